@@ -1,0 +1,1 @@
+"""Values that every floor shares: messages, commands, queries, events, samples, errors, limits."""

@@ -1,0 +1,243 @@
+"""What can be asked of the engine. Verbs; each names its answer in its docstring.
+
+`channel_id` says who asks: it leads to the connection and so to the virtual host and the user.
+A command without an answer of its own is answered with None. Refusals are raised as RefusedError.
+"""
+
+from msgspec import Struct
+
+from mqstudio.model.delivery import Outcome
+from mqstudio.model.message import Message
+from mqstudio.model.topology import Arguments, ConnectionInfo
+
+
+class PublishMessage(Struct, frozen=True, gc=False):
+    """Route a message and enqueue it wherever its route leads.
+
+    Reply: None. An unroutable mandatory message comes back to the channel as a MessageReturned
+    event, before this command's answer counts as given.
+    """
+
+    channel_id: int
+    exchange: str
+    routing_key: str
+    properties: bytes
+    body: bytes
+    is_mandatory: bool = False
+    format: str = ""  # of `properties`; "" = the connection's protocol
+
+
+class SettleDelivery(Struct, frozen=True, gc=False):
+    """End open deliveries of a channel: `delivery_tag`, or all up to it when `is_multiple`.
+
+    Tag 0 with `is_multiple` means all. Refused: NO_SUCH_DELIVERY.
+    """
+
+    channel_id: int
+    delivery_tag: int
+    is_multiple: bool
+    outcome: Outcome
+
+
+class OpenConnection(Struct, frozen=True):
+    """A peer finished its handshake. Refused: NO_SUCH_VHOST."""
+
+    info: ConnectionInfo
+
+
+class CloseConnection(Struct, frozen=True):
+    """A connection has ended; its channels go, its deliveries return, its exclusive queues go."""
+
+    connection_id: int
+    reason: str = ""
+
+
+class KickConnection(Struct, frozen=True):
+    """Ask a peer to go: its session gets a ConnectionKicked event and says so in its protocol."""
+
+    connection_id: int
+    reason: str = "Closed from MQ Studio"
+
+
+class GrantRoom(Struct, frozen=True):
+    """A connection's socket can take `room_bytes` more deliveries."""
+
+    connection_id: int
+    room_bytes: int
+
+
+class OpenChannel(Struct, frozen=True):
+    """Open a channel. `channel_id` is unique in the broker, `number` the protocol's own."""
+
+    channel_id: int
+    connection_id: int
+    number: int
+
+
+class CloseChannel(Struct, frozen=True):
+    """End a channel: its subscriptions go, its open deliveries return to their places."""
+
+    channel_id: int
+
+
+class DeclareExchange(Struct, frozen=True):
+    """Make an exchange, or check that an equal one exists (`is_passive`: that any does)."""
+
+    channel_id: int
+    name: str
+    kind: str = "direct"
+    is_durable: bool = False
+    is_auto_delete: bool = False
+    is_internal: bool = False
+    is_passive: bool = False
+    arguments: Arguments = {}
+
+
+class DeleteExchange(Struct, frozen=True):
+    """Delete an exchange; deleting what does not exist is fine."""
+
+    channel_id: int
+    name: str
+    if_unused: bool = False
+
+
+class DeclareQueue(Struct, frozen=True):
+    """Make a queue, or check that an equal one exists. Reply: QueueStatus."""
+
+    channel_id: int
+    name: str
+    is_durable: bool = False
+    is_exclusive: bool = False
+    is_auto_delete: bool = False
+    is_passive: bool = False
+    arguments: Arguments = {}
+
+
+class DeleteQueue(Struct, frozen=True):
+    """Delete a queue; deleting what does not exist is fine. Reply: CountReply of ready messages."""
+
+    channel_id: int
+    name: str
+    if_unused: bool = False
+    if_empty: bool = False
+
+
+class BindQueue(Struct, frozen=True):
+    """Add a binding; adding it twice is fine."""
+
+    channel_id: int
+    queue: str
+    exchange: str
+    routing_key: str = ""
+    arguments: Arguments = {}
+
+
+class UnbindQueue(Struct, frozen=True):
+    """Remove a binding; removing what does not exist is fine."""
+
+    channel_id: int
+    queue: str
+    exchange: str
+    routing_key: str = ""
+    arguments: Arguments = {}
+
+
+class PurgeQueue(Struct, frozen=True):
+    """Move all ready messages of a queue to the bin. Reply: PurgeReply."""
+
+    channel_id: int
+    name: str
+
+
+class TakeMessage(Struct, frozen=True):
+    """Hand over the first ready message, once. Reply: TakeReply."""
+
+    channel_id: int
+    queue: str
+    is_auto_settled: bool = False
+
+
+class Subscribe(Struct, frozen=True):
+    """Ask for messages as they come. Reply: SubscribeReply, before the first delivery.
+
+    `credit` is the most open deliveries this subscription may hold; 0 is no limit.
+    """
+
+    channel_id: int
+    queue: str
+    tag: str
+    is_auto_settled: bool = False
+    is_exclusive: bool = False
+    credit: int = 0
+    arguments: Arguments = {}
+
+
+class CancelSubscription(Struct, frozen=True):
+    """End a subscription; its open deliveries stay open. Cancelling an unknown tag is fine."""
+
+    channel_id: int
+    tag: str
+
+
+class SetChannelCredit(Struct, frozen=True):
+    """Limit the open deliveries of all subscriptions of a channel together; 0 lifts the limit."""
+
+    channel_id: int
+    credit: int
+
+
+class RecoverDeliveries(Struct, frozen=True):
+    """Return all open deliveries of a channel to their queues."""
+
+    channel_id: int
+
+
+class RestoredMessage(Struct, frozen=True):
+    """A message to put back, with whether it had been delivered before."""
+
+    message: Message
+    is_redelivered: bool
+
+
+class RestoreMessages(Struct, frozen=True):
+    """Put messages back in their places in a queue: the undo of a purge. Reply: CountReply."""
+
+    channel_id: int
+    queue: str
+    bin_id: int
+    messages: list[RestoredMessage]
+
+
+Command = (
+    PublishMessage
+    | SettleDelivery
+    | OpenConnection
+    | CloseConnection
+    | KickConnection
+    | GrantRoom
+    | OpenChannel
+    | CloseChannel
+    | DeclareExchange
+    | DeleteExchange
+    | DeclareQueue
+    | DeleteQueue
+    | BindQueue
+    | UnbindQueue
+    | PurgeQueue
+    | TakeMessage
+    | Subscribe
+    | CancelSubscription
+    | SetChannelCredit
+    | RecoverDeliveries
+    | RestoreMessages
+)
+
+
+class UndoPurge(Struct, frozen=True):
+    """Bring a bin's messages back. Reply: CountReply. Refused: NO_SUCH_BIN, NO_SUCH_QUEUE.
+
+    Not for the engine: the server reads the bin from the store and sends RestoreMessages.
+    """
+
+    channel_id: int
+    bin_id: int

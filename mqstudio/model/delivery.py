@@ -1,0 +1,22 @@
+"""Hand-overs: how a delivery can end."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a delivery was settled.
+
+    accepted: done with. released: back to its place in the queue. rejected: the consumer refuses
+    it for good (to the dead letters, where a rule says so; else dropped).
+    """
+
+    ACCEPTED = "accepted"
+    RELEASED = "released"
+    REJECTED = "rejected"
+
+
+class DropReason(StrEnum):
+    """Why a message left a queue without reaching anybody."""
+
+    REJECTED = "rejected"
+    QUEUE_DELETED = "queue_deleted"

@@ -1,0 +1,256 @@
+"""Everything that has happened. Past tense; in the order it happened; times in µs since 1970.
+
+A message's life in one queue: published, routed, enqueued, delivered, settled; or requeued and
+delivered again; or purged (and perhaps restored), or dropped. Unroutable ones end at once.
+Events hold the message itself: in the process that costs a pointer and saves every lookup.
+"""
+
+from msgspec import Struct
+
+from mqstudio.model.delivery import DropReason, Outcome
+from mqstudio.model.message import Message
+from mqstudio.model.refs import ChannelRef, QueueRef, SubscriptionRef
+from mqstudio.model.topology import BindingSpec, ConnectionInfo, ExchangeSpec, QueueSpec
+
+
+class MessagePublished(Struct, frozen=True, gc=False, tag="published"):
+    """A message arrived at the broker."""
+
+    at_us: int
+    message: Message
+
+
+class MessageRouted(Struct, frozen=True, gc=False, tag="routed"):
+    """Its exchange sent the message to these queues."""
+
+    at_us: int
+    message: Message
+    queues: tuple[QueueRef, ...]
+
+
+class MessageUnroutable(Struct, frozen=True, gc=False, tag="unroutable"):
+    """No binding matched. `was_returned`: the publisher asked to have it back."""
+
+    at_us: int
+    message: Message
+    was_returned: bool
+
+
+class MessageEnqueued(Struct, frozen=True, gc=False, tag="enqueued"):
+    """The message waits in a queue."""
+
+    at_us: int
+    message: Message
+    queue: QueueRef
+
+
+class MessageDelivered(Struct, frozen=True, gc=False, tag="delivered"):
+    """The message was handed over. `subscription` is None for a single take."""
+
+    at_us: int
+    message: Message
+    queue: QueueRef
+    channel: ChannelRef
+    subscription: SubscriptionRef | None
+    delivery_tag: int
+    is_redelivered: bool
+    is_auto_settled: bool
+
+
+class MessageSettled(Struct, frozen=True, gc=False, tag="settled"):
+    """A delivery ended; with outcome `accepted` the message is done in this queue."""
+
+    at_us: int
+    message: Message
+    queue: QueueRef
+    channel: ChannelRef
+    delivery_tag: int
+    outcome: Outcome
+
+
+class MessageRequeued(Struct, frozen=True, gc=False, tag="requeued"):
+    """The message is back at its place in the queue."""
+
+    at_us: int
+    message: Message
+    queue: QueueRef
+
+
+class MessageDropped(Struct, frozen=True, gc=False, tag="dropped"):
+    """The message left the queue for good without being accepted."""
+
+    at_us: int
+    message: Message
+    queue: QueueRef
+    reason: DropReason
+
+
+class MessagePurged(Struct, frozen=True, gc=False, tag="purged"):
+    """The message left the queue for the bin."""
+
+    at_us: int
+    message: Message
+    queue: QueueRef
+    bin_id: int
+    was_redelivered: bool
+
+
+class MessageRestored(Struct, frozen=True, gc=False, tag="restored"):
+    """The message came back from the bin to its place in the queue."""
+
+    at_us: int
+    message: Message
+    queue: QueueRef
+    bin_id: int
+
+
+class ExchangeDeclared(Struct, frozen=True, tag="exchange_declared"):
+    """An exchange exists from now on."""
+
+    at_us: int
+    vhost: str
+    spec: ExchangeSpec
+
+
+class ExchangeDeleted(Struct, frozen=True, tag="exchange_deleted"):
+    """An exchange is gone."""
+
+    at_us: int
+    vhost: str
+    name: str
+
+
+class QueueDeclared(Struct, frozen=True, tag="queue_declared"):
+    """A queue exists from now on; `owner_id` is the connection an exclusive one belongs to."""
+
+    at_us: int
+    queue: QueueRef
+    spec: QueueSpec
+    owner_id: int | None
+
+
+class QueueDeleted(Struct, frozen=True, tag="queue_deleted"):
+    """A queue is gone."""
+
+    at_us: int
+    queue: QueueRef
+    reason: str
+
+
+class QueuePurged(Struct, frozen=True, tag="queue_purged"):
+    """A queue was emptied of its ready messages; follows their MessagePurged events."""
+
+    at_us: int
+    queue: QueueRef
+    bin_id: int
+    count: int
+
+
+class BindingAdded(Struct, frozen=True, tag="binding_added"):
+    """An exchange has a new rule."""
+
+    at_us: int
+    vhost: str
+    binding: BindingSpec
+
+
+class BindingRemoved(Struct, frozen=True, tag="binding_removed"):
+    """An exchange lost a rule."""
+
+    at_us: int
+    vhost: str
+    binding: BindingSpec
+
+
+class ConnectionOpened(Struct, frozen=True, tag="connection_opened"):
+    """A client finished its handshake."""
+
+    at_us: int
+    info: ConnectionInfo
+
+
+class ConnectionClosed(Struct, frozen=True, tag="connection_closed"):
+    """A client is gone."""
+
+    at_us: int
+    connection_id: int
+    reason: str
+
+
+class ChannelOpened(Struct, frozen=True, tag="channel_opened"):
+    """A client opened a channel."""
+
+    at_us: int
+    channel: ChannelRef
+
+
+class ChannelClosed(Struct, frozen=True, tag="channel_closed"):
+    """A channel ended."""
+
+    at_us: int
+    channel: ChannelRef
+
+
+class SubscriptionOpened(Struct, frozen=True, tag="subscription_opened"):
+    """A client asked for a queue's messages."""
+
+    at_us: int
+    queue: QueueRef
+    subscription: SubscriptionRef
+    credit: int
+    is_auto_settled: bool
+
+
+class SubscriptionClosed(Struct, frozen=True, tag="subscription_closed"):
+    """A subscription ended. `by_broker`: the client did not ask for it (its queue went)."""
+
+    at_us: int
+    queue: QueueRef
+    subscription: SubscriptionRef
+    by_broker: bool
+
+
+class MessageReturned(Struct, frozen=True, tag="returned"):
+    """Mail to a publisher only: its mandatory message found no queue. Not part of the ledger."""
+
+    channel: ChannelRef
+    message: Message
+
+
+class ConnectionKicked(Struct, frozen=True, tag="kicked"):
+    """Mail to a connection only: somebody wants it closed. Not part of the ledger."""
+
+    connection_id: int
+    reason: str
+
+
+MessageEvent = (
+    MessagePublished
+    | MessageRouted
+    | MessageUnroutable
+    | MessageEnqueued
+    | MessageDelivered
+    | MessageSettled
+    | MessageRequeued
+    | MessageDropped
+    | MessagePurged
+    | MessageRestored
+)
+Event = (
+    MessageEvent
+    | ExchangeDeclared
+    | ExchangeDeleted
+    | QueueDeclared
+    | QueueDeleted
+    | QueuePurged
+    | BindingAdded
+    | BindingRemoved
+    | ConnectionOpened
+    | ConnectionClosed
+    | ChannelOpened
+    | ChannelClosed
+    | SubscriptionOpened
+    | SubscriptionClosed
+)
+Mail = MessageDelivered | SubscriptionClosed | MessageReturned | ConnectionKicked
+"""What the engine addresses to one connection."""

@@ -1,0 +1,84 @@
+"""Every bound in one place, with unit and source."""
+
+MIB = 1024 * 1024
+
+HANDSHAKE_US = 10_000_000
+"""A peer has this long, in µs, from connecting to a finished handshake (RabbitMQ: 10 s)."""
+
+PARTIAL_FRAME_US = 10_000_000
+"""A frame begun must be finished within this long after the peer's last byte, in µs."""
+
+NATIVE_TOKEN_US = 5_000_000
+"""The native protocol's token must arrive within this long, in µs."""
+
+FRAME_MAX_BYTES = 131_072
+"""Largest AMQP 0-9-1 frame we propose, payload and 8 bytes around it (RabbitMQ's default)."""
+
+FRAME_MIN_BYTES = 4_096
+"""Smallest frame size a client may ask for, and the limit before tuning (AMQP 0-9-1 §4.2.3)."""
+
+CHANNEL_MAX = 2_047
+"""Most channels of one connection (RabbitMQ's default)."""
+
+HEARTBEAT_S = 60
+"""Heartbeat we propose, in seconds (RabbitMQ's default)."""
+
+MESSAGE_MAX_BYTES = 128 * MIB
+"""Largest message body (RabbitMQ 3.x's default; suites of aio-pika publish 20 MiB)."""
+
+TABLE_DEPTH = 32
+"""Deepest nesting of field tables; deeper is refused rather than recursed into."""
+
+NATIVE_FRAME_MAX_BYTES = 160 * MIB
+"""Largest native frame: a whole message and what goes with it."""
+
+NATIVE_HELLO_MAX_BYTES = 4_096
+"""Largest native frame before the token is accepted."""
+
+OUTBOUND_ROOM_BYTES = 256 * 1024
+"""Bytes dispatched to one connection beyond what its socket has taken."""
+
+OUTBOUND_HIGH_WATER_BYTES = MIB
+"""A connection's socket buffer above this counts as slow: nothing more is dispatched to it."""
+
+DELIVERY_OVERHEAD_BYTES = 96
+"""Counted per delivery on top of its body: frames, names, properties."""
+
+LEDGER_MAX_EVENTS = 1_000_000
+"""Most events the in-memory ledger keeps."""
+
+LEDGER_MAX_BYTES = 256 * MIB
+"""Most message bytes the in-memory ledger keeps from being freed."""
+
+LEDGER_SEGMENT_EVENTS = 4_096
+"""Events per segment: the unit in which the in-memory ledger forgets and indexes."""
+
+LEDGER_SCAN_SEGMENTS = 32
+"""Segments one page may read before it answers with what it has (about 40 ms of indexing)."""
+
+BIN_MAX_MESSAGES = 200_000
+BIN_MAX_BYTES = 128 * MIB
+"""What purge bins may hold in all; the oldest bins go first."""
+
+PAGE_MAX_ROWS = 500
+PREVIEW_BYTES = 160
+"""Bytes of a body shown in a table row."""
+
+BODY_HEAD_BYTES = 256 * 1024
+"""Bytes of a body sent to the inspector at first."""
+
+SAMPLE_INTERVAL_US = 250_000
+"""Samples are taken four times a second."""
+
+HISTORY_MAX_QUEUES = 1_000
+"""Queues that have a rate history of their own; the least recently active go first."""
+
+WATCH_MAX_EVENTS = 5_000
+"""Events waiting for one watcher; more are counted and reported as a Gap."""
+
+MEMORY_HIGH_WATER_SHARE = 0.25
+MEMORY_HIGH_WATER_BYTES = 1024 * MIB
+"""Publishers are paused when message bodies in memory exceed the smaller of the two."""
+
+CONNECTIONS_MAX = 10_000
+QUEUES_MAX = 100_000

@@ -1,0 +1,76 @@
+"""What can be asked without changing anything. Queries never alter counts, order or locks."""
+
+from msgspec import Struct
+
+from mqstudio.model.message import Header
+from mqstudio.model.rows import MessageState
+from mqstudio.model.topology import DEFAULT_VHOST
+
+
+class GetInfo(Struct, frozen=True):
+    """About the broker. Reply: BrokerInfo."""
+
+
+class GetTopology(Struct, frozen=True):
+    """Everything declared. Reply: Topology."""
+
+
+class GetPage(Struct, frozen=True):
+    """Messages of a queue. Reply: MessagePage. Refused: NO_SUCH_QUEUE.
+
+    newest first (`is_oldest_first`: reverse), starting after `after_id`; only `states` if given.
+    """
+
+    queue: str
+    vhost: str = DEFAULT_VHOST
+    limit: int = 200
+    after_id: int | None = None
+    is_oldest_first: bool = False
+    states: list[MessageState] = []
+
+
+class GetMessage(Struct, frozen=True):
+    """One message. Reply: MessageDetail. Refused: NO_SUCH_QUEUE, NO_SUCH_MESSAGE."""
+
+    queue: str
+    message_id: int
+    vhost: str = DEFAULT_VHOST
+    body_offset: int = 0
+    body_limit: int | None = None
+
+
+class PreviewRoute(Struct, frozen=True):
+    """Where would it go? Reply: RoutePreview."""
+
+    exchange: str
+    routing_key: str
+    vhost: str = DEFAULT_VHOST
+    headers: list[Header] = []
+
+
+class GetHistory(Struct, frozen=True):
+    """Rates of a queue, or of the whole broker (None). Reply: RateHistory."""
+
+    queue: str | None = None
+    vhost: str = DEFAULT_VHOST
+
+
+class ListBins(Struct, frozen=True):
+    """What purges can be undone, newest first. Reply: list[BinRow]."""
+
+
+Query = GetInfo | GetTopology | GetPage | GetMessage | PreviewRoute | GetHistory | ListBins
+
+
+class WatchSamples(Struct, frozen=True):
+    """Samples, four a second, latest wins. Items: Sample."""
+
+
+class WatchEvents(Struct, frozen=True):
+    """Message events as they happen, of one queue or all; bounded, with gaps told. Items: TailItem."""
+
+    queue: str | None = None
+    vhost: str = DEFAULT_VHOST
+
+
+Watch = WatchSamples | WatchEvents

@@ -1,0 +1,44 @@
+"""What the engine answers where "done" is not enough."""
+
+from msgspec import Struct
+
+from mqstudio.model.message import Message
+
+
+class QueueStatus(Struct, frozen=True):
+    """A queue after its declaration: ready messages (not those in flight) and subscriptions."""
+
+    name: str
+    ready: int
+    subscriptions: int
+
+
+class CountReply(Struct, frozen=True):
+    """How many messages a command moved."""
+
+    count: int
+
+
+class PurgeReply(Struct, frozen=True):
+    """How many messages went, and the bin that can bring them back (None: too many to keep)."""
+
+    count: int
+    bin_id: int | None
+
+
+class SubscribeReply(Struct, frozen=True):
+    """The subscription stands."""
+
+    tag: str
+
+
+class TakeReply(Struct, frozen=True):
+    """The message taken, or None when the queue has none ready; `ready` is what is left."""
+
+    message: Message | None
+    ready: int
+    delivery_tag: int = 0
+    is_redelivered: bool = False
+
+
+Reply = QueueStatus | CountReply | PurgeReply | SubscribeReply | TakeReply | None

@@ -1,0 +1,174 @@
+"""Answers to queries: what tables, inspectors and the command line show."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from mqstudio.model.message import Properties
+from mqstudio.model.topology import BindingSpec, ExchangeSpec, QueueSpec
+
+
+class MessageState(StrEnum):
+    """Where a message stands in one queue."""
+
+    READY = "ready"
+    IN_FLIGHT = "in_flight"
+    DONE = "done"
+    DROPPED = "dropped"
+    PURGED = "purged"
+
+
+class MessageRow(Struct, frozen=True):
+    """A message in a queue, as a table shows it. Times in µs since 1970; None: not (yet) happened,
+    or forgotten by the ledger.
+
+    `holder` names who has, or had, it: "connection name · consumer tag"; "" when nobody had.
+    `preview` is the beginning of the body as text, control characters replaced.
+    `delivery_count` counts hand-overs still in the ledger.
+    """
+
+    message_id: int
+    queue: str
+    state: MessageState
+    exchange: str
+    routing_key: str
+    size_bytes: int
+    preview: str
+    published_at_us: int
+    enqueued_at_us: int | None = None
+    delivered_at_us: int | None = None
+    ended_at_us: int | None = None
+    holder: str = ""
+    holder_connection_id: int | None = None
+    delivery_count: int = 0
+    is_redelivered: bool = False
+    ended_because: str = ""  # accepted, rejected, purged, queue_deleted …
+    publisher: str = ""
+
+
+class MessagePage(Struct, frozen=True):
+    """Rows in the order asked for.
+
+    `next_id`: ask again with it to go on; None at the end. `total_live`: ready and in flight now.
+    """
+
+    rows: list[MessageRow]
+    next_id: int | None
+    total_live: int
+
+
+class MessageDetail(Struct, frozen=True):
+    """One message whole, as far as kept. `body` may be a head; `size_bytes` is all of it.
+
+    `property_error` says why properties could not be read, "" otherwise. `life` are its events
+    in this and other queues, oldest first, without bodies.
+    """
+
+    row: MessageRow
+    properties: Properties
+    body: bytes
+    body_offset: int
+    format: str
+    property_error: str
+    life: list["LifeStep"]
+
+
+class LifeStep(Struct, frozen=True):
+    """One event in a message's life: `what` is the event's tag, `detail` a few words on it."""
+
+    at_us: int
+    what: str
+    queue: str
+    detail: str
+
+
+class RoutePreview(Struct, frozen=True):
+    """Where a message would go now. `problem` says why nowhere (no such exchange …), "" if fine."""
+
+    queues: list[str]
+    problem: str
+
+
+class QueueRow(Struct, frozen=True):
+    """A queue with its declaration and bindings."""
+
+    spec: QueueSpec
+    vhost: str
+    id: int
+    ready: int
+    in_flight: int
+    subscriptions: int
+    bindings: list[BindingSpec]
+
+
+class ExchangeRow(Struct, frozen=True):
+    """An exchange with its bindings."""
+
+    spec: ExchangeSpec
+    vhost: str
+    bindings: list[BindingSpec]
+
+
+class Topology(Struct, frozen=True):
+    """All exchanges and queues of all virtual hosts."""
+
+    exchanges: list[ExchangeRow]
+    queues: list[QueueRow]
+
+
+class Listener(Struct, frozen=True):
+    """A port we listen on. `owner`: who holds the wanted port when it was taken, "" otherwise."""
+
+    protocol: str
+    hosts: list[str]
+    port: int
+    wanted_port: int
+    owner: str
+
+
+class BrokerInfo(Struct, frozen=True):
+    """The running broker."""
+
+    version: str
+    pid: int
+    profile: str
+    started_at_us: int
+    listeners: list[Listener]
+
+
+class BinRow(Struct, frozen=True):
+    """Messages that a purge can give back."""
+
+    bin_id: int
+    vhost: str
+    queue: str
+    count: int
+    purged_at_us: int
+
+
+class RateHistory(Struct, frozen=True):
+    """Rates over time, oldest first; lists of equal length.
+
+    Shape: times_us µs since 1970 at the end of each step; rates per second over the step; depth
+    counts (ready + in flight) at its end.
+    """
+
+    times_us: list[int]
+    published_per_s: list[float]
+    delivered_per_s: list[float]
+    settled_per_s: list[float]
+    depth: list[int]
+
+
+class TailItem(Struct, frozen=True):
+    """One message event as watchers get it: flat, small, without the body beyond its preview."""
+
+    at_us: int
+    what: str
+    message_id: int
+    queue: str
+    exchange: str
+    routing_key: str
+    size_bytes: int
+    preview: str
+    detail: str

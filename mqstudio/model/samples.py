@@ -1,0 +1,91 @@
+"""Samples: counters and levels, four times a second. Counters only grow; rates are differences."""
+
+from msgspec import Struct
+
+
+class Counters(Struct, frozen=True):
+    """What has been counted since the thing began.
+
+    published: arrived (for a queue: enqueued). delivered: hand-overs. settled: accepted.
+    redelivered: hand-overs that were not the first. returned: released back to the queue.
+    dropped: purged, rejected or deleted with the queue. unroutable: matched no binding.
+    """
+
+    published: int = 0
+    delivered: int = 0
+    settled: int = 0
+    redelivered: int = 0
+    returned: int = 0
+    dropped: int = 0
+    unroutable: int = 0
+
+
+class QueueSample(Struct, frozen=True):
+    """A queue's levels and counters."""
+
+    id: int
+    vhost: str
+    name: str
+    ready: int
+    in_flight: int
+    subscriptions: int
+    is_exclusive: bool
+    counters: Counters
+
+
+class ExchangeSample(Struct, frozen=True):
+    """An exchange and what it was given."""
+
+    vhost: str
+    name: str
+    kind: str
+    bindings: int
+    published: int
+
+
+class ConnectionSample(Struct, frozen=True):
+    """A client: who it is, what it holds. `unacked` are its open deliveries."""
+
+    id: int
+    protocol: str
+    name: str
+    address: str
+    user: str
+    product: str
+    version: str
+    platform: str
+    opened_at_us: int
+    channels: int
+    subscriptions: int
+    unacked: int
+    published: int
+    delivered: int
+    is_blocked: bool = False
+
+
+class Totals(Struct, frozen=True):
+    """The broker as a whole; levels are sums over all queues, `memory_bytes` bodies held."""
+
+    counters: Counters = Counters()
+    ready: int = 0
+    in_flight: int = 0
+    queues: int = 0
+    connections: int = 0
+    memory_bytes: int = 0
+    is_publishing_blocked: bool = False
+
+
+class Sample(Struct, frozen=True):
+    """What changed since the sample this watcher had before; its first has everything.
+
+    `*_gone` are ids or (vhost, name) of what no longer exists.
+    """
+
+    at_us: int
+    totals: Totals
+    queues: list[QueueSample] = []
+    queues_gone: list[int] = []
+    exchanges: list[ExchangeSample] = []
+    exchanges_gone: list[tuple[str, str]] = []
+    connections: list[ConnectionSample] = []
+    connections_gone: list[int] = []

@@ -1,0 +1,59 @@
+"""What exists in a virtual host: exchanges, queues, bindings."""
+
+from typing import Any
+
+from msgspec import Struct
+
+DEFAULT_VHOST = "/"
+
+Arguments = dict[str, Any]
+"""Optional arguments of a declaration: name → str, int, bool, float, bytes, list or dict."""
+
+
+class ExchangeSpec(Struct, frozen=True):
+    """An exchange as declared; `kind` is the name of an exchange type (direct, fanout …)."""
+
+    name: str
+    kind: str
+    is_durable: bool = False
+    is_auto_delete: bool = False
+    is_internal: bool = False
+    arguments: Arguments = {}
+
+
+class QueueSpec(Struct, frozen=True):
+    """A queue as declared."""
+
+    name: str
+    is_durable: bool = False
+    is_exclusive: bool = False
+    is_auto_delete: bool = False
+    arguments: Arguments = {}
+
+
+class BindingSpec(Struct, frozen=True):
+    """A rule of an exchange: messages that match `routing_key` and `arguments` go to the queue."""
+
+    exchange: str
+    queue: str
+    routing_key: str
+    arguments: Arguments = {}
+
+
+class ConnectionInfo(Struct, frozen=True):
+    """Who is connected: as the network, the handshake and the client itself tell it.
+
+    `name` is what to call the connection in one place: the client's own connection name, else its
+    address. `product`, `version`, `platform` describe the client library.
+    """
+
+    id: int
+    protocol: str
+    address: str
+    name: str
+    user: str = ""
+    vhost: str = DEFAULT_VHOST
+    product: str = ""
+    version: str = ""
+    platform: str = ""
+    opened_at_us: int = 0

@@ -1,0 +1,1 @@
+"""Wire protocols: each package turns bytes into commands and events into bytes, without I/O."""

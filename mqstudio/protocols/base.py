@@ -1,0 +1,129 @@
+"""What the server and a protocol's session ask of each other.
+
+A session is the broker's half of one connection: bytes in, commands out, answers and events in,
+bytes out. It never waits, reads no clock and throws no dice: time comes as an argument, ids,
+random names and the user list from its `Host`.
+
+The server drives it like this, once per chunk of bytes:
+
+    for request in session.receive_data(data, now_us):      # lazily: parse no further frame
+        reply = engine.apply(request, now_us, events)        # before this one is answered
+        if reply is not None or session.wants_answer: session.answer(reply)
+        (a RefusedError goes to session.refuse(error))
+    engine.advance(now_us, events)
+    session.notify(mail)                                     # deliveries, returns …
+    transport.write(session.data_to_send())                  # gathered, once
+
+Laziness is what makes pipelining right: after an error the frames behind it are read in the state
+the error left.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from mqstudio.model.commands import Command, UndoPurge
+from mqstudio.model.errors import RefusedError
+from mqstudio.model.events import Mail
+from mqstudio.model.message import Message, Properties
+from mqstudio.model.queries import Query, Watch
+from mqstudio.model.replies import Reply
+from mqstudio.model.rows import BrokerInfo
+
+
+class StartWatch(Struct, frozen=True):
+    """Begin to send items of a watch to this session (as WatchItem mail)."""
+
+    watch_id: int
+    watch: Watch
+
+
+class StopWatch(Struct, frozen=True):
+    """No more items of this watch."""
+
+    watch_id: int
+
+
+class WatchItem(Struct, frozen=True):
+    """Mail to a session: the next item of a watch, or how many were left out before it."""
+
+    watch_id: int
+    item: object  # Sample or TailItem: the watch tells which
+    gap: int = 0
+
+
+Request = Command | UndoPurge | Query | StartWatch | StopWatch
+
+
+class Host(Protocol):
+    """What a session may ask of the server it lives in. Everything answers at once."""
+
+    connection_id: int
+    peer_address: str
+    """As people write it: `127.0.0.1:54321`."""
+    is_loopback_peer: bool
+    """Whether the peer's own address (not the listener's) is loopback."""
+    new_id: Callable[[], int]
+    """A number never given before in this broker; for channels."""
+    random_name: Callable[[], str]
+    """22 URL-safe random characters."""
+    check_password: Callable[[str, str], bool]
+    """Whether this user may log in with this password from this peer."""
+    check_token: Callable[[str], bool]
+    """Whether this is the native protocol's token (constant time)."""
+    info: Callable[[], BrokerInfo]
+
+
+class Session(Protocol):
+    """The broker's half of one connection."""
+
+    wants_answer: bool
+    """Whether the last request is to be answered even with None."""
+    close_reason: str
+    """Why the connection ends, for one line in the log; "" while it lives or ended as agreed."""
+
+    def receive_data(self, data: bytes, now_us: int) -> Iterator[Request]:
+        """Take bytes from the peer; yield what they ask for, one at a time."""
+
+    def answer(self, reply: object) -> None:
+        """The last request was done; `reply` is a Reply or what a query returned."""
+
+    def refuse(self, error: RefusedError) -> None:
+        """The last request was refused and has changed nothing."""
+
+    def notify(self, mail: Sequence[Mail | WatchItem]) -> None:
+        """Events addressed to this connection, in order."""
+
+    def advance(self, now_us: int) -> None:
+        """Time has passed: send heartbeats, give up on silent peers. Called 4 times a second."""
+
+    def shut_down(self, reason: str) -> None:
+        """The broker stops: say goodbye in the protocol's words."""
+
+    def data_to_send(self) -> bytes:
+        """Everything to write now, once; empties the buffer."""
+
+    def is_finished(self) -> bool:
+        """Whether to hang up once the bytes are written."""
+
+    def is_open(self) -> bool:
+        """Whether OpenConnection has been asked for (so that its end needs CloseConnection)."""
+
+
+class WireProtocol(Protocol):
+    """A protocol package's one public object, named PROTOCOL."""
+
+    name: str
+    """Key of ports, of `Message.format`, of ConnectionInfo.protocol: `amqp091`, `native`."""
+    title: str
+    """As people call it: `RabbitMQ (AMQP 0-9-1)`."""
+
+    def new_session(self, host: Host, now_us: int) -> Session:
+        """Begin a session for a peer that has just connected."""
+
+    def read_properties(self, message: Message) -> Properties:
+        """Decode property bytes of this protocol. Raises ValueError saying what is wrong."""
+
+
+__all__ = ["Host", "Request", "Reply", "Session", "StartWatch", "StopWatch", "WatchItem", "WireProtocol"]
