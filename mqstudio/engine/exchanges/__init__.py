@@ -1,1 +1,1 @@
-"""…"""
+"""Exchange kinds, one file each: how a message finds the bindings that match it."""

@@ -1,0 +1,67 @@
+"""Looking at the live messages of a queue without touching them."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from heapq import nlargest, nsmallest
+from itertools import islice
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from mqstudio.engine.channel import Delivery
+from mqstudio.engine.queue import Queue
+from mqstudio.model.message import Message
+
+if TYPE_CHECKING:
+    from mqstudio.engine.engine import Engine
+
+_by_id = attrgetter("id")
+
+
+def open_deliveries(engine: "Engine", queue: Queue) -> list[Delivery]:
+    """What is in flight from a queue, found at its holders: nothing is kept twice for it."""
+    if not queue.in_flight:
+        return []
+    return [
+        delivery
+        for channel in engine.channels.values()
+        for delivery in channel.deliveries.values()
+        if delivery.queue is queue
+    ]
+
+
+def page_in_flight(
+    engine: "Engine", queue: Queue, after_id: int | None, limit: int, *, is_oldest_first: bool
+) -> list[Delivery]:
+    """The first `limit` open deliveries in the order asked for, behind `after_id`."""
+    found = (d for d in open_deliveries(engine, queue) if _is_behind(d, after_id, is_oldest_first))
+    pick = nsmallest if is_oldest_first else nlargest
+    return pick(limit, found, key=lambda d: d.event.message.id)
+
+
+def _is_behind(delivery: Delivery, after_id: int | None, is_oldest_first: bool) -> bool:
+    if after_id is None:
+        return True
+    message_id = delivery.event.message.id
+    return message_id > after_id if is_oldest_first else message_id < after_id
+
+
+def page_ready(queue: Queue, after_id: int | None, limit: int, *, is_oldest_first: bool) -> list[Message]:
+    """The first `limit` ready messages in the order asked for, behind `after_id`."""
+    return list(islice(_ready_from(queue, after_id, is_oldest_first=is_oldest_first), limit))
+
+
+def _ready_from(queue: Queue, after_id: int | None, *, is_oldest_first: bool) -> Iterator[Message]:
+    ready = queue.ready
+    if is_oldest_first:
+        start = 0 if after_id is None else bisect_right(ready, after_id, key=_by_id)
+        return islice(ready, start, None)
+    skip = 0 if after_id is None else len(ready) - bisect_left(ready, after_id, key=_by_id)
+    return islice(reversed(ready), skip, None)
+
+
+def find_ready(queue: Queue, message_id: int) -> Message | None:
+    """A ready message by id."""
+    index = bisect_left(queue.ready, message_id, key=_by_id)
+    if index < len(queue.ready) and queue.ready[index].id == message_id:
+        return queue.ready[index]
+    return None

@@ -1,0 +1,68 @@
+"""Connections and their channels: who holds what."""
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from mqstudio.engine.queue import Queue
+from mqstudio.engine.subscription import Subscription
+from mqstudio.model.events import Mail, MessageDelivered
+from mqstudio.model.limits import OUTBOUND_ROOM_BYTES
+from mqstudio.model.refs import ChannelRef
+from mqstudio.model.topology import ConnectionInfo
+
+if TYPE_CHECKING:
+    from mqstudio.engine.vhost import VirtualHost
+
+
+class Delivery(Struct, gc=False):
+    """An open hand-over. `subscription` is None for a single take."""
+
+    queue: Queue
+    subscription: Subscription | None
+    event: MessageDelivered
+
+
+class Connection:
+    """A client. `room_bytes` is what may still be dispatched to it before its socket is asked again."""
+
+    __slots__ = ("channels", "delivered", "info", "mail", "owned_queues", "published", "room_bytes", "vhost")
+
+    def __init__(self, info: ConnectionInfo, vhost: "VirtualHost") -> None:
+        self.info = info
+        self.vhost = vhost
+        self.channels: dict[int, Channel] = {}
+        self.owned_queues: dict[int, Queue] = {}
+        self.mail: list[Mail] = []
+        self.room_bytes = OUTBOUND_ROOM_BYTES
+        self.published = self.delivered = 0
+
+
+class Channel:
+    """An ordered conversation within a connection: its subscriptions and open deliveries.
+
+    Delivery tags count up from 1 and are never reused. `lowest_tag` is at or below every open one:
+    settling "all up to" walks from there, so a run of such settlements costs each tag once.
+    `open_deliveries` counts those of subscriptions only: single takes do not use up credit.
+    """
+
+    __slots__ = (
+        "connection",
+        "credit",
+        "deliveries",
+        "lowest_tag",
+        "next_tag",
+        "open_deliveries",
+        "ref",
+        "subscriptions",
+    )
+
+    def __init__(self, ref: ChannelRef, connection: Connection) -> None:
+        self.ref = ref
+        self.connection = connection
+        self.credit = 0
+        self.open_deliveries = 0
+        self.deliveries: dict[int, Delivery] = {}
+        self.next_tag = 1
+        self.lowest_tag = 1
+        self.subscriptions: dict[str, Subscription] = {}

@@ -1,0 +1,109 @@
+"""Connections and channels: opening, closing, kicking, and the room of a connection's socket."""
+
+from typing import TYPE_CHECKING
+
+from mqstudio.engine import declaring, settling, subscribing, waking
+from mqstudio.engine.channel import Channel, Connection
+from mqstudio.model.commands import (
+    CloseChannel,
+    CloseConnection,
+    GrantRoom,
+    KickConnection,
+    OpenChannel,
+    OpenConnection,
+)
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.events import (
+    ChannelClosed,
+    ChannelOpened,
+    ConnectionClosed,
+    ConnectionKicked,
+    ConnectionOpened,
+    Event,
+)
+from mqstudio.model.refs import ChannelRef
+
+if TYPE_CHECKING:
+    from mqstudio.engine.engine import Engine
+
+
+def open_connection(engine: "Engine", command: OpenConnection, now_us: int, events: list[Event]) -> None:
+    """Let a client in. Raises: RefusedError(NO_SUCH_VHOST)."""
+    info = command.info
+    vhost = engine.vhosts.get(info.vhost)
+    if vhost is None:
+        raise RefusedError(
+            Refusal.NO_SUCH_VHOST,
+            f"There is no virtual host '{info.vhost}'. Known: {', '.join(sorted(engine.vhosts))}.",
+            kind="vhost",
+            name=info.vhost,
+            vhost=info.vhost,
+        )
+    engine.connections[info.id] = Connection(info, vhost)
+    events.append(ConnectionOpened(now_us, info))
+
+
+def close_connection(engine: "Engine", command: CloseConnection, now_us: int, events: list[Event]) -> None:
+    """Forget a client: its channels first, then the queues it had for itself."""
+    connection = _connection(engine, command.connection_id)
+    for channel in list(connection.channels.values()):
+        end_channel(engine, channel, now_us, events)
+    for queue in list(connection.owned_queues.values()):
+        declaring.remove_queue(engine, queue, "its connection closed", now_us, events)
+    if connection.mail:
+        connection.mail = []
+        engine.mailing.remove(connection)
+    del engine.connections[command.connection_id]
+    events.append(ConnectionClosed(now_us, command.connection_id, command.reason))
+
+
+def kick(engine: "Engine", command: KickConnection, now_us: int, events: list[Event]) -> None:
+    """Tell a client's session to end it. Raises: RefusedError(NO_SUCH_CONNECTION)."""
+    connection = _connection(engine, command.connection_id)
+    engine.post(connection, ConnectionKicked(command.connection_id, command.reason))
+
+
+def grant_room(engine: "Engine", command: GrantRoom, now_us: int, events: list[Event]) -> None:
+    """The client's socket has room: wake what waited for it."""
+    connection = engine.connections.get(command.connection_id)
+    if connection is None:
+        return
+    was_full = connection.room_bytes <= 0
+    connection.room_bytes = command.room_bytes
+    if was_full:
+        for channel in connection.channels.values():
+            waking.wake_channel(engine, channel)
+
+
+def open_channel(engine: "Engine", command: OpenChannel, now_us: int, events: list[Event]) -> None:
+    """Open a channel of a connection. Raises: RefusedError(NO_SUCH_CONNECTION)."""
+    connection = _connection(engine, command.connection_id)
+    ref = ChannelRef(command.channel_id, command.connection_id, command.number)
+    channel = Channel(ref, connection)
+    connection.channels[command.channel_id] = channel
+    engine.channels[command.channel_id] = channel
+    events.append(ChannelOpened(now_us, ref))
+
+
+def close_channel(engine: "Engine", command: CloseChannel, now_us: int, events: list[Event]) -> None:
+    """End a channel. Raises: RefusedError(NO_SUCH_CHANNEL)."""
+    end_channel(engine, engine.channel(command.channel_id), now_us, events)
+
+
+def end_channel(engine: "Engine", channel: Channel, now_us: int, events: list[Event]) -> None:
+    """Subscriptions first, so that what the channel held does not come back to it."""
+    for subscription in list(channel.subscriptions.values()):
+        subscribing.end_subscription(engine, subscription, now_us, events)
+    settling.release_all(engine, channel, now_us, events)
+    del channel.connection.channels[channel.ref.id]
+    del engine.channels[channel.ref.id]
+    events.append(ChannelClosed(now_us, channel.ref))
+
+
+def _connection(engine: "Engine", connection_id: int) -> Connection:
+    connection = engine.connections.get(connection_id)
+    if connection is None:
+        raise RefusedError(
+            Refusal.NO_SUCH_CONNECTION, f"Connection {connection_id} is gone already: nothing to do."
+        )
+    return connection

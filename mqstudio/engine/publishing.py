@@ -1,0 +1,79 @@
+"""Publishing: a message arrives, is routed, and waits in each queue its route leads to."""
+
+from typing import TYPE_CHECKING
+
+from mqstudio.engine.vhost import Exchange, VirtualHost, find_exchange
+from mqstudio.model.commands import PublishMessage
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.events import (
+    Event,
+    MessageEnqueued,
+    MessagePublished,
+    MessageReturned,
+    MessageRouted,
+    MessageUnroutable,
+)
+from mqstudio.model.message import Message
+
+if TYPE_CHECKING:
+    from mqstudio.engine.engine import Engine
+
+
+def publish(engine: "Engine", command: PublishMessage, now_us: int, events: list[Event]) -> None:
+    """Hot path: one dictionary look-up finds the route, one the exchange.
+
+    Raises: RefusedError: NO_SUCH_CHANNEL, NO_SUCH_EXCHANGE, INTERNAL_EXCHANGE.
+    """
+    channel = engine.channels.get(command.channel_id) or engine.channel(command.channel_id)
+    connection = channel.connection
+    exchange = connection.vhost.exchanges.get(command.exchange)
+    if exchange is None or exchange.spec.is_internal:
+        exchange = published_exchange(connection.vhost, command.exchange)
+    key, body = command.routing_key, command.body
+    route = exchange.routes.get(key) or exchange.route(key)
+    message_id = engine.next_message_id
+    engine.next_message_id = message_id + 1
+    message = Message(
+        message_id,
+        body,
+        command.properties,
+        command.exchange,
+        key,
+        now_us,
+        command.format or connection.info.protocol,
+        connection.info.id,
+    )
+    engine.published += 1
+    exchange.published += 1
+    connection.published += 1
+    events.append(MessagePublished(now_us, message))
+    queues = route.queues
+    if not queues:
+        engine.unroutable += 1
+        events.append(MessageUnroutable(now_us, message, command.is_mandatory))
+        if command.is_mandatory:
+            engine.post(connection, MessageReturned(channel.ref, message))
+        return
+    events.append(MessageRouted(now_us, message, route.refs))
+    for queue in queues:
+        queue.ready.append(message)
+        queue.published += 1
+        queue.bytes_held += len(body)
+        events.append(MessageEnqueued(now_us, message, queue.ref))
+        if queue.eager and not queue.is_touched:
+            queue.is_touched = True
+            engine.touched.append(queue)
+
+
+def published_exchange(vhost: VirtualHost, name: str) -> Exchange:
+    """The exchange that a client may publish to by this name, or why not."""
+    exchange = find_exchange(vhost, name)
+    if exchange.spec.is_internal:
+        raise RefusedError(
+            Refusal.INTERNAL_EXCHANGE,
+            f"Exchange '{name}' is internal: only other exchanges may publish to it.",
+            kind="exchange",
+            name=name,
+            vhost=vhost.name,
+        )
+    return exchange

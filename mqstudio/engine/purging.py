@@ -1,0 +1,53 @@
+"""Purging a queue into a bin, and putting a bin's messages back."""
+
+from typing import TYPE_CHECKING
+
+from mqstudio.model.commands import PurgeQueue, RestoreMessages
+from mqstudio.model.events import Event, MessagePurged, MessageRestored, QueuePurged
+from mqstudio.model.limits import BIN_MAX_BYTES, BIN_MAX_MESSAGES
+from mqstudio.model.replies import CountReply, PurgeReply
+
+if TYPE_CHECKING:
+    from mqstudio.engine.engine import Engine
+
+
+def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: list[Event]) -> PurgeReply:
+    """Empty a queue of its ready messages.
+
+    They go to a bin, unless they are more than any bin may hold: then the reply names none, and
+    bin_id is 0 in the events.
+    """
+    queue = engine.queue(engine.channel(command.channel_id), command.name)
+    if not queue.ready:
+        return PurgeReply(0, None)
+    size = sum(len(message.body) for message in queue.ready)
+    bin_id = 0
+    if len(queue.ready) <= BIN_MAX_MESSAGES and size <= BIN_MAX_BYTES:
+        bin_id = engine.next_bin_id
+        engine.next_bin_id += 1
+    count = len(queue.ready)
+    for message in queue.ready:
+        events.append(MessagePurged(now_us, message, queue.ref, bin_id, message.id in queue.redelivered))
+    queue.redelivered.difference_update([message.id for message in queue.ready])
+    queue.ready.clear()
+    queue.bytes_held -= size
+    queue.dropped += count
+    events.append(QueuePurged(now_us, queue.ref, bin_id, count))
+    return PurgeReply(count, bin_id or None)
+
+
+def restore_messages(
+    engine: "Engine", command: RestoreMessages, now_us: int, events: list[Event]
+) -> CountReply:
+    """Put messages back where they were; newer ones that came meanwhile stay behind them."""
+    queue = engine.queue(engine.channel(command.channel_id), command.queue)
+    for restored in sorted(command.messages, key=lambda r: -r.message.id):
+        message = restored.message
+        queue.put_back(message)
+        queue.published += 1
+        queue.bytes_held += len(message.body)
+        if restored.is_redelivered:
+            queue.redelivered.add(message.id)
+        events.append(MessageRestored(now_us, message, queue.ref, command.bin_id))
+    engine.touch(queue)
+    return CountReply(len(command.messages))

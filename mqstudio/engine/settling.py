@@ -1,0 +1,104 @@
+"""Settling: how deliveries end, and what becomes of their messages."""
+
+from typing import TYPE_CHECKING
+
+from mqstudio.engine import waking
+from mqstudio.engine.channel import Channel, Delivery
+from mqstudio.model.commands import RecoverDeliveries, SettleDelivery
+from mqstudio.model.delivery import DropReason, Outcome
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.events import Event, MessageDropped, MessageRequeued, MessageSettled
+
+if TYPE_CHECKING:
+    from mqstudio.engine.engine import Engine
+
+
+def settle(engine: "Engine", command: SettleDelivery, now_us: int, events: list[Event]) -> None:
+    """End one open delivery, or all up to a tag. Raises: RefusedError(NO_SUCH_DELIVERY)."""
+    channel = engine.channels.get(command.channel_id) or engine.channel(command.channel_id)
+    tag = command.delivery_tag
+    if command.is_multiple:
+        deliveries = _up_to(channel, tag)
+    else:
+        delivery = channel.deliveries.pop(tag, None)
+        if delivery is None:
+            raise _unknown(tag)
+        deliveries = [(tag, delivery)]
+    for tag, delivery in deliveries:
+        end(engine, channel, tag, delivery, command.outcome, now_us, events)
+
+
+def recover(engine: "Engine", command: RecoverDeliveries, now_us: int, events: list[Event]) -> None:
+    """Release everything a channel holds."""
+    release_all(engine, engine.channel(command.channel_id), now_us, events)
+
+
+def release_all(engine: "Engine", channel: Channel, now_us: int, events: list[Event]) -> None:
+    """Release all open deliveries, newest first: then each goes back to a queue's head at no cost."""
+    deliveries = sorted(channel.deliveries.items(), key=lambda item: -item[1].event.message.id)
+    channel.deliveries.clear()
+    channel.lowest_tag = channel.next_tag
+    for tag, delivery in deliveries:
+        end(engine, channel, tag, delivery, Outcome.RELEASED, now_us, events)
+
+
+def end(  # noqa: PLR0917  # hot: called once per acknowledged message
+    engine: "Engine",
+    channel: Channel,
+    tag: int,
+    delivery: Delivery,
+    outcome: Outcome,
+    now_us: int,
+    events: list[Event],
+) -> None:
+    """Settle one delivery that is no longer in its channel's list.
+
+    If its queue is gone, so is the message (dropped with the queue): only credit comes back.
+    """
+    queue, subscription, message = delivery.queue, delivery.subscription, delivery.event.message
+    if subscription is not None:
+        subscription.open_deliveries -= 1
+        channel.open_deliveries -= 1
+        if not subscription.is_eager:
+            waking.wake(engine, subscription)
+        if channel.credit:
+            waking.wake_channel(engine, channel)
+    if queue.is_deleted:
+        return
+    queue.in_flight -= 1
+    events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, outcome))
+    if outcome is Outcome.ACCEPTED:
+        queue.settled += 1
+        queue.bytes_held -= len(message.body)
+    elif outcome is Outcome.RELEASED:
+        queue.returned += 1
+        queue.redelivered.add(message.id)
+        queue.put_back(message)
+        events.append(MessageRequeued(now_us, message, queue.ref))
+        engine.touch(queue)
+    else:
+        queue.dropped += 1
+        queue.bytes_held -= len(message.body)
+        events.append(MessageDropped(now_us, message, queue.ref, DropReason.REJECTED))
+
+
+def _up_to(channel: Channel, tag: int) -> list[tuple[int, Delivery]]:
+    """Take the open deliveries up to a tag (0: all) off the channel's list."""
+    if tag and tag not in channel.deliveries:
+        raise _unknown(tag)
+    last = tag or channel.next_tag - 1
+    taken = []
+    for each in range(channel.lowest_tag, last + 1):
+        delivery = channel.deliveries.pop(each, None)
+        if delivery is not None:
+            taken.append((each, delivery))
+    channel.lowest_tag = last + 1
+    return taken
+
+
+def _unknown(tag: int) -> RefusedError:
+    return RefusedError(
+        Refusal.NO_SUCH_DELIVERY,
+        f"Delivery {tag} is not open on this channel: it was settled before, or never made here.",
+        delivery_tag=tag,
+    )

@@ -1,0 +1,124 @@
+"""Subscribing, cancelling, credit, and taking single messages."""
+
+from typing import TYPE_CHECKING
+
+from mqstudio.engine import declaring, waking
+from mqstudio.engine.channel import Delivery
+from mqstudio.engine.queue import Queue
+from mqstudio.engine.subscription import Subscription
+from mqstudio.model.commands import CancelSubscription, SetChannelCredit, Subscribe, TakeMessage
+from mqstudio.model.delivery import Outcome
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.events import (
+    Event,
+    MessageDelivered,
+    MessageSettled,
+    SubscriptionClosed,
+    SubscriptionOpened,
+)
+from mqstudio.model.refs import SubscriptionRef
+from mqstudio.model.replies import SubscribeReply, TakeReply
+
+if TYPE_CHECKING:
+    from mqstudio.engine.engine import Engine
+
+
+def subscribe(engine: "Engine", command: Subscribe, now_us: int, events: list[Event]) -> SubscribeReply:
+    """Start a subscription.
+
+    Raises: RefusedError: NO_SUCH_QUEUE, LOCKED_BY_OTHER_CONNECTION, DUPLICATE_SUBSCRIPTION,
+            EXCLUSIVE_SUBSCRIPTION.
+    """
+    channel = engine.channel(command.channel_id)
+    queue = engine.queue(channel, command.queue)
+    _check_free(channel.subscriptions, queue, command)
+    ref = SubscriptionRef(
+        engine.next_subscription_id, channel.connection.info.id, channel.ref.number, command.tag
+    )
+    engine.next_subscription_id += 1
+    subscription = Subscription(ref, queue, channel, credit=command.credit, is_exclusive=command.is_exclusive)
+    subscription.is_auto_settled = command.is_auto_settled
+    channel.subscriptions[command.tag] = subscription
+    queue.subscriptions.append(subscription)
+    queue.had_subscription = True
+    events.append(SubscriptionOpened(now_us, queue.ref, ref, command.credit, command.is_auto_settled))
+    waking.wake(engine, subscription)
+    return SubscribeReply(command.tag)
+
+
+def _check_free(existing: dict[str, Subscription], queue: Queue, command: Subscribe) -> None:
+    if command.tag in existing:
+        raise RefusedError(
+            Refusal.DUPLICATE_SUBSCRIPTION,
+            f"This channel has a subscription '{command.tag}' already. Choose another tag.",
+            tag=command.tag,
+        )
+    if queue.has_exclusive_subscription() or (command.is_exclusive and queue.subscriptions):
+        raise RefusedError(
+            Refusal.EXCLUSIVE_SUBSCRIPTION,
+            f"Queue '{queue.ref.name}' has a subscription already, and one of the two wants it alone.",
+            kind="queue",
+            name=queue.ref.name,
+            vhost=queue.ref.vhost,
+        )
+
+
+def cancel_subscription(
+    engine: "Engine", command: CancelSubscription, now_us: int, events: list[Event]
+) -> None:
+    """End a subscription; what it holds stays open."""
+    subscription = engine.channel(command.channel_id).subscriptions.get(command.tag)
+    if subscription is not None:
+        end_subscription(engine, subscription, now_us, events)
+
+
+def end_subscription(
+    engine: "Engine", subscription: Subscription, now_us: int, events: list[Event], *, by_broker: bool = False
+) -> None:
+    """Take a subscription out; an auto-delete queue goes with its last one."""
+    queue, channel = subscription.queue, subscription.channel
+    subscription.is_ended = True
+    channel.subscriptions.pop(subscription.ref.tag, None)
+    queue.subscriptions.remove(subscription)
+    if subscription.is_eager:
+        queue.eager.remove(subscription)
+        subscription.is_eager = False
+    closed = SubscriptionClosed(now_us, queue.ref, subscription.ref, by_broker)
+    events.append(closed)
+    if by_broker:
+        engine.post(channel.connection, closed)
+    elif queue.spec.is_auto_delete and not queue.subscriptions:
+        declaring.remove_queue(engine, queue, "its last consumer left", now_us, events)
+
+
+def set_channel_credit(engine: "Engine", command: SetChannelCredit, now_us: int, events: list[Event]) -> None:
+    """Limit what a channel's subscriptions may hold together."""
+    channel = engine.channel(command.channel_id)
+    channel.credit = command.credit
+    waking.wake_channel(engine, channel)
+
+
+def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: list[Event]) -> TakeReply:
+    """Hand over the first ready message, whatever the credit."""
+    channel = engine.channel(command.channel_id)
+    queue = engine.queue(channel, command.queue)
+    if not queue.ready:
+        return TakeReply(None, 0)
+    message, was_delivered = queue.take_first()
+    tag = channel.next_tag
+    channel.next_tag += 1
+    event = MessageDelivered(
+        now_us, message, queue.ref, channel.ref, None, tag, was_delivered, command.is_auto_settled
+    )
+    events.append(event)
+    queue.delivered += 1
+    queue.redeliveries += was_delivered
+    channel.connection.delivered += 1
+    if command.is_auto_settled:
+        events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, Outcome.ACCEPTED))
+        queue.settled += 1
+        queue.bytes_held -= len(message.body)
+    else:
+        channel.deliveries[tag] = Delivery(queue, None, event)
+        queue.in_flight += 1
+    return TakeReply(message, len(queue.ready), tag, was_delivered)
