@@ -1,4 +1,7 @@
-"""What can be asked without changing anything. Queries never alter counts, order or locks."""
+"""What can be asked without changing anything. Queries never alter counts, order or locks.
+
+They are tagged with their names because the native protocol carries them as they are.
+"""
 
 from msgspec import Struct
 
@@ -7,15 +10,15 @@ from mqstudio.model.rows import MessageState
 from mqstudio.model.topology import DEFAULT_VHOST
 
 
-class GetInfo(Struct, frozen=True):
+class GetInfo(Struct, frozen=True, tag=True):
     """About the broker. Reply: BrokerInfo."""
 
 
-class GetTopology(Struct, frozen=True):
+class GetTopology(Struct, frozen=True, tag=True):
     """Everything declared. Reply: Topology."""
 
 
-class GetPage(Struct, frozen=True):
+class GetPage(Struct, frozen=True, tag=True):
     """Messages of a queue. Reply: MessagePage. Refused: NO_SUCH_QUEUE.
 
     newest first (`is_oldest_first`: reverse), starting after `after_id`; only `states` if given.
@@ -29,7 +32,7 @@ class GetPage(Struct, frozen=True):
     states: list[MessageState] = []
 
 
-class GetMessage(Struct, frozen=True):
+class GetMessage(Struct, frozen=True, tag=True):
     """One message. Reply: MessageDetail. Refused: NO_SUCH_QUEUE, NO_SUCH_MESSAGE."""
 
     queue: str
@@ -39,7 +42,7 @@ class GetMessage(Struct, frozen=True):
     body_limit: int | None = None
 
 
-class PreviewRoute(Struct, frozen=True):
+class PreviewRoute(Struct, frozen=True, tag=True):
     """Where would it go? Reply: RoutePreview."""
 
     exchange: str
@@ -48,25 +51,25 @@ class PreviewRoute(Struct, frozen=True):
     headers: list[Header] = []
 
 
-class GetHistory(Struct, frozen=True):
+class GetHistory(Struct, frozen=True, tag=True):
     """Rates of a queue, or of the whole broker (None). Reply: RateHistory."""
 
     queue: str | None = None
     vhost: str = DEFAULT_VHOST
 
 
-class ListBins(Struct, frozen=True):
+class ListBins(Struct, frozen=True, tag=True):
     """What purges can be undone, newest first. Reply: list[BinRow]."""
 
 
 Query = GetInfo | GetTopology | GetPage | GetMessage | PreviewRoute | GetHistory | ListBins
 
 
-class WatchSamples(Struct, frozen=True):
+class WatchSamples(Struct, frozen=True, tag=True):
     """Samples, four a second, latest wins. Items: Sample."""
 
 
-class WatchEvents(Struct, frozen=True):
+class WatchEvents(Struct, frozen=True, tag=True):
     """Message events as they happen, of one queue or all; bounded, with gaps told. Items: TailItem."""
 
     queue: str | None = None

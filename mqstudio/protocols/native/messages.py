@@ -1,0 +1,216 @@
+"""What goes over the native wire: envelopes, and the verbs that a window or a script can ask for.
+
+A frame is a 32-bit big-endian length and one MessagePack map whose `type` is the struct's name.
+What an envelope carries is kept raw until its kind is known: so a call that makes no sense is
+answered by its id instead of ending the connection.
+"""
+
+from msgspec import Raw, Struct
+
+from mqstudio.model.message import Properties
+from mqstudio.model.queries import (
+    GetHistory,
+    GetInfo,
+    GetMessage,
+    GetPage,
+    GetTopology,
+    ListBins,
+    PreviewRoute,
+)
+from mqstudio.model.rows import BrokerInfo
+from mqstudio.model.topology import DEFAULT_VHOST, Arguments
+
+# ---- envelopes, client to broker
+
+
+class Hello(Struct, frozen=True, tag=True):
+    """The first frame: the token, and who speaks."""
+
+    token: str
+    client: str
+    version: str
+
+
+class Call(Struct, frozen=True, tag=True):
+    """One request; answered by Answer or Failed with the same id, in order."""
+
+    id: int
+    request: Raw
+
+
+class Watching(Struct, frozen=True, tag=True):
+    """Begin to send items; answered (with nil) when it runs, or Failed. Ids are shared with calls."""
+
+    id: int
+    watch: Raw
+
+
+class Unwatch(Struct, frozen=True, tag=True):
+    """No more items. Not answered; items already on their way may still come."""
+
+    id: int
+
+
+ToBroker = Hello | Call | Watching | Unwatch
+
+# ---- envelopes, broker to client
+
+
+class Welcome(Struct, frozen=True, tag=True):
+    """The token was right."""
+
+    info: BrokerInfo
+
+
+class Answer(Struct, frozen=True, tag=True):
+    """The call was done; the type of `result` follows from its request."""
+
+    id: int
+    result: Raw
+
+
+class Failed(Struct, frozen=True, tag=True):
+    """The call changed nothing. `code`: a Refusal's name in lower case, or "invalid"."""
+
+    id: int
+    code: str
+    says: str
+
+
+class Item(Struct, frozen=True, tag=True):
+    """The next item of a watch."""
+
+    id: int
+    item: Raw
+
+
+class Gap(Struct, frozen=True, tag=True):
+    """So many items of a watch were left out here, because the watcher could not keep up."""
+
+    id: int
+    count: int
+
+
+class Goodbye(Struct, frozen=True, tag=True):
+    """The last frame: why the broker hangs up."""
+
+    says: str
+
+
+FromBroker = Welcome | Answer | Failed | Item | Gap | Goodbye
+
+# ---- verbs: the model's commands without a channel, which the session adds
+
+
+class Publish(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Publish one message. Result: PublishReply."""
+
+    exchange: str
+    routing_key: str
+    body: bytes
+    properties: Properties = Properties()
+    vhost: str = DEFAULT_VHOST
+
+
+class PublishReply(Struct, frozen=True):
+    """Whether any queue took the message."""
+
+    was_routed: bool
+
+
+class DeclareQueue(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Make a queue, or check that an equal one exists. Result: QueueStatus."""
+
+    name: str
+    is_durable: bool = False
+    is_exclusive: bool = False
+    is_auto_delete: bool = False
+    is_passive: bool = False
+    arguments: Arguments = {}
+    vhost: str = DEFAULT_VHOST
+
+
+class DeleteQueue(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Delete a queue. Result: CountReply."""
+
+    name: str
+    if_unused: bool = False
+    if_empty: bool = False
+    vhost: str = DEFAULT_VHOST
+
+
+class PurgeQueue(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Move a queue's ready messages to the bin. Result: PurgeReply."""
+
+    name: str
+    vhost: str = DEFAULT_VHOST
+
+
+class DeclareExchange(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Make an exchange, or check that an equal one exists. Result: nil."""
+
+    name: str
+    kind: str = "direct"
+    is_durable: bool = False
+    is_auto_delete: bool = False
+    is_internal: bool = False
+    is_passive: bool = False
+    arguments: Arguments = {}
+    vhost: str = DEFAULT_VHOST
+
+
+class DeleteExchange(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Delete an exchange. Result: nil."""
+
+    name: str
+    if_unused: bool = False
+    vhost: str = DEFAULT_VHOST
+
+
+class BindQueue(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Add a binding. Result: nil."""
+
+    queue: str
+    exchange: str
+    routing_key: str = ""
+    arguments: Arguments = {}
+    vhost: str = DEFAULT_VHOST
+
+
+class UnbindQueue(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Remove a binding. Result: nil."""
+
+    queue: str
+    exchange: str
+    routing_key: str = ""
+    arguments: Arguments = {}
+    vhost: str = DEFAULT_VHOST
+
+
+class UndoPurge(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Bring a bin's messages back. Result: CountReply."""
+
+    bin_id: int
+
+
+class KickConnection(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Ask a client to go. Result: nil."""
+
+    connection_id: int
+    reason: str = "Closed from MQ Studio"
+
+
+Verb = (
+    Publish
+    | DeclareQueue
+    | DeleteQueue
+    | PurgeQueue
+    | DeclareExchange
+    | DeleteExchange
+    | BindQueue
+    | UnbindQueue
+    | UndoPurge
+    | KickConnection
+)
+Request = Verb | GetInfo | GetTopology | GetPage | GetMessage | PreviewRoute | GetHistory | ListBins
+"""Everything a Call can carry: the verbs above and the model's queries as they are."""
