@@ -19,7 +19,7 @@ from mqstudio.model.events import (
     ConnectionClosed,
     ConnectionKicked,
     ConnectionOpened,
-    Event,
+    EventBatch,
 )
 from mqstudio.model.refs import ChannelRef
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
 
 
-def open_connection(engine: "Engine", command: OpenConnection, now_us: int, events: list[Event]) -> None:
+def open_connection(engine: "Engine", command: OpenConnection, now_us: int, events: EventBatch) -> None:
     """Let a client in. Raises: RefusedError(NO_SUCH_VHOST)."""
     info = command.info
     vhost = engine.vhosts.get(info.vhost)
@@ -40,10 +40,10 @@ def open_connection(engine: "Engine", command: OpenConnection, now_us: int, even
             vhost=info.vhost,
         )
     engine.connections[info.id] = Connection(info, vhost)
-    events.append(ConnectionOpened(now_us, info))
+    events.note(ConnectionOpened(now_us, info))
 
 
-def close_connection(engine: "Engine", command: CloseConnection, now_us: int, events: list[Event]) -> None:
+def close_connection(engine: "Engine", command: CloseConnection, now_us: int, events: EventBatch) -> None:
     """Forget a client: its channels first, then the queues it had for itself."""
     connection = _connection(engine, command.connection_id)
     for channel in list(connection.channels.values()):
@@ -54,16 +54,16 @@ def close_connection(engine: "Engine", command: CloseConnection, now_us: int, ev
         connection.mail = []
         engine.mailing.remove(connection)
     del engine.connections[command.connection_id]
-    events.append(ConnectionClosed(now_us, command.connection_id, command.reason))
+    events.note(ConnectionClosed(now_us, command.connection_id, command.reason))
 
 
-def kick(engine: "Engine", command: KickConnection, now_us: int, events: list[Event]) -> None:
+def kick(engine: "Engine", command: KickConnection, now_us: int, events: EventBatch) -> None:
     """Tell a client's session to end it. Raises: RefusedError(NO_SUCH_CONNECTION)."""
     connection = _connection(engine, command.connection_id)
     engine.post(connection, ConnectionKicked(command.connection_id, command.reason))
 
 
-def grant_room(engine: "Engine", command: GrantRoom, now_us: int, events: list[Event]) -> None:
+def grant_room(engine: "Engine", command: GrantRoom, now_us: int, events: EventBatch) -> None:
     """The client's socket has room: wake what waited for it."""
     connection = engine.connections.get(command.connection_id)
     if connection is None:
@@ -75,29 +75,29 @@ def grant_room(engine: "Engine", command: GrantRoom, now_us: int, events: list[E
             waking.wake_channel(engine, channel)
 
 
-def open_channel(engine: "Engine", command: OpenChannel, now_us: int, events: list[Event]) -> None:
+def open_channel(engine: "Engine", command: OpenChannel, now_us: int, events: EventBatch) -> None:
     """Open a channel of a connection. Raises: RefusedError(NO_SUCH_CONNECTION)."""
     connection = _connection(engine, command.connection_id)
     ref = ChannelRef(command.channel_id, command.connection_id, command.number)
     channel = Channel(ref, connection)
     connection.channels[command.channel_id] = channel
     engine.channels[command.channel_id] = channel
-    events.append(ChannelOpened(now_us, ref))
+    events.note(ChannelOpened(now_us, ref))
 
 
-def close_channel(engine: "Engine", command: CloseChannel, now_us: int, events: list[Event]) -> None:
+def close_channel(engine: "Engine", command: CloseChannel, now_us: int, events: EventBatch) -> None:
     """End a channel. Raises: RefusedError(NO_SUCH_CHANNEL)."""
     end_channel(engine, engine.channel(command.channel_id), now_us, events)
 
 
-def end_channel(engine: "Engine", channel: Channel, now_us: int, events: list[Event]) -> None:
+def end_channel(engine: "Engine", channel: Channel, now_us: int, events: EventBatch) -> None:
     """Subscriptions first, so that what the channel held does not come back to it."""
     for subscription in list(channel.subscriptions.values()):
         subscribing.end_subscription(engine, subscription, now_us, events)
     settling.release_all(engine, channel, now_us, events)
     del channel.connection.channels[channel.ref.id]
     del engine.channels[channel.ref.id]
-    events.append(ChannelClosed(now_us, channel.ref))
+    events.note(ChannelClosed(now_us, channel.ref))
 
 
 def _connection(engine: "Engine", connection_id: int) -> Connection:

@@ -21,7 +21,7 @@ from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import (
     BindingAdded,
     BindingRemoved,
-    Event,
+    EventBatch,
     ExchangeDeclared,
     ExchangeDeleted,
     MessageDropped,
@@ -51,7 +51,7 @@ def new_vhost(
     return vhost
 
 
-def declare_exchange(engine: "Engine", command: DeclareExchange, now_us: int, events: list[Event]) -> None:
+def declare_exchange(engine: "Engine", command: DeclareExchange, now_us: int, events: EventBatch) -> None:
     """Make an exchange.
 
     Raises: RefusedError: DEFAULT_EXCHANGE, NO_SUCH_EXCHANGE (passive), UNKNOWN_EXCHANGE_KIND,
@@ -89,10 +89,10 @@ def declare_exchange(engine: "Engine", command: DeclareExchange, now_us: int, ev
         _compare(facts, "internal", spec.is_internal, old.is_internal)
         return
     vhost.exchanges[command.name] = Exchange(spec, kind, is_system=False)
-    events.append(ExchangeDeclared(now_us, vhost.name, spec))
+    events.note(ExchangeDeclared(now_us, vhost.name, spec))
 
 
-def delete_exchange(engine: "Engine", command: DeleteExchange, now_us: int, events: list[Event]) -> None:
+def delete_exchange(engine: "Engine", command: DeleteExchange, now_us: int, events: EventBatch) -> None:
     """Delete an exchange. Raises: RefusedError: DEFAULT_EXCHANGE, SYSTEM_EXCHANGE, EXCHANGE_IN_USE."""
     vhost = engine.channel(command.channel_id).connection.vhost
     _refuse_default(command.name, vhost)
@@ -113,14 +113,14 @@ def delete_exchange(engine: "Engine", command: DeleteExchange, now_us: int, even
     _remove_exchange(vhost, exchange, now_us, events)
 
 
-def _remove_exchange(vhost: VirtualHost, exchange: Exchange, now_us: int, events: list[Event]) -> None:
+def _remove_exchange(vhost: VirtualHost, exchange: Exchange, now_us: int, events: EventBatch) -> None:
     for binding in exchange.bindings():
-        events.append(BindingRemoved(now_us, vhost.name, binding.spec))
+        events.note(BindingRemoved(now_us, vhost.name, binding.spec))
     del vhost.exchanges[exchange.spec.name]
-    events.append(ExchangeDeleted(now_us, vhost.name, exchange.spec.name))
+    events.note(ExchangeDeleted(now_us, vhost.name, exchange.spec.name))
 
 
-def declare_queue(engine: "Engine", command: DeclareQueue, now_us: int, events: list[Event]) -> QueueStatus:
+def declare_queue(engine: "Engine", command: DeclareQueue, now_us: int, events: EventBatch) -> QueueStatus:
     """Make a queue, or meet an equal one.
 
     Raises: RefusedError: NO_SUCH_QUEUE (passive), LOCKED_BY_OTHER_CONNECTION, DECLARED_DIFFERENTLY.
@@ -137,7 +137,7 @@ def declare_queue(engine: "Engine", command: DeclareQueue, now_us: int, events: 
 
 
 def _make_queue(
-    engine: "Engine", channel: Channel, command: DeclareQueue, now_us: int, events: list[Event]
+    engine: "Engine", channel: Channel, command: DeclareQueue, now_us: int, events: EventBatch
 ) -> Queue:
     vhost = channel.connection.vhost
     spec = QueueSpec(
@@ -155,7 +155,7 @@ def _make_queue(
         owner.owned_queues[queue.ref.id] = queue
     default = BindingSpec("", command.name, command.name)
     vhost.exchanges[""].add(Binding(queue, default, is_implicit=True))
-    events.append(QueueDeclared(now_us, queue.ref, spec, owner.info.id if owner else None))
+    events.note(QueueDeclared(now_us, queue.ref, spec, owner.info.id if owner else None))
     return queue
 
 
@@ -181,7 +181,7 @@ def _compare(facts: dict[str, str], attribute: str, received: Any, current: Any)
     if received != current:
         raise RefusedError(
             Refusal.DECLARED_DIFFERENTLY,
-            f"The {facts['kind']} '{facts['name']}' exists with {attribute} = {current}, and this declaration "
+            f"The {facts['kind']} '{facts['name']}' exists with {attribute} = {current}, this declaration "
             f"says {received}. Declare it the same way, or delete it first.",
             **facts,
             attribute=attribute,
@@ -190,7 +190,7 @@ def _compare(facts: dict[str, str], attribute: str, received: Any, current: Any)
         )
 
 
-def delete_queue(engine: "Engine", command: DeleteQueue, now_us: int, events: list[Event]) -> CountReply:
+def delete_queue(engine: "Engine", command: DeleteQueue, now_us: int, events: EventBatch) -> CountReply:
     """Delete a queue. Raises: RefusedError: LOCKED_BY_OTHER_CONNECTION, QUEUE_IN_USE, QUEUE_NOT_EMPTY."""
     channel = engine.channel(command.channel_id)
     if command.name not in channel.connection.vhost.queues:
@@ -212,7 +212,7 @@ def delete_queue(engine: "Engine", command: DeleteQueue, now_us: int, events: li
     return CountReply(count)
 
 
-def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, events: list[Event]) -> None:
+def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, events: EventBatch) -> None:
     """Take a queue out of the broker with its bindings, subscriptions and messages."""
     from mqstudio.engine.subscribing import end_subscription  # noqa: PLC0415  # the two need each other
 
@@ -224,7 +224,8 @@ def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, event
         exchange = vhost.exchanges.get(exchange_name)
         if exchange is not None:
             removed = exchange.remove_queue(queue, key)
-            events.extend(BindingRemoved(now_us, vhost.name, spec) for spec in removed)
+            for spec in removed:
+                events.note(BindingRemoved(now_us, vhost.name, spec))
             _auto_delete(vhost, exchange, now_us, events, had_binding=bool(removed))
     lost = [*queue.ready, *(d.event.message for d in browse.open_deliveries(engine, queue))]
     for message in lost:
@@ -235,7 +236,7 @@ def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, event
         queue.owner.owned_queues.pop(queue.ref.id, None)
     del vhost.queues[queue.ref.name]
     engine.retired = _add(engine.retired, queue)
-    events.append(QueueDeleted(now_us, queue.ref, reason))
+    events.note(QueueDeleted(now_us, queue.ref, reason))
 
 
 def _add(old: Counters, queue: Queue) -> Counters:
@@ -250,7 +251,7 @@ def _add(old: Counters, queue: Queue) -> Counters:
     )
 
 
-def bind_queue(engine: "Engine", command: BindQueue, now_us: int, events: list[Event]) -> None:
+def bind_queue(engine: "Engine", command: BindQueue, now_us: int, events: EventBatch) -> None:
     """Add a binding. Raises: RefusedError: DEFAULT_EXCHANGE, NO_SUCH_EXCHANGE, NO_SUCH_QUEUE, LOCKED….
 
     Binding twice changes nothing.
@@ -262,10 +263,10 @@ def bind_queue(engine: "Engine", command: BindQueue, now_us: int, events: list[E
     exchange = find_exchange(vhost, command.exchange)
     spec = BindingSpec(command.exchange, command.queue, command.routing_key, command.arguments)
     if exchange.add(Binding(queue, spec)):
-        events.append(BindingAdded(now_us, vhost.name, spec))
+        events.note(BindingAdded(now_us, vhost.name, spec))
 
 
-def unbind_queue(engine: "Engine", command: UnbindQueue, now_us: int, events: list[Event]) -> None:
+def unbind_queue(engine: "Engine", command: UnbindQueue, now_us: int, events: EventBatch) -> None:
     """Remove a binding. Raises: RefusedError: DEFAULT_EXCHANGE, LOCKED_BY_OTHER_CONNECTION."""
     channel = engine.channel(command.channel_id)
     vhost = channel.connection.vhost
@@ -276,12 +277,12 @@ def unbind_queue(engine: "Engine", command: UnbindQueue, now_us: int, events: li
     queue = engine.queue(channel, command.queue)
     spec = exchange.remove(queue, command.routing_key, command.arguments)
     if spec is not None:
-        events.append(BindingRemoved(now_us, vhost.name, spec))
+        events.note(BindingRemoved(now_us, vhost.name, spec))
         _auto_delete(vhost, exchange, now_us, events, had_binding=True)
 
 
 def _auto_delete(
-    vhost: VirtualHost, exchange: Exchange, now_us: int, events: list[Event], *, had_binding: bool
+    vhost: VirtualHost, exchange: Exchange, now_us: int, events: EventBatch, *, had_binding: bool
 ) -> None:
     """An auto-delete exchange goes with the last of its bindings, if it ever had one."""
     if exchange.spec.is_auto_delete and had_binding and not exchange.bindings_by_key:

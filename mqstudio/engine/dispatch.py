@@ -10,14 +10,14 @@ from mqstudio.engine.channel import Delivery
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
 from mqstudio.model.delivery import Outcome
-from mqstudio.model.events import Event, MessageDelivered, MessageSettled
+from mqstudio.model.events import EventBatch, MessageDelivered, MessageSettled
 from mqstudio.model.limits import DELIVERY_OVERHEAD_BYTES
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
 
 
-def dispatch(engine: "Engine", queue: Queue, now_us: int, events: list[Event]) -> None:
+def dispatch(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> None:
     """Hand over ready messages, round robin, until none is ready or nobody has room."""
     queue.is_touched = False
     eager = queue.eager
@@ -33,7 +33,7 @@ def dispatch(engine: "Engine", queue: Queue, now_us: int, events: list[Event]) -
 
 
 def _hand_over(
-    engine: "Engine", subscription: Subscription, most: int, now_us: int, events: list[Event]
+    engine: "Engine", subscription: Subscription, most: int, now_us: int, events: EventBatch
 ) -> None:
     """Give one subscription up to `most` messages, while it has room."""
     queue, channel = subscription.queue, subscription.channel

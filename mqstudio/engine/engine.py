@@ -15,12 +15,12 @@ from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import VirtualHost, find_queue
 from mqstudio.model import commands as c
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import Event, Mail
+from mqstudio.model.events import EventBatch, Mail
 from mqstudio.model.replies import Reply
 from mqstudio.model.samples import Counters
 from mqstudio.model.topology import DEFAULT_VHOST, ExchangeSpec
 
-Handler = Callable[["Engine", Any, int, list[Event]], Reply]  # Any: each handler takes its own command
+Handler = Callable[["Engine", Any, int, EventBatch], Reply]  # Any: each handler takes its own command
 
 HANDLERS: dict[type, Handler] = {
     c.PublishMessage: publishing.publish,
@@ -76,7 +76,7 @@ class Engine:
         """Counters of queues that are gone, so that totals never shrink."""
         self.add_vhost(DEFAULT_VHOST)
 
-    def apply(self, command: Any, now_us: int, events: list[Event]) -> Reply:  # Any: see Handler
+    def apply(self, command: Any, now_us: int, events: EventBatch) -> Reply:  # Any: see Handler
         """Do what a command asks.
 
         Args:   now_us: µs since 1970, never less than before. events: what happened is appended.
@@ -87,7 +87,7 @@ class Engine:
             self.advance(now_us, events)
         return HANDLERS[kind](self, command, now_us, events)
 
-    def advance(self, now_us: int, events: list[Event]) -> None:
+    def advance(self, now_us: int, events: EventBatch) -> None:
         """Hand over what can be handed over."""
         touched, self.touched = self.touched, []
         for queue in touched:

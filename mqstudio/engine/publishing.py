@@ -6,7 +6,7 @@ from mqstudio.engine.vhost import Exchange, VirtualHost, find_exchange
 from mqstudio.model.commands import PublishMessage
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import (
-    Event,
+    EventBatch,
     MessageEnqueued,
     MessagePublished,
     MessageReturned,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
 
 
-def publish(engine: "Engine", command: PublishMessage, now_us: int, events: list[Event]) -> None:
+def publish(engine: "Engine", command: PublishMessage, now_us: int, events: EventBatch) -> None:
     """Hot path: one dictionary look-up finds the route, one the exchange.
 
     Raises: RefusedError: NO_SUCH_CHANNEL, NO_SUCH_EXCHANGE, INTERNAL_EXCHANGE.
@@ -47,6 +47,7 @@ def publish(engine: "Engine", command: PublishMessage, now_us: int, events: list
     exchange.published += 1
     connection.published += 1
     events.append(MessagePublished(now_us, message))
+    events.body_bytes += len(body)
     queues = route.queues
     if not queues:
         engine.unroutable += 1

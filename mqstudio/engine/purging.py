@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mqstudio.model.commands import PurgeQueue, RestoreMessages
-from mqstudio.model.events import Event, MessagePurged, MessageRestored, QueuePurged
+from mqstudio.model.events import BinEmptied, EventBatch, MessagePurged, MessageRestored, QueuePurged
 from mqstudio.model.limits import BIN_MAX_BYTES, BIN_MAX_MESSAGES
 from mqstudio.model.replies import CountReply, PurgeReply
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
 
 
-def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: list[Event]) -> PurgeReply:
+def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: EventBatch) -> PurgeReply:
     """Empty a queue of its ready messages.
 
     They go to a bin, unless they are more than any bin may hold: then the reply names none, and
@@ -25,19 +25,22 @@ def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: list
     if len(queue.ready) <= BIN_MAX_MESSAGES and size <= BIN_MAX_BYTES:
         bin_id = engine.next_bin_id
         engine.next_bin_id += 1
-    count = len(queue.ready)
-    for message in queue.ready:
-        events.append(MessagePurged(now_us, message, queue.ref, bin_id, message.id in queue.redelivered))
+    purged = tuple(
+        MessagePurged(now_us, message, queue.ref, bin_id, message.id in queue.redelivered)
+        for message in queue.ready
+    )
+    events.extend(purged)
     queue.redelivered.difference_update([message.id for message in queue.ready])
     queue.ready.clear()
     queue.bytes_held -= size
+    count = len(purged)
     queue.dropped += count
-    events.append(QueuePurged(now_us, queue.ref, bin_id, count))
+    events.note(QueuePurged(now_us, queue.ref, bin_id, count, purged if bin_id else ()))
     return PurgeReply(count, bin_id or None)
 
 
 def restore_messages(
-    engine: "Engine", command: RestoreMessages, now_us: int, events: list[Event]
+    engine: "Engine", command: RestoreMessages, now_us: int, events: EventBatch
 ) -> CountReply:
     """Put messages back where they were; newer ones that came meanwhile stay behind them."""
     queue = engine.queue(engine.channel(command.channel_id), command.queue)
@@ -49,5 +52,6 @@ def restore_messages(
         if restored.is_redelivered:
             queue.redelivered.add(message.id)
         events.append(MessageRestored(now_us, message, queue.ref, command.bin_id))
+    events.note(BinEmptied(now_us, queue.ref, command.bin_id, len(command.messages)))
     engine.touch(queue)
     return CountReply(len(command.messages))

@@ -7,13 +7,13 @@ from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.model.commands import RecoverDeliveries, SettleDelivery
 from mqstudio.model.delivery import DropReason, Outcome
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import Event, MessageDropped, MessageRequeued, MessageSettled
+from mqstudio.model.events import EventBatch, MessageDropped, MessageRequeued, MessageSettled
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
 
 
-def settle(engine: "Engine", command: SettleDelivery, now_us: int, events: list[Event]) -> None:
+def settle(engine: "Engine", command: SettleDelivery, now_us: int, events: EventBatch) -> None:
     """End one open delivery, or all up to a tag. Raises: RefusedError(NO_SUCH_DELIVERY)."""
     channel = engine.channels.get(command.channel_id) or engine.channel(command.channel_id)
     tag = command.delivery_tag
@@ -28,12 +28,12 @@ def settle(engine: "Engine", command: SettleDelivery, now_us: int, events: list[
         end(engine, channel, tag, delivery, command.outcome, now_us, events)
 
 
-def recover(engine: "Engine", command: RecoverDeliveries, now_us: int, events: list[Event]) -> None:
+def recover(engine: "Engine", command: RecoverDeliveries, now_us: int, events: EventBatch) -> None:
     """Release everything a channel holds."""
     release_all(engine, engine.channel(command.channel_id), now_us, events)
 
 
-def release_all(engine: "Engine", channel: Channel, now_us: int, events: list[Event]) -> None:
+def release_all(engine: "Engine", channel: Channel, now_us: int, events: EventBatch) -> None:
     """Release all open deliveries, newest first: then each goes back to a queue's head at no cost."""
     deliveries = sorted(channel.deliveries.items(), key=lambda item: -item[1].event.message.id)
     channel.deliveries.clear()
@@ -49,7 +49,7 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
     delivery: Delivery,
     outcome: Outcome,
     now_us: int,
-    events: list[Event],
+    events: EventBatch,
 ) -> None:
     """Settle one delivery that is no longer in its channel's list.
 

@@ -10,7 +10,7 @@ from mqstudio.model.commands import CancelSubscription, SetChannelCredit, Subscr
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import (
-    Event,
+    EventBatch,
     MessageDelivered,
     MessageSettled,
     SubscriptionClosed,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
 
 
-def subscribe(engine: "Engine", command: Subscribe, now_us: int, events: list[Event]) -> SubscribeReply:
+def subscribe(engine: "Engine", command: Subscribe, now_us: int, events: EventBatch) -> SubscribeReply:
     """Start a subscription.
 
     Raises: RefusedError: NO_SUCH_QUEUE, LOCKED_BY_OTHER_CONNECTION, DUPLICATE_SUBSCRIPTION,
@@ -41,7 +41,7 @@ def subscribe(engine: "Engine", command: Subscribe, now_us: int, events: list[Ev
     channel.subscriptions[command.tag] = subscription
     queue.subscriptions.append(subscription)
     queue.had_subscription = True
-    events.append(SubscriptionOpened(now_us, queue.ref, ref, command.credit, command.is_auto_settled))
+    events.note(SubscriptionOpened(now_us, queue.ref, ref, command.credit, command.is_auto_settled))
     waking.wake(engine, subscription)
     return SubscribeReply(command.tag)
 
@@ -64,7 +64,7 @@ def _check_free(existing: dict[str, Subscription], queue: Queue, command: Subscr
 
 
 def cancel_subscription(
-    engine: "Engine", command: CancelSubscription, now_us: int, events: list[Event]
+    engine: "Engine", command: CancelSubscription, now_us: int, events: EventBatch
 ) -> None:
     """End a subscription; what it holds stays open."""
     subscription = engine.channel(command.channel_id).subscriptions.get(command.tag)
@@ -73,7 +73,7 @@ def cancel_subscription(
 
 
 def end_subscription(
-    engine: "Engine", subscription: Subscription, now_us: int, events: list[Event], *, by_broker: bool = False
+    engine: "Engine", subscription: Subscription, now_us: int, events: EventBatch, *, by_broker: bool = False
 ) -> None:
     """Take a subscription out; an auto-delete queue goes with its last one."""
     queue, channel = subscription.queue, subscription.channel
@@ -84,21 +84,21 @@ def end_subscription(
         queue.eager.remove(subscription)
         subscription.is_eager = False
     closed = SubscriptionClosed(now_us, queue.ref, subscription.ref, by_broker)
-    events.append(closed)
+    events.note(closed)
     if by_broker:
         engine.post(channel.connection, closed)
     elif queue.spec.is_auto_delete and not queue.subscriptions:
         declaring.remove_queue(engine, queue, "its last consumer left", now_us, events)
 
 
-def set_channel_credit(engine: "Engine", command: SetChannelCredit, now_us: int, events: list[Event]) -> None:
+def set_channel_credit(engine: "Engine", command: SetChannelCredit, now_us: int, events: EventBatch) -> None:
     """Limit what a channel's subscriptions may hold together."""
     channel = engine.channel(command.channel_id)
     channel.credit = command.credit
     waking.wake_channel(engine, channel)
 
 
-def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: list[Event]) -> TakeReply:
+def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: EventBatch) -> TakeReply:
     """Hand over the first ready message, whatever the credit."""
     channel = engine.channel(command.channel_id)
     queue = engine.queue(channel, command.queue)

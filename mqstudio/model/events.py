@@ -138,7 +138,20 @@ class QueueDeleted(Struct, frozen=True, tag="queue_deleted"):
 
 
 class QueuePurged(Struct, frozen=True, tag="queue_purged"):
-    """A queue was emptied of its ready messages; follows their MessagePurged events."""
+    """A queue was emptied of its ready messages; follows their MessagePurged events.
+
+    `purged` are these events again, so that a bin can be made of this one (empty if bin_id is 0).
+    """
+
+    at_us: int
+    queue: QueueRef
+    bin_id: int
+    count: int
+    purged: tuple[MessagePurged, ...]
+
+
+class BinEmptied(Struct, frozen=True, tag="bin_emptied"):
+    """All messages of a bin are back in their queue."""
 
     at_us: int
     queue: QueueRef
@@ -243,6 +256,7 @@ Event = (
     | QueueDeclared
     | QueueDeleted
     | QueuePurged
+    | BinEmptied
     | BindingAdded
     | BindingRemoved
     | ConnectionOpened
@@ -254,3 +268,24 @@ Event = (
 )
 Mail = MessageDelivered | SubscriptionClosed | MessageReturned | ConnectionKicked
 """What the engine addresses to one connection."""
+
+
+class EventBatch(list[Event]):
+    """The events of one turn of the loop, in order.
+
+    `notable` are those among them that are not a message's daily life: things declared, opened,
+    closed, purged. They are few; keeping them apart spares their readers a walk through the many.
+    `body_bytes` is the size of the bodies published in the batch.
+    """
+
+    __slots__ = ("body_bytes", "notable")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notable: list[Event] = []
+        self.body_bytes = 0
+
+    def note(self, event: Event) -> None:
+        """Append a notable event."""
+        self.append(event)
+        self.notable.append(event)

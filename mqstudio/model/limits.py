@@ -35,6 +35,12 @@ NATIVE_FRAME_MAX_BYTES = 160 * MIB
 NATIVE_HELLO_MAX_BYTES = 4_096
 """Largest native frame before the token is accepted."""
 
+NATIVE_WATCHES_MAX = 64
+"""Watches one native connection may run at once."""
+
+SHORT_TEXT_BYTES = 255
+"""Longest name, routing key or short property, in UTF-8 bytes (AMQP 0-9-1 §4.2.5.3, short strings)."""
+
 OUTBOUND_ROOM_BYTES = 256 * 1024
 """Bytes dispatched to one connection beyond what its socket has taken."""
 

@@ -50,11 +50,13 @@ class MessagePage(Struct, frozen=True):
     """Rows in the order asked for.
 
     `next_id`: ask again with it to go on; None at the end. `total_live`: ready and in flight now.
+    `is_partial`: older ended messages may be missing, the ledger was too busy to look further back.
     """
 
     rows: list[MessageRow]
     next_id: int | None
     total_live: int
+    is_partial: bool = False
 
 
 class MessageDetail(Struct, frozen=True):
