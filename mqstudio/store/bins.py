@@ -1,0 +1,42 @@
+"""Bins: what purges took away, until it is brought back or newer bins need the space."""
+
+from mqstudio.model import limits
+from mqstudio.model.commands import RestoredMessage
+from mqstudio.model.events import BinEmptied, Event, QueuePurged
+from mqstudio.store.base import Bin
+
+
+class Bins:
+    """Bins by id, oldest first, bounded together by messages and bytes."""
+
+    def __init__(
+        self, *, max_messages: int = limits.BIN_MAX_MESSAGES, max_bytes: int = limits.BIN_MAX_BYTES
+    ) -> None:
+        self._max_messages = max_messages
+        self._max_bytes = max_bytes
+        self._bins: dict[int, Bin] = {}
+
+    def note(self, event: Event) -> None:
+        """Make a bin of a purge, and forget one that was emptied."""
+        if isinstance(event, QueuePurged) and event.bin_id:
+            messages = [RestoredMessage(p.message, p.was_redelivered) for p in event.purged]
+            size = sum(len(restored.message.body) for restored in messages)
+            self._bins[event.bin_id] = Bin(event.bin_id, event.queue, event.at_us, messages, size)
+            self._make_room()
+        elif isinstance(event, BinEmptied):
+            self._bins.pop(event.bin_id, None)
+
+    def _make_room(self) -> None:
+        while (
+            sum(len(each.messages) for each in self._bins.values()) > self._max_messages
+            or sum(each.size_bytes for each in self._bins.values()) > self._max_bytes
+        ):
+            del self._bins[next(iter(self._bins))]
+
+    def all(self) -> list[Bin]:
+        """All bins, oldest first."""
+        return list(self._bins.values())
+
+    def get(self, bin_id: int) -> Bin | None:
+        """One bin; None if it is not there (any more)."""
+        return self._bins.get(bin_id)

@@ -1,0 +1,78 @@
+"""A run of consecutive events, indexed when somebody first looks into it.
+
+Recording costs the broker one `extend` a turn; the index costs about 0.3 µs an event and is built
+only for segments that a page or a message's life needs.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+
+from mqstudio.model.events import Event, MessageEvent, MessagePublished
+
+MESSAGE_EVENTS = frozenset(MessageEvent.__args__)
+_WITHOUT_QUEUE = frozenset(kind for kind in MESSAGE_EVENTS if "queue" not in kind.__struct_fields__)
+
+
+class Segment:
+    """Events in order, and which messages they are about."""
+
+    __slots__ = ("_by_message", "_indexed", "_sorted", "body_bytes", "events", "first_published_id")
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.body_bytes = 0
+        self.first_published_id = 0
+        """The first message published in it, once it is indexed; 0: none."""
+        self._indexed = 0
+        self._by_message: dict[int, list[MessageEvent]] = {}
+        self._sorted: dict[int, list[int]] = {}
+
+    def is_indexed(self) -> bool:
+        """Whether looking into it costs next to nothing."""
+        return self._indexed == len(self.events)
+
+    def events_of(self, message_id: int) -> list[MessageEvent]:
+        """What happened to a message within this segment."""
+        self._index()
+        return self._by_message.get(message_id, [])
+
+    def ids(
+        self, queue_ids: Iterable[int], after_id: int | None, limit: int, *, is_oldest_first: bool
+    ) -> list[int]:
+        """Up to `limit` messages that something happened to in these queues, in order, behind `after_id`."""
+        self._index()
+        found: set[int] = set()
+        for queue_id in queue_ids:
+            ids = self._sorted.get(queue_id, [])
+            if is_oldest_first:
+                start = 0 if after_id is None else bisect_right(ids, after_id)
+                found.update(ids[start : start + limit])
+            else:
+                end = len(ids) if after_id is None else bisect_left(ids, after_id)
+                found.update(ids[max(0, end - limit) : end])
+        return sorted(found, reverse=not is_oldest_first)[:limit]
+
+    def _index(self) -> None:
+        if self._indexed == len(self.events):
+            return
+        touched: dict[int, set[int]] = {queue: set(ids) for queue, ids in self._sorted.items()}
+        by_message = self._by_message
+        for event in self.events[self._indexed :]:
+            kind = type(event)
+            if kind not in MESSAGE_EVENTS:
+                continue
+            if kind is MessagePublished and not self.first_published_id:
+                self.first_published_id = event.message.id  # type: ignore[union-attr]
+            message_id = event.message.id  # type: ignore[union-attr]  # MESSAGE_EVENTS have one
+            if message_id in by_message:
+                by_message[message_id].append(event)  # type: ignore[arg-type]
+            else:
+                by_message[message_id] = [event]  # type: ignore[list-item]
+            if kind not in _WITHOUT_QUEUE:
+                queue_id = event.queue.id  # type: ignore[union-attr]
+                if queue_id in touched:
+                    touched[queue_id].add(message_id)
+                else:
+                    touched[queue_id] = {message_id}
+        self._sorted = {queue: sorted(ids) for queue, ids in touched.items()}
+        self._indexed = len(self.events)
