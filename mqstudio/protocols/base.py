@@ -18,7 +18,7 @@ Laziness is what makes pipelining right: after an error the frames behind it are
 the error left.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -64,15 +64,21 @@ class Host(Protocol):
     """As people write it: `127.0.0.1:54321`."""
     is_loopback_peer: bool
     """Whether the peer's own address (not the listener's) is loopback."""
-    new_id: Callable[[], int]
-    """A number never given before in this broker; for channels."""
-    random_name: Callable[[], str]
-    """22 URL-safe random characters."""
-    check_password: Callable[[str, str], bool]
-    """Whether this user may log in with this password from this peer."""
-    check_token: Callable[[str], bool]
-    """Whether this is the native protocol's token (constant time)."""
-    info: Callable[[], BrokerInfo]
+
+    def new_id(self) -> int:
+        """A number never given before in this broker; for channels."""
+
+    def random_name(self) -> str:
+        """22 URL-safe random characters."""
+
+    def check_password(self, user: str, password: str) -> bool:
+        """Whether this user may log in with this password from this peer."""
+
+    def check_token(self, token: str) -> bool:
+        """Whether this is the native protocol's token (constant time)."""
+
+    def info(self) -> BrokerInfo:
+        """About the broker."""
 
 
 class Session(Protocol):

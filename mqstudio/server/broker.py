@@ -1,0 +1,274 @@
+"""The broker: turns of the loop, in which bytes become commands, events and bytes again.
+
+One thread runs everything here, so nothing can interleave. `serving.py` starts and stops it.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from mqstudio import __version__
+from mqstudio.engine.engine import HANDLERS, Engine
+from mqstudio.model import limits
+from mqstudio.model.commands import CloseConnection, GrantRoom, RestoreMessages, UndoPurge
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.events import EventBatch
+from mqstudio.model.replies import Reply
+from mqstudio.model.rows import BrokerInfo, Listener
+from mqstudio.protocols.base import StartWatch, StopWatch, WireProtocol
+from mqstudio.registry import discover
+from mqstudio.server import auth, log
+from mqstudio.server.clock import Clock, ManualClock
+from mqstudio.server.link import Link
+from mqstudio.server.queries import Queries
+from mqstudio.server.sampler import Sampler
+from mqstudio.server.watch import Watches
+from mqstudio.store.base import Store
+from mqstudio.store.memory import MemoryStore
+
+CLOSING_US = 5_000_000
+"""A peer that does not take our last bytes is dropped after this, µs."""
+
+
+class Broker:
+    """Owns the engine, the store and all links."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock | ManualClock | None = None,
+        store: Store | None = None,
+        profile: str = "default",
+        memory_high_water_bytes: int = limits.MEMORY_HIGH_WATER_BYTES,
+    ) -> None:
+        self.clock = clock or Clock()
+        self.token = auth.new_token()
+        self.listeners: list[Listener] = []
+        self.protocols = find_protocols()
+        self.engine = new_engine(self.protocols)
+        self.store: Store = store or MemoryStore()
+        self.sampler = Sampler(self.engine)
+        self.watches = Watches(self.sampler)
+        self.queries = Queries(self.engine, self.store, self.sampler, self.protocols, self.info)
+        self.links: dict[int, Link] = {}
+        self.failure: BaseException | None = None
+        self.on_failure: Callable[[], None] = lambda: None
+        self.on_last_link_lost: Callable[[], None] = lambda: None
+        self._ids = count(1)
+        self._profile = profile
+        self._started_at_us = self.clock.now_us()
+        self._memory_high_water_bytes = memory_high_water_bytes
+        self._is_turn_due = False
+
+    def new_id(self) -> int:
+        """A number never given before; for connections and channels."""
+        return next(self._ids)
+
+    def info(self) -> BrokerInfo:
+        """About this broker."""
+        return BrokerInfo(__version__, os.getpid(), self._profile, self._started_at_us, self.listeners)
+
+    def check_token(self, token: str) -> bool:
+        """Whether this is the native protocol's token."""
+        return auth.check_token(self.token, token)
+
+    def new_link(self, protocol_name: str) -> Link:
+        """A link for a peer that is about to connect."""
+        return Link(self, self.protocols[protocol_name])
+
+    # ---- what links report
+
+    def on_connected(self, link: Link) -> None:
+        """Keep the link; beyond the most we take, hang up."""
+        self.links[link.connection_id] = link
+        if len(self.links) > limits.CONNECTIONS_MAX:
+            log.warning("connection_refused", peer=link.peer_address, why="too many connections")
+            link.abort()
+
+    def on_data(self, link: Link, data: bytes) -> None:
+        """One turn: work off what a peer sent, then let everybody concerned know."""
+        now_us = self.clock.now_us()
+        batch = EventBatch()
+        session, apply, commands = link.session, self.engine.apply, HANDLERS
+        try:
+            for request in session.receive_data(data, now_us):
+                try:
+                    if type(request) in commands:
+                        reply: object = apply(request, now_us, batch)
+                    else:
+                        reply = self._answer(link, request, now_us, batch)
+                except RefusedError as refused:
+                    session.refuse(refused)
+                    continue
+                if reply is not None or session.wants_answer:
+                    session.answer(reply)
+        except Exception as error:  # the outer wall of a connection
+            self._on_bug(link, error)
+        self._finish_turn(now_us, batch, link)
+
+    def _on_bug(self, link: Link, error: Exception) -> None:
+        """A bug in a session ends that connection; one in the engine, whose state is then unknown, all."""
+        link.fail()
+        if _raised_in_engine(error):
+            self.failure = error
+            self.on_failure()
+
+    def on_drained(self, link: Link) -> None:
+        """A slow peer has read on: it gets more."""
+        self._grant_room(link)
+        self._ask_for_turn()
+
+    def on_lost(self, link: Link, why: str) -> None:
+        """A peer is gone: its channels, subscriptions and exclusive queues go too."""
+        if self.links.pop(link.connection_id, None) is None:
+            return
+        self.watches.forget(link)
+        reason = link.session.close_reason or why
+        if reason:
+            log.warning("connection_closed", peer=link.peer_address, protocol=link.protocol.name, why=reason)
+        if link.session.is_open() and link.connection_id in self.engine.connections:
+            now_us, batch = self.clock.now_us(), EventBatch()
+            self.engine.apply(CloseConnection(link.connection_id, reason), now_us, batch)
+            self._finish_turn(now_us, batch)
+        if not self.links:
+            self.on_last_link_lost()
+
+    # ---- turns
+
+    def _answer(self, link: Link, request: Any, now_us: int, batch: EventBatch) -> object:
+        """Requests that are not for the engine. Any: what is left of Request."""
+        if isinstance(request, UndoPurge):
+            return self._undo_purge(request, now_us, batch)
+        if isinstance(request, StartWatch):
+            self.watches.start(link, request.watch_id, request.watch)
+            return None
+        if isinstance(request, StopWatch):
+            self.watches.stop(link, request.watch_id)
+            return None
+        return self.queries.answer(request)
+
+    def _undo_purge(self, request: UndoPurge, now_us: int, batch: EventBatch) -> Reply:
+        contents = self.store.bin(request.bin_id)
+        if contents is None:
+            raise RefusedError(
+                Refusal.NO_SUCH_BIN,
+                f"Bin {request.bin_id} is not there: it was emptied before, or had to make room for newer ones.",
+            )
+        restore = RestoreMessages(request.channel_id, contents.queue.name, request.bin_id, contents.messages)
+        return self.engine.apply(restore, now_us, batch)
+
+    def _finish_turn(self, now_us: int, batch: EventBatch, link: Link | None = None) -> None:
+        """Hand over, record, and write once to each link that has something to hear."""
+        engine = self.engine
+        engine.advance(now_us, batch)
+        if batch:
+            self.store.append(batch)
+        dirty = {link} if link is not None else set()
+        for connection_id, mail in engine.take_mail():
+            receiver = self.links.get(connection_id)
+            if receiver is not None:
+                receiver.session.notify(mail)
+                dirty.add(receiver)
+        dirty.update(self.watches.offer(batch))
+        for each in dirty:
+            each.flush(now_us)
+            self._grant_room(each)
+        if engine.touched:
+            self._ask_for_turn()
+
+    def _grant_room(self, link: Link) -> None:
+        """Let the engine hand over more to a peer whose socket has taken what it got."""
+        connection = self.engine.connections.get(link.connection_id)
+        if (
+            connection is not None
+            and not link.is_choked
+            and connection.room_bytes < limits.OUTBOUND_ROOM_BYTES // 2
+        ):
+            grant = GrantRoom(link.connection_id, limits.OUTBOUND_ROOM_BYTES)
+            self.engine.apply(grant, self.clock.now_us(), EventBatch())
+
+    def _ask_for_turn(self) -> None:
+        if not self._is_turn_due and self.engine.touched:
+            self._is_turn_due = True
+            asyncio.get_running_loop().call_soon(self._extra_turn)
+
+    def _extra_turn(self) -> None:
+        """Go on handing over: other sockets had their say in between."""
+        self._is_turn_due = False
+        self._finish_turn(self.clock.now_us(), EventBatch())
+
+    def tick(self) -> None:
+        """Four times a second: sample, watch over memory and silent peers, serve watchers."""
+        now_us = self.clock.now_us()
+        self.sampler.take(now_us)
+        self._watch_memory()
+        for link in list(self.links.values()):
+            self._advance(link, now_us)
+        for link in self.watches.send_samples():
+            link.flush(now_us)
+
+    def _advance(self, link: Link, now_us: int) -> None:
+        if link.closing_since_us:
+            if now_us - link.closing_since_us > CLOSING_US:
+                link.abort()
+            return
+        if link.is_paused():
+            return  # silent because we do not listen
+        try:
+            link.session.advance(now_us)
+        except Exception:  # the outer wall of a connection
+            link.fail()
+        link.flush(now_us)
+
+    def _watch_memory(self) -> None:
+        """Above the high-water mark publishers are not read from, until consumers made room."""
+        sampler = self.sampler
+        limit = self._memory_high_water_bytes
+        is_full = sampler.totals.memory_bytes > (limit * 0.9 if sampler.is_publishing_blocked else limit)
+        if is_full != sampler.is_publishing_blocked:
+            sampler.is_publishing_blocked = is_full
+            log.warning("publishing_blocked" if is_full else "publishing_goes_on", limit_bytes=limit)
+        elif not is_full:
+            return
+        for connection in self.engine.connections.values():
+            link = self.links.get(connection.info.id)
+            if link is not None and connection.published and connection.info.protocol != "native":
+                link.pause_reading("memory", is_paused=is_full)
+
+    def shut_down(self, reason: str) -> None:
+        """Say goodbye to everybody."""
+        now_us = self.clock.now_us()
+        for link in list(self.links.values()):
+            link.session.shut_down(reason)
+            link.flush(now_us)
+
+
+def find_protocols() -> dict[str, WireProtocol]:
+    """All wire protocols by name; one that fails is reported and left out."""
+    found = discover("mqstudio.protocols", "PROTOCOL")
+    _report(found.failed)
+    return {protocol.name: protocol for protocol in found.found.values()}
+
+
+def new_engine(protocols: dict[str, WireProtocol]) -> Engine:
+    """An engine with all exchange kinds, and the exchanges that protocols expect to find."""
+    kinds = discover("mqstudio.engine.exchanges", "EXCHANGE_KIND")
+    _report(kinds.failed)
+    predeclared = [s for p in protocols.values() for s in getattr(p, "predeclared_exchanges", ())]
+    return Engine({kind.name: kind for kind in kinds.found.values()}, predeclared)
+
+
+def _report(failed: dict[str, str]) -> None:
+    for name, why in failed.items():
+        log.warning("plugin_failed", name=name, why=why)
+
+
+def _raised_in_engine(error: BaseException) -> bool:
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_globals.get("__name__", "").startswith("mqstudio.engine"):
+            return True
+        traceback = traceback.tb_next
+    return False

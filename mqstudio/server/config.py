@@ -1,0 +1,23 @@
+"""How a broker is to run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PORT_AMQP = 5672
+PORT_NATIVE = 15670
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """Options of `mqstudio serve`.
+
+    A port of 0 is any free one. `is_owned`: stop when standard input closes (a window owns us).
+    `in_memory`: keep nothing on disk; runtime files (who runs, on which ports) are written always.
+    """
+
+    data_dir: Path
+    port_amqp: int = PORT_AMQP
+    port_native: int = PORT_NATIVE
+    in_memory: bool = False
+    is_owned: bool = False
+    profile: str = "default"

@@ -1,0 +1,146 @@
+"""Events and messages in few words: table rows, life steps, tail lines."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mqstudio.model import events as e
+from mqstudio.model.delivery import Outcome
+from mqstudio.model.limits import PREVIEW_BYTES
+from mqstudio.model.message import Message
+from mqstudio.model.rows import LifeStep, MessageRow, MessageState, TailItem
+
+Namer = Callable[[int], str]
+"""Connection id → what the connection is called."""
+
+DETAILS: dict[type, Callable[[Any], str]] = {
+    e.MessagePublished: lambda _: "",
+    e.MessageRouted: lambda event: "to " + ", ".join(queue.name for queue in event.queues),
+    e.MessageUnroutable: lambda event: (
+        "returned to its publisher" if event.was_returned else "no binding matched"
+    ),
+    e.MessageEnqueued: lambda _: "",
+    e.MessageDelivered: lambda event: "again" if event.is_redelivered else "",
+    e.MessageSettled: lambda event: str(event.outcome),
+    e.MessageRequeued: lambda _: "back to its place",
+    e.MessageDropped: lambda event: str(event.reason),
+    e.MessagePurged: lambda _: "to the bin",
+    e.MessageRestored: lambda _: "from the bin",
+}
+"""Any: each takes its own event."""
+
+ENDINGS: dict[type, tuple[MessageState, Callable[[Any], str]]] = {
+    e.MessageSettled: (MessageState.DONE, lambda event: str(event.outcome)),
+    e.MessageDropped: (MessageState.DROPPED, lambda event: str(event.reason)),
+    e.MessagePurged: (MessageState.PURGED, lambda _: "purged"),
+}
+
+
+def preview(body: bytes) -> str:
+    """The beginning of a body as one line of text; what cannot be shown becomes `·`."""
+    text = body[:PREVIEW_BYTES].decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else " " if c.isspace() else "·" for c in text)
+
+
+def what(event: e.MessageEvent) -> str:
+    """An event's name: published, delivered …"""
+    return str(type(event).__struct_config__.tag)
+
+
+def holder(event: e.MessageDelivered, name_of: Namer) -> str:
+    """Who got a delivery: connection name and consumer tag."""
+    name = name_of(event.channel.connection_id) or f"connection {event.channel.connection_id}"
+    return f"{name} · {event.subscription.tag}" if event.subscription else name
+
+
+def tail_item(event: e.MessageEvent) -> TailItem:
+    """An event as watchers get it."""
+    message = event.message
+    queue = getattr(event, "queue", None)
+    return TailItem(
+        event.at_us,
+        what(event),
+        message.id,
+        queue.name if queue else "",
+        message.exchange,
+        message.routing_key,
+        len(message.body),
+        preview(message.body),
+        DETAILS[type(event)](event),
+    )
+
+
+def life_step(event: e.MessageEvent, name_of: Namer) -> LifeStep:
+    """An event as the inspector lists it."""
+    queue = getattr(event, "queue", None)
+    detail = DETAILS[type(event)](event)
+    if isinstance(event, e.MessageDelivered):
+        detail = f"to {holder(event, name_of)}" + (f" ({detail})" if detail else "")
+    elif isinstance(event, e.MessagePublished):
+        by = name_of(event.message.publisher_id)
+        detail = f"by {by}" if by else ""
+    return LifeStep(event.at_us, what(event), queue.name if queue else "", detail)
+
+
+def ready_row(message: Message, queue: str, name_of: Namer, *, is_redelivered: bool) -> MessageRow:
+    """A message that waits."""
+    return _row(message, queue, MessageState.READY, name_of, is_redelivered=is_redelivered)
+
+
+def in_flight_row(event: e.MessageDelivered, name_of: Namer) -> MessageRow:
+    """A message that somebody holds."""
+    return _row(
+        event.message,
+        event.queue.name,
+        MessageState.IN_FLIGHT,
+        name_of,
+        delivered_at_us=event.at_us,
+        holder=holder(event, name_of),
+        holder_connection_id=event.channel.connection_id,
+        is_redelivered=event.is_redelivered,
+    )
+
+
+def ended_row(queue: str, events: Iterable[e.MessageEvent], name_of: Namer) -> MessageRow | None:
+    """A message that has left a queue, from its events there; None if none of them is its end."""
+    ending = delivered = None
+    count = 0
+    for event in events:
+        if isinstance(event, e.MessageDelivered):
+            delivered = event
+            count += 1
+        is_release = isinstance(event, e.MessageSettled) and event.outcome is not Outcome.ACCEPTED
+        if type(event) in ENDINGS and not is_release:
+            ending = event
+    if ending is None:
+        return None
+    state, because = ENDINGS[type(ending)]
+    return _row(
+        ending.message,
+        queue,
+        state,
+        name_of,
+        delivered_at_us=delivered.at_us if delivered else None,
+        ended_at_us=ending.at_us,
+        ended_because=because(ending),
+        holder=holder(delivered, name_of) if delivered else "",
+        holder_connection_id=delivered.channel.connection_id if delivered else None,
+        delivery_count=count,
+        is_redelivered=delivered.is_redelivered if delivered else False,
+    )
+
+
+def _row(message: Message, queue: str, state: MessageState, name_of: Namer, **more: Any) -> MessageRow:
+    """Any: fields of MessageRow."""
+    return MessageRow(
+        message.id,
+        queue,
+        state,
+        message.exchange,
+        message.routing_key,
+        len(message.body),
+        preview(message.body),
+        message.published_at_us,
+        enqueued_at_us=message.published_at_us,
+        publisher=name_of(message.publisher_id),
+        **more,
+    )

@@ -1,0 +1,133 @@
+"""A link: one socket and the session on it."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from mqstudio.model import limits
+from mqstudio.model.rows import BrokerInfo
+from mqstudio.protocols.base import Session, WireProtocol
+from mqstudio.server import auth, log
+
+if TYPE_CHECKING:
+    from mqstudio.server.broker import Broker
+
+READ_PAUSE_BYTES = 4 * limits.OUTBOUND_HIGH_WATER_BYTES
+"""Answers unread by a peer beyond this stop us from reading its next requests."""
+
+LOOPBACK_ADDRESSES = ("127.", "::1", "::ffff:127.")
+
+
+class Link(asyncio.Protocol):
+    """Carries bytes between a socket and a session, and knows when either is full.
+
+    `is_choked`: the peer reads too slowly; nothing more is dispatched or sampled to it until it
+    has read. It is also the session's Host.
+    """
+
+    def __init__(self, broker: "Broker", protocol: WireProtocol) -> None:
+        self._broker = broker
+        self.protocol = protocol
+        self._transport: asyncio.Transport | None = None
+        self._pauses: set[str] = set()
+        self.session: Session
+        self.connection_id = broker.new_id()
+        self.peer_address = ""
+        self.is_loopback_peer = False
+        self.is_choked = False
+        self.closing_since_us = 0
+
+    # ---- what the session asks (Host)
+
+    def new_id(self) -> int:
+        """A number never given before; for channels."""
+        return self._broker.new_id()
+
+    def random_name(self) -> str:
+        """22 URL-safe random characters."""
+        return auth.random_name()
+
+    def check_password(self, user: str, password: str) -> bool:
+        """Whether this user may log in from this peer."""
+        return auth.check_password(user, password, is_loopback_peer=self.is_loopback_peer)
+
+    def check_token(self, token: str) -> bool:
+        """Whether this is the native protocol's token."""
+        return self._broker.check_token(token)
+
+    def info(self) -> BrokerInfo:
+        """About the broker."""
+        return self._broker.info()
+
+    # ---- what asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A peer has connected."""
+        self._transport = transport  # type: ignore[assignment]  # create_server gives a Transport
+        peer = transport.get_extra_info("peername") or ("in-process", 0)
+        host = str(peer[0])
+        self.peer_address = f"[{host}]:{peer[1]}" if ":" in host else f"{host}:{peer[1]}"
+        self.is_loopback_peer = host.startswith(LOOPBACK_ADDRESSES)
+        self._transport.set_write_buffer_limits(
+            high=limits.OUTBOUND_HIGH_WATER_BYTES, low=limits.OUTBOUND_HIGH_WATER_BYTES // 4
+        )
+        self.session = self.protocol.new_session(self, self._broker.clock.now_us())
+        self._broker.on_connected(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes from the peer: one turn of the broker."""
+        self._broker.on_data(self, data)
+
+    def pause_writing(self) -> None:
+        """The peer does not keep up."""
+        self.is_choked = True
+
+    def resume_writing(self) -> None:
+        """The peer has read on."""
+        self.is_choked = False
+        self.pause_reading("unread answers", is_paused=False)
+        self._broker.on_drained(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is gone, whoever closed it."""
+        self._broker.on_lost(self, str(exc) if exc else "")
+
+    # ---- what the broker calls
+
+    def flush(self, now_us: int) -> None:
+        """Write what the session has to say, and hang up when it has finished."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        data = self.session.data_to_send()
+        if data:
+            transport.write(data)
+            if transport.get_write_buffer_size() > READ_PAUSE_BYTES:
+                self.pause_reading("unread answers", is_paused=True)
+        if self.session.is_finished():
+            self.closing_since_us = now_us
+            transport.close()
+
+    def pause_reading(self, why: str, *, is_paused: bool) -> None:
+        """Stop, or go on, taking bytes from the peer; it goes on when no reason is left."""
+        was_paused = bool(self._pauses)
+        (self._pauses.add if is_paused else self._pauses.discard)(why)
+        if self._transport is None or self._transport.is_closing() or was_paused == bool(self._pauses):
+            return
+        if self._pauses:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+
+    def is_paused(self) -> bool:
+        """Whether we do not read from the peer (so that its silence means nothing)."""
+        return bool(self._pauses)
+
+    def abort(self) -> None:
+        """Drop the connection, unwritten bytes included."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def fail(self) -> None:
+        """A bug in this connection's session: close it, and nothing else."""
+        log.bug("connection_failed", peer=self.peer_address, protocol=self.protocol.name)
+        self.abort()

@@ -1,0 +1,247 @@
+"""Answers queries from the engine's state and the ledger. Nothing here changes either."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mqstudio.engine import browse
+from mqstudio.engine.engine import Engine
+from mqstudio.engine.queue import Queue
+from mqstudio.engine.vhost import VirtualHost, find_exchange
+from mqstudio.model import limits
+from mqstudio.model import queries as q
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.events import MessageEvent
+from mqstudio.model.message import HUB_FORMAT, Message, Properties, decode_properties
+from mqstudio.model.rows import (
+    BinRow,
+    BrokerInfo,
+    ExchangeRow,
+    MessageDetail,
+    MessagePage,
+    MessageRow,
+    MessageState,
+    QueueRow,
+    RateHistory,
+    RoutePreview,
+    Topology,
+)
+from mqstudio.protocols.base import WireProtocol
+from mqstudio.server import describe
+from mqstudio.server.sampler import Sampler
+from mqstudio.store.base import Store
+
+LIVE = frozenset({MessageState.READY, MessageState.IN_FLIGHT})
+
+
+class Queries:
+    """One method per query; `answer` finds it."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store,
+        sampler: Sampler,
+        protocols: Mapping[str, WireProtocol],
+        info: Callable[[], BrokerInfo],
+    ) -> None:
+        self._engine = engine
+        self._store = store
+        self._sampler = sampler
+        self._protocols = protocols
+        self._answers: dict[type, Callable[[Any], object]] = {  # Any: each takes its own query
+            q.GetInfo: lambda _: info(),
+            q.GetTopology: self._topology,
+            q.GetPage: self._page,
+            q.GetMessage: self._message,
+            q.PreviewRoute: self._preview,
+            q.GetHistory: self._history,
+            q.ListBins: self._bins,
+        }
+
+    def answer(self, query: q.Query) -> object:
+        """The reply that the query's docstring names. Raises: RefusedError."""
+        return self._answers[type(query)](query)
+
+    def _vhost(self, name: str) -> VirtualHost:
+        vhost = self._engine.vhosts.get(name)
+        if vhost is None:
+            raise RefusedError(
+                Refusal.NO_SUCH_VHOST, f"There is no virtual host '{name}'.", kind="vhost", name=name
+            )
+        return vhost
+
+    def _topology(self, _: q.GetTopology) -> Topology:
+        topology = Topology([], [])
+        for vhost in self._engine.vhosts.values():
+            bindings = {
+                name: [binding.spec for binding in exchange.bindings()]
+                for name, exchange in vhost.exchanges.items()
+            }
+            for name, exchange in vhost.exchanges.items():
+                topology.exchanges.append(ExchangeRow(exchange.spec, vhost.name, bindings[name]))
+            for queue in vhost.queues.values():
+                names = {exchange for exchange, _ in queue.bound if exchange}
+                own = [s for n in sorted(names) for s in bindings.get(n, []) if s.queue == queue.ref.name]
+                topology.queues.append(
+                    QueueRow(
+                        queue.spec,
+                        vhost.name,
+                        queue.ref.id,
+                        len(queue.ready),
+                        queue.in_flight,
+                        len(queue.subscriptions),
+                        own,
+                    )
+                )
+        return topology
+
+    def _page(self, query: q.GetPage) -> MessagePage:
+        """Live messages come from the engine, ended ones from the ledger; a live one wins."""
+        queue, queue_ids = self._find(query.vhost, query.queue)
+        limit = max(1, min(query.limit, limits.PAGE_MAX_ROWS))
+        wanted = frozenset(query.states or MessageState)
+        rows = {row.message_id: row for row in self._live_rows(queue, query, limit)} if queue else {}
+        rows = {key: row for key, row in rows.items() if row.state in wanted}
+        is_partial = False
+        if wanted - LIVE:
+            ended, is_partial = self._ended_rows(query, queue_ids, limit)
+            live_ids = self._live_ids(queue, ended)
+            for row in ended:
+                if row.state in wanted and row.message_id not in live_ids:
+                    rows[row.message_id] = row
+        page = sorted(rows.values(), key=lambda r: r.message_id, reverse=not query.is_oldest_first)[:limit]
+        next_id = page[-1].message_id if len(page) == limit else None
+        total = len(queue.ready) + queue.in_flight if queue else 0
+        return MessagePage(page, next_id, total, is_partial)
+
+    def _find(self, vhost: str, name: str) -> tuple[Queue | None, list[int]]:
+        """The queue, if it exists, and all ids that queues of its name had. One of them must be."""
+        queue = self._vhost(vhost).queues.get(name)
+        queue_ids = self._store.queue_ids(vhost, name)
+        if queue is None and not queue_ids:
+            raise RefusedError(
+                Refusal.NO_SUCH_QUEUE,
+                f"There is no queue '{name}' in virtual host '{vhost}', and the ledger remembers none.",
+                kind="queue",
+                name=name,
+                vhost=vhost,
+            )
+        return queue, queue_ids
+
+    def _live_rows(self, queue: Queue, query: q.GetPage, limit: int) -> list[MessageRow]:
+        order = {"is_oldest_first": query.is_oldest_first}
+        ready = browse.page_ready(queue, query.after_id, limit, **order)
+        in_flight = browse.page_in_flight(self._engine, queue, query.after_id, limit, **order)
+        name_of = self._store.connection_name
+        return [
+            *(
+                describe.ready_row(m, query.queue, name_of, is_redelivered=m.id in queue.redelivered)
+                for m in ready
+            ),
+            *(describe.in_flight_row(delivery.event, name_of) for delivery in in_flight),
+        ]
+
+    def _ended_rows(
+        self, query: q.GetPage, queue_ids: list[int], limit: int
+    ) -> tuple[list[MessageRow], bool]:
+        """Walk the ledger until there are `limit` ended rows of the wanted states, or no more."""
+        rows: list[MessageRow] = []
+        after_id = query.after_id
+        wanted = frozenset(query.states or MessageState)
+        while True:
+            page = self._store.page(
+                queue_ids, after_id, limits.PAGE_MAX_ROWS, is_oldest_first=query.is_oldest_first
+            )
+            for life in page.lives:
+                row = self._ended_row(query.queue, queue_ids, life.events)
+                if row is not None and row.state in wanted:
+                    rows.append(row)
+            if len(rows) >= limit or len(page.lives) < limits.PAGE_MAX_ROWS:
+                return rows[:limit], not page.is_whole
+            after_id = page.lives[-1].message_id
+
+    def _ended_row(self, queue: str, queue_ids: list[int], events: list[MessageEvent]) -> MessageRow | None:
+        here = [each for each in events if getattr(each, "queue", None) and each.queue.id in queue_ids]  # type: ignore[union-attr]
+        return describe.ended_row(queue, here, self._store.connection_name)
+
+    def _live_ids(self, queue: Queue | None, ended: list[MessageRow]) -> set[int]:
+        """Which of these came back: a restored message has an end in the ledger and lives on."""
+        if queue is None:
+            return set()
+        held = {d.event.message.id for d in browse.open_deliveries(self._engine, queue)}
+        return {
+            row.message_id
+            for row in ended
+            if row.message_id in held or browse.find_ready(queue, row.message_id) is not None
+        }
+
+    def _message(self, query: q.GetMessage) -> MessageDetail:
+        queue, queue_ids = self._find(query.vhost, query.queue)
+        life = self._store.life(query.message_id)
+        row, message = self._row(queue, queue_ids, query, life.events)
+        properties, problem = self._properties(message)
+        start = max(0, query.body_offset)
+        length = limits.BODY_HEAD_BYTES if query.body_limit is None else max(0, query.body_limit)
+        return MessageDetail(
+            row,
+            properties,
+            message.body[start : start + length],
+            start,
+            message.format,
+            problem,
+            [describe.life_step(event, self._store.connection_name) for event in life.events],
+        )
+
+    def _row(
+        self, queue: Queue | None, queue_ids: list[int], query: q.GetMessage, events: list[MessageEvent]
+    ) -> tuple[MessageRow, Message]:
+        name_of = self._store.connection_name
+        if queue is not None:
+            ready = browse.find_ready(queue, query.message_id)
+            if ready is not None:
+                is_redelivered = ready.id in queue.redelivered
+                return describe.ready_row(ready, query.queue, name_of, is_redelivered=is_redelivered), ready
+            for delivery in browse.open_deliveries(self._engine, queue):
+                if delivery.event.message.id == query.message_id:
+                    return describe.in_flight_row(delivery.event, name_of), delivery.event.message
+        row = self._ended_row(query.queue, queue_ids, events)
+        if row is None:
+            raise RefusedError(
+                Refusal.NO_SUCH_MESSAGE,
+                f"Message {query.message_id} is not in queue '{query.queue}', and the ledger, which keeps "
+                "only the latest events, has no record of it there.",
+            )
+        return row, events[-1].message
+
+    def _properties(self, message: Message) -> tuple[Properties, str]:
+        try:
+            if message.format == HUB_FORMAT:
+                return decode_properties(message.properties), ""
+            return self._protocols[message.format].read_properties(message), ""
+        except (ValueError, KeyError) as error:
+            return Properties(), f"These properties cannot be read as {message.format}: {error}"
+
+    def _preview(self, query: q.PreviewRoute) -> RoutePreview:
+        vhost = self._vhost(query.vhost)
+        try:
+            exchange = find_exchange(vhost, query.exchange)
+        except RefusedError as refused:
+            return RoutePreview([], refused.says)
+        queues = [ref.name for ref in exchange.route(query.routing_key).refs]
+        if queues:
+            return RoutePreview(queues, "")
+        if not query.exchange:
+            return RoutePreview([], f"There is no queue '{query.routing_key}'.")
+        return RoutePreview([], f"No binding of '{query.exchange}' matches '{query.routing_key}'.")
+
+    def _history(self, query: q.GetHistory) -> RateHistory:
+        if query.queue is None:
+            return self._sampler.history(None).rates()
+        queue, _ = self._find(query.vhost, query.queue)
+        return self._sampler.history(queue.ref.id).rates() if queue else RateHistory([], [], [], [], [])
+
+    def _bins(self, _: q.ListBins) -> list[BinRow]:
+        return [
+            BinRow(each.id, each.queue.vhost, each.queue.name, len(each.messages), each.purged_at_us)
+            for each in reversed(self._store.bins())
+        ]

@@ -1,0 +1,162 @@
+"""Runs a broker from its first port to its last goodbye: `serve`."""
+
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from mqstudio import __version__
+from mqstudio.model import limits
+from mqstudio.model.rows import Listener
+from mqstudio.server import log
+from mqstudio.server.broker import Broker
+from mqstudio.server.config import ServerConfig
+from mqstudio.server.ports import OpenPort, open_port
+from mqstudio.server.runtime_files import RuntimeFiles
+
+GOODBYE_S = 2.0
+"""Clients have this long to close after we said that we stop."""
+
+EXIT_REFUSED = 1
+EXIT_BUG = 70
+
+LABELS = {"amqp091": "amqp", "native": "native"}
+"""Protocol → its key in the ready line and in broker.json."""
+
+
+def serve(config: ServerConfig) -> int:
+    """Run a broker until it is told to stop; returns the exit code.
+
+    Prints one line of JSON on standard output when clients can connect. Exit codes: 0 stopped as
+    asked, 1 could not start (a sentence on standard error says why), 70 a bug of ours.
+    """
+    log.set_up()
+    files = RuntimeFiles(config.data_dir)
+    try:
+        files.claim()
+        ports = {"amqp091": open_port(config.port_amqp), "native": open_port(config.port_native)}
+    except OSError as error:
+        print(f"mqstudio: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        files.release()
+        return EXIT_REFUSED
+    try:
+        return _run(_serve(config, files, ports))
+    finally:
+        files.release()
+
+
+def _run(main: Coroutine[Any, Any, int]) -> int:  # Any: what coroutines send and receive
+    """On uvloop, where it exists, else on asyncio's own loop."""
+    try:
+        import uvloop  # noqa: PLC0415  # not on Windows
+    except ImportError:
+        return asyncio.run(main)
+    return int(uvloop.run(main))
+
+
+async def _serve(config: ServerConfig, files: RuntimeFiles, ports: dict[str, OpenPort]) -> int:
+    loop = asyncio.get_running_loop()
+    broker = Broker(profile=config.profile, memory_high_water_bytes=_memory_high_water_bytes())
+    stop = asyncio.Event()
+    broker.on_failure = stop.set
+    _stop_on_signals(loop, stop.set)
+    if config.is_owned:
+        _stop_when_input_closes(loop, stop.set)
+    servers = [
+        await loop.create_server(lambda name=name: broker.new_link(name), sock=sock)  # type: ignore[misc]
+        for name, port in ports.items()
+        for sock in port.sockets
+    ]
+    broker.listeners = [_listener(name, port) for name, port in ports.items()]
+    _announce(config, files, broker, ports)
+    _spare_the_collector()
+    async with asyncio.TaskGroup() as tasks:
+        ticking = tasks.create_task(_tick(broker))
+        await stop.wait()
+        ticking.cancel()
+    for server in servers:
+        server.close()
+    await _say_goodbye(broker)
+    log.info("stopped", pid=os.getpid())
+    return EXIT_BUG if broker.failure else 0
+
+
+def _memory_high_water_bytes() -> int:
+    """A quarter of this computer's memory, but not more than the limit."""
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # Windows
+        return limits.MEMORY_HIGH_WATER_BYTES
+    return min(limits.MEMORY_HIGH_WATER_BYTES, int(memory * limits.MEMORY_HIGH_WATER_SHARE))
+
+
+def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+
+
+def _stop_when_input_closes(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Whoever started us holds the other end: when it is gone, so are we.
+
+    A thread, since Windows cannot wait for a pipe in its event loop; daemonic, since it may never end.
+    """
+
+    def wait() -> None:
+        while os.read(0, 4096):
+            pass
+        loop.call_soon_threadsafe(stop)
+
+    threading.Thread(target=wait, name="owner", daemon=True).start()
+
+
+def _listener(name: str, port: OpenPort) -> Listener:
+    hosts = [str(sock.getsockname()[0]) for sock in port.sockets]
+    if port.owner:
+        log.warning("port_taken", protocol=name, wanted=port.wanted_port, by=port.owner, using=port.port)
+    log.info("listening", protocol=name, port=port.port, hosts=",".join(hosts))
+    return Listener(name, hosts, port.port, port.wanted_port, port.owner)
+
+
+def _announce(config: ServerConfig, files: RuntimeFiles, broker: Broker, ports: dict[str, OpenPort]) -> None:
+    numbers = {LABELS[name]: port.port for name, port in ports.items()}
+    facts = {"pid": os.getpid(), "ports": numbers, "profile": config.profile}
+    files.announce({**facts, "token": broker.token, "version": __version__})
+    print(json.dumps({"ready": True, **facts}), flush=True)  # noqa: T201  # programs wait for this line
+
+
+def _spare_the_collector() -> None:
+    """What lives on the hot path holds no cycles: look for them seldom, and never among the start-up's."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
+async def _tick(broker: Broker) -> None:
+    interval_s = limits.SAMPLE_INTERVAL_US / 1e6
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while True:
+        due = max(due + interval_s, loop.time())
+        await asyncio.sleep(due - loop.time())
+        broker.tick()
+
+
+async def _say_goodbye(broker: Broker) -> None:
+    all_gone = asyncio.Event()
+    broker.on_last_link_lost = all_gone.set
+    broker.shut_down("shutdown")
+    for patience_s in (GOODBYE_S, 1.0):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s if broker.links else 0):
+                await all_gone.wait()
+        for link in list(broker.links.values()):
+            link.abort()

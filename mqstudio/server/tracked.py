@@ -1,0 +1,51 @@
+"""Values by key, with the tick at which each last changed or went."""
+
+from collections import deque
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+GONE_MAX = 100_000
+"""Gone keys remembered; a watcher that slept through more of them keeps seeing the oldest."""
+
+
+class Tracked(Generic[K, V]):
+    """What a sampler saw last, so that a watcher can be told only the difference."""
+
+    def __init__(self) -> None:
+        self.values: dict[K, V] = {}
+        self.changed: list[K] = []
+        """Keys that changed at the last update."""
+        self._tick = 0
+        self._changed_at: dict[K, int] = {}
+        self._gone: deque[tuple[int, K]] = deque(maxlen=GONE_MAX)
+
+    def update(self, tick: int, values: dict[K, V]) -> None:
+        """Take the present values of all keys."""
+        self.changed = [key for key, value in values.items() if self.values.get(key) != value]
+        for key in self.values.keys() - values.keys():
+            self._gone.append((tick, key))
+            del self._changed_at[key]
+        for key in self.changed:
+            self._changed_at[key] = tick
+        self.values = values
+        self._tick = tick
+
+    def changed_since(self, tick: int) -> list[V]:
+        """Values that changed after a tick."""
+        if tick == self._tick - 1:
+            return [self.values[key] for key in self.changed]
+        return [self.values[key] for key, at in self._changed_at.items() if at > tick]
+
+    def gone_since(self, tick: int) -> list[K]:
+        """Keys that went after a tick."""
+        if not tick:
+            return []
+        found: list[K] = []
+        for at, key in reversed(self._gone):
+            if at <= tick:
+                break
+            found.append(key)
+        return found

@@ -1,0 +1,109 @@
+"""Watchers: samples (the newest replaces an unsent one) and message events (bounded, gaps told)."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mqstudio.model.events import EventBatch, MessageEvent
+from mqstudio.model.limits import WATCH_MAX_EVENTS
+from mqstudio.model.queries import Watch, WatchEvents, WatchSamples
+from mqstudio.model.rows import TailItem
+from mqstudio.protocols.base import WatchItem
+from mqstudio.server.describe import tail_item
+from mqstudio.server.sampler import Sampler
+from mqstudio.store.segment import MESSAGE_EVENTS
+
+if TYPE_CHECKING:
+    from mqstudio.server.link import Link
+
+
+@dataclass(slots=True)
+class _SampleWatcher:
+    link: "Link"
+    watch_id: int
+    seen_tick: int = 0
+
+
+@dataclass(slots=True)
+class _EventWatcher:
+    link: "Link"
+    watch_id: int
+    filter: WatchEvents
+    items: list[TailItem] = field(default_factory=list)
+    gap: int = 0
+
+
+class Watches:
+    """All watches of all connections. A slow watcher costs a bounded list, and nobody else anything."""
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+        self._samples: dict[tuple[int, int], _SampleWatcher] = {}
+        self._events: dict[tuple[int, int], _EventWatcher] = {}
+
+    def start(self, link: "Link", watch_id: int, watch: Watch) -> None:
+        """Begin a watch; an id in use is replaced."""
+        key = (link.connection_id, watch_id)
+        self.stop(link, watch_id)
+        if isinstance(watch, WatchSamples):
+            self._samples[key] = _SampleWatcher(link, watch_id)
+        else:
+            self._events[key] = _EventWatcher(link, watch_id, watch)
+
+    def stop(self, link: "Link", watch_id: int) -> None:
+        """End a watch."""
+        self._samples.pop((link.connection_id, watch_id), None)
+        self._events.pop((link.connection_id, watch_id), None)
+
+    def forget(self, link: "Link") -> None:
+        """End all watches of a connection."""
+        for watches in (self._samples, self._events):
+            for key in [key for key in watches if key[0] == link.connection_id]:
+                del watches[key]
+
+    def offer(self, batch: EventBatch) -> list["Link"]:
+        """Take a turn's events for those who watch events; returns the links that got mail."""
+        if not self._events:
+            return []
+        for watcher in self._events.values():
+            _collect(watcher, batch)
+        return self._send_events()
+
+    def send_samples(self) -> list["Link"]:
+        """Send what changed to everybody whose socket takes it; returns the links that got mail."""
+        served = []
+        for watcher in self._samples.values():
+            if not watcher.link.is_choked:
+                item = self._sampler.since(watcher.seen_tick)
+                watcher.seen_tick = self._sampler.tick
+                watcher.link.session.notify([WatchItem(watcher.watch_id, item)])
+                served.append(watcher.link)
+        return served + self._send_events()
+
+    def _send_events(self) -> list["Link"]:
+        served = []
+        for watcher in self._events.values():
+            if (watcher.items or watcher.gap) and not watcher.link.is_choked:
+                mail = [WatchItem(watcher.watch_id, item) for item in watcher.items]
+                if watcher.gap:  # what was left out is younger than what was kept
+                    mail.append(WatchItem(watcher.watch_id, None, watcher.gap))
+                watcher.items, watcher.gap = [], 0
+                watcher.link.session.notify(mail)
+                served.append(watcher.link)
+        return served
+
+
+def _collect(watcher: _EventWatcher, batch: EventBatch) -> None:
+    wanted, vhost = watcher.filter.queue, watcher.filter.vhost
+    for event in batch:
+        if type(event) in MESSAGE_EVENTS and (wanted is None or _concerns(event, vhost, wanted)):  # type: ignore[arg-type]
+            if len(watcher.items) < WATCH_MAX_EVENTS:
+                watcher.items.append(tail_item(event))  # type: ignore[arg-type]  # MESSAGE_EVENTS
+            else:
+                watcher.gap += 1
+
+
+def _concerns(event: MessageEvent, vhost: str, name: str) -> bool:
+    queue = getattr(event, "queue", None)
+    if queue is not None:
+        return bool(queue.name == name and queue.vhost == vhost)
+    return any(queue.name == name and queue.vhost == vhost for queue in getattr(event, "queues", ()))
