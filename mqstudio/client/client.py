@@ -438,7 +438,7 @@ class Client:
 
 def _refusal(code: str) -> Refusal:
     """A Failed code's refusal; what a newer broker may send counts as not supported."""
-    if code == "invalid":
+    if code == messages.INVALID:
         return Refusal.INVALID_ARGUMENT
     return Refusal.__members__.get(code.upper(), Refusal.NOT_SUPPORTED)
 

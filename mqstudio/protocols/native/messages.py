@@ -20,6 +20,9 @@ from mqstudio.model.queries import (
 from mqstudio.model.rows import BrokerInfo
 from mqstudio.model.topology import DEFAULT_VHOST, Arguments
 
+INVALID = "invalid"
+"""Code of a Failed whose call makes no sense; all others are names of refusals."""
+
 # ---- envelopes, client to broker
 
 

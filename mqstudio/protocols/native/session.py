@@ -1,0 +1,254 @@
+"""The broker's half of a native connection: the token first, then calls and watches.
+
+    waiting for Hello ──right token──► open ──Goodbye (kicked, broken frame, broker stops)──► finished
+          └──foreign bytes, wrong token, silence: hang up without a word──────────────────────────┘
+
+Whoever has not shown the token learns nothing from us, not even what we are.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from mqstudio.model.commands import OpenChannel, OpenConnection, PublishMessage
+from mqstudio.model.errors import Refusal, RefusedError, RemoteError
+from mqstudio.model.events import ConnectionKicked, Mail, MessageReturned
+from mqstudio.model.limits import (
+    NATIVE_FRAME_MAX_BYTES,
+    NATIVE_HELLO_MAX_BYTES,
+    NATIVE_TOKEN_US,
+    NATIVE_WATCHES_MAX,
+    PARTIAL_FRAME_US,
+)
+from mqstudio.model.message import Message
+from mqstudio.model.topology import ConnectionInfo
+from mqstudio.protocols.base import Host, Request, StartWatch, StopWatch, WatchItem
+from mqstudio.protocols.native import codec, messages
+from mqstudio.protocols.native.convert import read_call, read_watch
+
+PROTOCOL_NAME = "native"
+
+_to_broker = codec.decoder(messages.ToBroker)
+
+
+class _Published(Struct, frozen=True):
+    """A publish whose answer waits for the end of the turn, when we know whether it came back."""
+
+    call_id: int
+    command: PublishMessage
+
+
+class NativeSession:
+    """See the module; implements protocols.base.Session."""
+
+    def __init__(self, host: Host, now_us: int) -> None:
+        self.wants_answer = False
+        self.close_reason = ""
+        self._host = host
+        self._frames = codec.FrameReader(NATIVE_HELLO_MAX_BYTES)
+        self._began_at_us = now_us
+        self._heard_at_us = now_us
+        self._channel_id = 0
+        self._is_open = False
+        self._is_welcome = False
+        self._is_finished = False
+        self._call_id: int | None = None  # of the request being done
+        self._request: Request | None = None
+        self._watch_ids: set[int] = set()
+        self._returned: list[Message] = []
+        self._outbox: list[bytes | _Published] = []
+
+    # ---- from the peer
+
+    def receive_data(self, data: bytes, now_us: int) -> Iterator[Request]:
+        """Take bytes from the peer; yield what they ask for, one at a time."""
+        self._heard_at_us = now_us
+        self._frames.feed(data)
+        try:
+            while not self._is_finished and (payload := self._frames.next_frame()) is not None:
+                yield from self._take(payload, now_us)
+        except RemoteError as error:
+            self._hang_up(error.says, says=error.says if self._is_welcome else None)
+        if self._is_finished:
+            self._frames.drop()
+
+    def _take(self, payload: bytes, now_us: int) -> Iterator[Request]:
+        try:
+            message = _to_broker.decode(payload)
+        except codec.INVALID as error:
+            raise RemoteError(f"a frame is no message of the native protocol: {error}") from error
+        if not self._is_welcome:
+            yield from self._greet(message, now_us)
+            return
+        match message:
+            case messages.Call(id, raw):
+                yield from self._ask(id, lambda: read_call(raw, self._channel_id))
+            case messages.Watching(id, raw):
+                yield from self._ask(id, lambda: self._start_watch(id, raw))
+            case messages.Unwatch(id) if id in self._watch_ids:
+                self._watch_ids.discard(id)
+                yield from self._do(StopWatch(id), None)
+            case messages.Unwatch():
+                pass  # it was refused, or has ended already
+            case messages.Hello():
+                raise RemoteError("a second Hello came")
+
+    def _greet(self, message: messages.ToBroker, now_us: int) -> Iterator[Request]:
+        if not isinstance(message, messages.Hello) or not self._host.check_token(message.token):
+            self._hang_up("the first frame had not the right token")
+            return
+        self._frames.limit_bytes = NATIVE_FRAME_MAX_BYTES
+        self._is_open = True
+        yield from self._do(OpenConnection(self._introduce(message, now_us)), None)
+        self._channel_id = self._host.new_id()
+        if not self._is_finished:
+            yield from self._do(OpenChannel(self._channel_id, self._host.connection_id, 1), None)
+        if not self._is_finished:
+            self._is_welcome = True
+            self._send(messages.Welcome(self._host.info()))
+
+    def _introduce(self, hello: messages.Hello, now_us: int) -> ConnectionInfo:
+        return ConnectionInfo(
+            id=self._host.connection_id,
+            protocol=PROTOCOL_NAME,
+            address=self._host.peer_address,
+            name=hello.client or self._host.peer_address,
+            product=hello.client,
+            version=hello.version,
+            opened_at_us=now_us,
+        )
+
+    def _ask(self, call_id: int, read: Any) -> Iterator[Request]:  # Any: a callable without arguments
+        try:
+            request = read()
+        except RefusedError as error:
+            self._send(_failed(call_id, error))
+        else:
+            yield from self._do(request, call_id)
+
+    def _start_watch(self, watch_id: int, raw: Any) -> StartWatch:
+        if watch_id in self._watch_ids:
+            raise RefusedError(
+                Refusal.INVALID_ARGUMENT, f"Watch {watch_id} runs already; give each one an id of its own."
+            )
+        if len(self._watch_ids) >= NATIVE_WATCHES_MAX:
+            raise RefusedError(
+                Refusal.INVALID_ARGUMENT,
+                f"{NATIVE_WATCHES_MAX} watches run on this connection; end one first.",
+            )
+        watch = read_watch(raw)
+        self._watch_ids.add(watch_id)
+        return StartWatch(watch_id, watch)
+
+    def _do(self, request: Request, call_id: int | None) -> Iterator[Request]:
+        self._request, self._call_id = request, call_id
+        self.wants_answer = call_id is not None
+        yield request
+        self._request, self._call_id = None, None
+
+    # ---- from the broker
+
+    def answer(self, reply: object) -> None:
+        """The last request was done."""
+        if self._call_id is None:
+            return
+        if isinstance(self._request, PublishMessage):
+            self._outbox.append(_Published(self._call_id, self._request))
+        else:
+            self._send(messages.Answer(self._call_id, codec.raw(reply)))
+
+    def refuse(self, error: RefusedError) -> None:
+        """The last request was refused and has changed nothing."""
+        if isinstance(self._request, StartWatch):
+            self._watch_ids.discard(self._request.watch_id)
+        if self._call_id is not None:
+            self._send(_failed(self._call_id, error))
+        elif not self._is_welcome:
+            self._is_open = self._is_open and not isinstance(self._request, OpenConnection)
+            self._hang_up(error.says, says=error.says)
+
+    def notify(self, mail: Sequence[Mail | WatchItem]) -> None:
+        """Events addressed to this connection, in order."""
+        for letter in mail:
+            match letter:
+                case WatchItem(watch_id, item, gap) if watch_id in self._watch_ids:
+                    if gap:
+                        self._send(messages.Gap(watch_id, gap))
+                    if item is not None:
+                        self._send(messages.Item(watch_id, codec.raw(item)))
+                case MessageReturned(_, message):
+                    self._returned.append(message)
+                case ConnectionKicked(_, reason):
+                    self._hang_up(f"kicked: {reason}", says=reason)
+                case _:
+                    pass  # we have no subscriptions: nothing is delivered to us
+
+    def advance(self, now_us: int) -> None:
+        """Time has passed: give up on peers that do not say who they are, or stop amid a frame."""
+        if not self._is_welcome and now_us - self._began_at_us >= NATIVE_TOKEN_US:
+            self._hang_up(f"no token within {NATIVE_TOKEN_US // 1_000_000} s")
+        elif self._frames.has_rest() and now_us - self._heard_at_us >= PARTIAL_FRAME_US:
+            says = f"a frame was begun and not finished within {PARTIAL_FRAME_US // 1_000_000} s"
+            self._hang_up(says, says=says)
+
+    def shut_down(self, reason: str) -> None:
+        """The broker stops."""
+        self._hang_up("", says=reason if self._is_welcome else None)
+
+    # ---- to the peer
+
+    def data_to_send(self) -> bytes:
+        """Everything to write now, once; empties the buffer."""
+        data = b"".join(
+            entry if isinstance(entry, bytes) else codec.frame(self._answer_publish(entry))
+            for entry in self._outbox
+        )
+        self._outbox.clear()
+        self._returned.clear()
+        return data
+
+    def is_finished(self) -> bool:
+        """Whether to hang up once the bytes are written."""
+        return self._is_finished
+
+    def is_open(self) -> bool:
+        """Whether OpenConnection has been asked for."""
+        return self._is_open
+
+    def _answer_publish(self, published: _Published) -> messages.Answer:
+        """Say whether it was routed: the messages that came back are in the order of publishing.
+
+        Two equal in every byte within one turn could trade their answers; nobody can tell those apart.
+        """
+        came_back = bool(self._returned) and _is_same(self._returned[0], published.command)
+        if came_back:
+            self._returned.pop(0)
+        return messages.Answer(published.call_id, codec.raw(messages.PublishReply(not came_back)))
+
+    def _send(self, message: messages.FromBroker) -> None:
+        if not self._is_finished:
+            self._outbox.append(codec.frame(message))
+
+    def _hang_up(self, reason: str, *, says: str | None = None) -> None:
+        """End the connection: `reason` for the log, `says` for the peer (None: without a word)."""
+        if self._is_finished:
+            return
+        if says is not None:
+            self._send(messages.Goodbye(says))
+        self.close_reason = reason
+        self._is_finished = True
+
+
+def _failed(call_id: int, error: RefusedError) -> messages.Failed:
+    code = messages.INVALID if error.why is Refusal.INVALID_ARGUMENT else error.why.name.lower()
+    return messages.Failed(call_id, code, error.says)
+
+
+def _is_same(message: Message, command: PublishMessage) -> bool:
+    return (
+        message.exchange == command.exchange
+        and message.routing_key == command.routing_key
+        and message.properties == command.properties
+        and message.body == command.body
+    )
