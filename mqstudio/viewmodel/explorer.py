@@ -1,0 +1,202 @@
+"""The explorer: protocol → virtual host → exchanges and queues, and the clients, as one flat list.
+
+A flat list of rows with a depth is all a tree on screen ever is: it filters, diffs and scrolls like
+any table, ten thousand queues or ten.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from msgspec import Struct
+
+from mqstudio.model.samples import ConnectionSample, ExchangeSample, QueueSample
+from mqstudio.model.topology import DEFAULT_VHOST
+from mqstudio.viewmodel.rowset import RowSet
+from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.welcome import PROTOCOL_TITLES
+from mqstudio.viewmodel.wording import exchange_title, plain
+from mqstudio.viewmodel.workspace import Workspace
+
+
+class NodeKind(StrEnum):
+    """What a row of the explorer stands for."""
+
+    PROTOCOL = "protocol"
+    VHOST = "vhost"
+    EXCHANGES = "exchanges"
+    EXCHANGE = "exchange"
+    QUEUE = "queue"
+    CLIENTS = "clients"
+    CLIENT = "client"
+    HINT = "hint"
+
+
+class Node(Struct, frozen=True):
+    """One row. `note` is a few quiet words after the title; `is_open` None for what has no inside.
+
+    `name` and `id` are the thing's own, `title` is how it reads. `is_busy`: it moved just now.
+    """
+
+    key: str
+    kind: NodeKind
+    depth: int
+    title: str
+    note: str = ""
+    vhost: str = DEFAULT_VHOST
+    name: str = ""
+    id: int = 0
+    ready: int = 0
+    in_flight: int = 0
+    is_open: bool | None = None
+    is_busy: bool = False
+    tip: str = ""
+
+
+class Explorer:
+    """The rows of the explorer, filtered and folded. `changed()` when filter or folding did."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.nodes: RowSet[Node] = RowSet(lambda node: node.key)
+        self.changed = Signal()
+        self.filter_text = ""
+        self.hides_empty = False
+        self._workspace = workspace
+        self._folded: set[str] = {"exchanges:/"}  # seven exchanges exist from the start; queues matter
+        workspace.sampled.connect(self.refresh)
+        workspace.state_changed.connect(self.refresh)
+
+    def set_filter(self, text: str) -> None:
+        """Show only what contains `text`, whatever its case."""
+        self.filter_text = text.strip().casefold()
+        self._rebuild()
+
+    def set_hides_empty(self, hides_empty: bool) -> None:
+        """Leave out queues without messages."""
+        self.hides_empty = hides_empty
+        self._rebuild()
+
+    def toggle(self, key: str) -> None:
+        """Fold or unfold what is inside a row."""
+        self._folded ^= {key}
+        self._rebuild()
+
+    def set_open(self, key: str, is_open: bool) -> None:
+        """Fold or unfold; doing so twice is fine."""
+        if (key in self._folded) is is_open:
+            self.toggle(key)
+
+    def _rebuild(self) -> None:
+        self.refresh()
+        self.changed.emit()
+
+    def refresh(self) -> None:
+        """Look at the workspace again."""
+        self.nodes.update(list(self._nodes()))
+
+    def find_queue(self, vhost: str, name: str) -> int | None:
+        """The row of a queue, None if it is not shown."""
+        queue = self._workspace.queue(vhost, name)
+        return self.nodes.index_of(f"queue:{queue.id}") if queue else None
+
+    def _nodes(self) -> Iterator[Node]:
+        port = self._workspace.port()
+        note = f":{port}" if port else ""
+        yield self._branch("protocol:amqp091", NodeKind.PROTOCOL, 0, PROTOCOL_TITLES["amqp091"], note)
+        if self._is_open("protocol:amqp091"):
+            vhosts = {queue.vhost for queue in self._workspace.queues.values()}
+            for vhost in sorted(vhosts | {DEFAULT_VHOST}):
+                yield from self._vhost(vhost)
+        yield from self._clients()
+
+    def _vhost(self, vhost: str) -> Iterator[Node]:
+        key = f"vhost:{vhost}"
+        yield self._branch(key, NodeKind.VHOST, 1, plain(vhost), "virtual host")
+        if not self._is_open(key):
+            return
+        exchanges = [x for x in self._workspace.exchanges.values() if x.vhost == vhost]
+        shown = [x for x in exchanges if self._matches(exchange_title(x.name))]
+        if shown:
+            key = f"exchanges:{vhost}"
+            yield self._branch(key, NodeKind.EXCHANGES, 2, "Exchanges", str(len(shown)))
+            if self._is_open(key):
+                yield from (_exchange_node(x) for x in sorted(shown, key=lambda x: x.name))
+        yield from self._queues(vhost)
+
+    def _queues(self, vhost: str) -> Iterator[Node]:
+        queues = [q for q in self._workspace.queues.values() if q.vhost == vhost]
+        shown = [q for q in queues if self._matches(q.name) and not (self.hides_empty and _is_empty(q))]
+        if not shown and self._workspace.is_live:
+            hint = "No queue matches" if queues else "No queues yet"
+            yield Node(f"hint:{vhost}", NodeKind.HINT, 2, hint, vhost=vhost)
+        for queue in sorted(shown, key=lambda q: (q.name.casefold(), q.name)):
+            yield _queue_node(queue, queue.id in self._workspace.busy_queues)
+
+    def _clients(self) -> Iterator[Node]:
+        apps = self._workspace.apps()
+        yield self._branch("clients", NodeKind.CLIENTS, 0, "Clients", str(len(apps)))
+        if not self._is_open("clients"):
+            return
+        shown = [app for app in apps if self._matches(f"{app.name} {app.product}")]
+        if not shown and self._workspace.is_live:
+            hint = "No client matches" if apps else "Nobody is connected"
+            yield Node("hint:clients", NodeKind.HINT, 1, hint)
+        yield from (_client_node(app) for app in shown)
+
+    def _branch(self, key: str, kind: NodeKind, depth: int, title: str, note: str) -> Node:
+        vhost = key.partition(":")[2] if kind in (NodeKind.VHOST, NodeKind.EXCHANGES) else DEFAULT_VHOST
+        return Node(key, kind, depth, title, note, vhost=vhost, is_open=self._is_open(key))
+
+    def _is_open(self, key: str) -> bool:
+        return key not in self._folded or bool(self.filter_text)
+
+    def _matches(self, name: str) -> bool:
+        return self.filter_text in name.casefold()
+
+
+def _is_empty(queue: QueueSample) -> bool:
+    return queue.ready == 0 and queue.in_flight == 0
+
+
+def _exchange_node(exchange: ExchangeSample) -> Node:
+    return Node(
+        key=f"exchange:{exchange.vhost}:{exchange.name}",
+        kind=NodeKind.EXCHANGE,
+        depth=3,
+        title=exchange_title(exchange.name),
+        note=exchange.kind,
+        vhost=exchange.vhost,
+        name=exchange.name,
+    )
+
+
+def _queue_node(queue: QueueSample, is_busy: bool) -> Node:
+    tip = f"{plain(queue.name)}: {queue.ready:,} ready, {queue.in_flight:,} in flight, "
+    consumers = f"{queue.subscriptions:,} consumer{'' if queue.subscriptions == 1 else 's'}"
+    return Node(
+        key=f"queue:{queue.id}",
+        kind=NodeKind.QUEUE,
+        depth=2,
+        title=plain(queue.name),
+        vhost=queue.vhost,
+        name=queue.name,
+        id=queue.id,
+        ready=queue.ready,
+        in_flight=queue.in_flight,
+        is_busy=is_busy,
+        tip=tip + consumers,
+    )
+
+
+def _client_node(app: ConnectionSample) -> Node:
+    library = plain(f"{app.product} {app.version}".strip())
+    return Node(
+        key=f"client:{app.id}",
+        kind=NodeKind.CLIENT,
+        depth=1,
+        title=plain(app.name),
+        note=library,
+        name=app.name,
+        id=app.id,
+        in_flight=app.unacked,
+        tip=f"{plain(app.name)} · {library} · {plain(app.address)}",
+    )

@@ -1,0 +1,256 @@
+"""The messages of one queue: newest first, kept fresh only where the user looks.
+
+The page holds a run of rows without gaps. Looking at its top it *follows*: every refresh reads the
+newest page. Scrolled down, refreshes read the page under the user's eyes and what is new is only
+counted. Paused, nothing is read; the broker and its ledger go on. Looking never changes a message.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.rows import MessagePage, MessageRow, MessageState
+from mqstudio.model.samples import QueueSample
+from mqstudio.viewmodel.rowset import RowSet
+from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.workspace import Workspace
+
+PAGE_ROWS = 200
+"""Rows of one request."""
+
+ROWS_MAX = 20_000
+"""Rows one page keeps; scrolling further down lets go of the newest."""
+
+REFRESH_INTERVAL_US = 200_000
+"""At most five refreshes a second, however fast the queue moves."""
+
+
+class StateFilter(StrEnum):
+    """The chips above the table."""
+
+    ALL = "All"
+    READY = "Ready"
+    IN_FLIGHT = "In flight"
+    DONE = "Done"
+    DROPPED = "Dropped"
+
+
+_STATES = {
+    StateFilter.ALL: [],
+    StateFilter.READY: [MessageState.READY],
+    StateFilter.IN_FLIGHT: [MessageState.IN_FLIGHT],
+    StateFilter.DONE: [MessageState.DONE],
+    StateFilter.DROPPED: [MessageState.DROPPED, MessageState.PURGED],
+}
+
+
+class QueuePage:
+    """The table of one queue.
+
+    changed(): anything beside the rows did. wants_refresh(): somebody should run `refresh()`;
+    asked again only after it ended.
+    """
+
+    def __init__(self, workspace: Workspace, vhost: str, queue: str) -> None:
+        self.vhost, self.queue = vhost, queue
+        self.rows: RowSet[MessageRow] = RowSet(lambda row: row.message_id)
+        self.changed = Signal()
+        self.wants_refresh = Signal()
+        self.state_filter = StateFilter.ALL
+        self.selected_id: int | None = None
+        self.is_paused = False
+        self.is_visible = True
+        self.is_loaded = False
+        self.is_gone = False
+        self._workspace = workspace
+        self._first_visible = 0
+        self._next_id: int | None = None
+        self._is_stale = True
+        self._is_refreshing = False
+        self._refreshed_at_us = 0
+        self._seen: QueueSample | None = None
+        self._published_when_left = 0
+        workspace.sampled.connect(self._on_sampled)
+        workspace.state_changed.connect(self._on_state_changed)
+
+    @property
+    def sample(self) -> QueueSample | None:
+        """The queue's latest figures, None once it is gone."""
+        return self._workspace.queue(self.vhost, self.queue)
+
+    @property
+    def is_following(self) -> bool:
+        """Whether new messages appear by themselves."""
+        return not self.is_paused and self._first_visible == 0
+
+    @property
+    def new_count(self) -> int:
+        """Messages that arrived since the view stopped following."""
+        if self.is_following or self.sample is None:
+            return 0
+        return max(0, self.sample.counters.published - self._published_when_left)
+
+    @property
+    def selected(self) -> MessageRow | None:
+        """The selected message's row, if it is among the rows."""
+        index = self.rows.index_of(self.selected_id) if self.selected_id is not None else None
+        return None if index is None else self.rows.rows[index]
+
+    def chip_count(self, chip: StateFilter) -> int | None:
+        """How many messages a chip stands for; None for the sum of all."""
+        if self.sample is None:
+            return 0
+        counters = self.sample.counters
+        return {
+            StateFilter.READY: self.sample.ready,
+            StateFilter.IN_FLIGHT: self.sample.in_flight,
+            StateFilter.DONE: counters.settled,
+            StateFilter.DROPPED: counters.dropped,
+        }.get(chip)
+
+    def set_filter(self, state_filter: StateFilter) -> None:
+        """Show only some states."""
+        self.state_filter = state_filter
+        self._first_visible, self._next_id, self.is_loaded = 0, None, False
+        self.rows.update([])
+        self._invalidate()
+        self.changed.emit()
+
+    def set_paused(self, is_paused: bool) -> None:
+        """Freeze or resume the view; the broker goes on either way."""
+        was_following = self.is_following
+        self.is_paused = is_paused
+        self._note_leaving(was_following)
+        if not is_paused:
+            self._invalidate()
+        self.changed.emit()
+
+    def look_at(self, first_visible: int) -> None:
+        """The user scrolled: `first_visible` is the top row on screen."""
+        was_following = self.is_following
+        self._first_visible = first_visible
+        if was_following != self.is_following:
+            self._note_leaving(was_following)
+            self._invalidate()
+            self.changed.emit()
+
+    def set_visible(self, is_visible: bool) -> None:
+        """A page that nobody sees reads nothing."""
+        self.is_visible = is_visible
+        if is_visible:
+            self._poke()
+
+    def select(self, message_id: int | None) -> None:
+        """Remember the selected message by its id: rows move, ids do not."""
+        self.selected_id = message_id
+
+    def _note_leaving(self, was_following: bool) -> None:
+        if was_following and not self.is_following:
+            self._published_when_left = self.sample.counters.published if self.sample else 0
+
+    def _on_state_changed(self) -> None:
+        self._invalidate()
+        self.changed.emit()
+
+    def _on_sampled(self) -> None:
+        sample = self.sample
+        if sample != self._seen:
+            self._seen = sample
+            self.is_gone = sample is None
+            self._is_stale = True
+            self.changed.emit()
+        self._poke()
+
+    def _invalidate(self) -> None:
+        self._is_stale = True
+        self._refreshed_at_us = 0
+        self._poke()
+
+    def _poke(self) -> None:
+        is_due = self._workspace.now_us() - self._refreshed_at_us >= REFRESH_INTERVAL_US
+        is_wanted = self._is_stale and self.is_visible and not self.is_paused and not self._is_refreshing
+        if is_wanted and is_due and self._workspace.is_live:
+            self.wants_refresh.emit()
+
+    async def refresh(self) -> None:
+        """Read the page the user looks at."""
+        if self._is_refreshing:
+            return
+        self._is_refreshing, self._is_stale = True, False
+        self._refreshed_at_us = self._workspace.now_us()
+        asked_for = self.state_filter
+        after_id = self._after_id()
+        try:
+            page = await self._ask(after_id)
+        except RefusedError as error:
+            if error.why is not Refusal.NO_SUCH_QUEUE:
+                raise
+            self.is_gone = True
+            self.changed.emit()
+            return
+        finally:
+            self._is_refreshing = False
+        if asked_for is self.state_filter:
+            self._splice(page, after_id)
+        else:
+            self._invalidate()
+
+    def _after_id(self) -> int | None:
+        """What the page under the user's eyes comes after: the row above it, None at the top."""
+        rows = self.rows.rows
+        if self._first_visible == 0 or not rows:
+            return None
+        return rows[min(self._first_visible, len(rows)) - 1].message_id
+
+    async def load_older(self) -> None:
+        """Read the page below the last row."""
+        if self._next_id is None or self._is_refreshing or not self.rows.rows:
+            return
+        self._is_refreshing = True
+        asked_for, after_id = self.state_filter, self.rows.rows[-1].message_id
+        try:
+            page = await self._ask(self._next_id)
+        finally:
+            self._is_refreshing = False
+        if asked_for is self.state_filter:
+            self._splice(page, after_id)
+
+    async def _ask(self, after_id: int | None) -> MessagePage:
+        return await self._workspace.client.page(
+            self.queue,
+            vhost=self.vhost,
+            limit=PAGE_ROWS,
+            after_id=after_id,
+            states=_STATES[self.state_filter],
+        )
+
+    def _splice(self, page: MessagePage, after_id: int | None) -> None:
+        """Put a page in its place: rows above and below it stay, those in between are its own."""
+        is_live_end = page.next_id is None
+        if not page.rows:
+            above, below = self._split(after_id, after_id)
+            below = [] if is_live_end else below
+            fresh: Sequence[MessageRow] = []
+        else:
+            above, below = self._split(after_id, page.rows[-1].message_id)
+            fresh = page.rows
+            has_gap = after_id is None and not self._touches(page)
+            if is_live_end or has_gap:
+                below = []
+        if not below:
+            self._next_id = page.next_id
+        rows = [*above, *fresh, *below]
+        self.rows.update(rows[-ROWS_MAX:] if above else rows[:ROWS_MAX])
+        self.is_loaded = True
+        self.changed.emit()
+
+    def _touches(self, page: MessagePage) -> bool:
+        """Whether the newest page reaches down to rows we have, so that nothing is missing between."""
+        rows = self.rows.rows
+        return bool(rows) and page.rows[-1].message_id <= rows[0].message_id
+
+    def _split(self, after_id: int | None, last_id: int | None) -> tuple[list[MessageRow], list[MessageRow]]:
+        rows = self.rows.rows
+        above = [row for row in rows if after_id is not None and row.message_id >= after_id]
+        below = [row for row in rows if last_id is not None and row.message_id < last_id]
+        return above, below

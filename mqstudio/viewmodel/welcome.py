@@ -1,0 +1,107 @@
+"""The first page: where the broker listens, what to paste into a program, who has connected."""
+
+from typing import NamedTuple
+
+from mqstudio.model.rows import Listener
+from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.wording import plain
+from mqstudio.viewmodel.workspace import ConnectionState, Workspace
+
+PROTOCOL_TITLES = {"amqp091": "RabbitMQ", "native": "MQ Studio"}
+
+
+class PortLine(NamedTuple):
+    """One listener for people. `problem` says who holds the usual port, "" if nobody does."""
+
+    title: str
+    port: int
+    problem: str
+
+
+class Welcome:
+    """What the welcome page says. `changed()` after every change of it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.changed = Signal()
+        self._workspace = workspace
+        self._said: tuple[object, ...] = ()
+        self.connected = ""
+        workspace.state_changed.connect(self._look)
+        workspace.sampled.connect(self._look)
+
+    def _look(self) -> None:
+        self.connected = self._newest() or self.connected  # a quick program has gone before we look
+        says = (self.headline, self.snippet, self.waiting, tuple(self.ports))
+        if says != self._said:
+            self._said = says
+            self.changed.emit()
+
+    @property
+    def headline(self) -> str:
+        """The state of the broker in one sentence."""
+        state = self._workspace.state
+        if state is ConnectionState.CONNECTING:
+            return "Starting the broker…"
+        if state is ConnectionState.LOST:
+            return "The broker is not running."
+        return "Ready. Your broker is listening on this computer."
+
+    @property
+    def ports(self) -> list[PortLine]:
+        """The ports that programs can use."""
+        info = self._workspace.info
+        return [_port_line(x) for x in (info.listeners if info else []) if x.protocol != "native"]
+
+    @property
+    def url(self) -> str:
+        """The address to give to a client."""
+        return f"amqp://guest:guest@localhost:{self._workspace.port() or 5672}/"
+
+    @property
+    def snippet(self) -> str:
+        """A whole pika program that sends one message."""
+        port = self._workspace.port() or 5672
+        where = "'localhost'" if port == 5672 else f"'localhost', {port}"
+        return (
+            "import pika\n\n"
+            "connection = pika.BlockingConnection(\n"
+            f"    pika.ConnectionParameters({where}))\n"
+            "channel = connection.channel()\n"
+            "channel.queue_declare('hello')\n"
+            "channel.basic_publish('', 'hello', b'Hello World!')\n"
+            "connection.close()\n"
+        )
+
+    def _newest(self) -> str:
+        """Who connected last of those connected now."""
+        apps = self._workspace.apps()
+        if not apps:
+            return ""
+        newest = max(apps, key=lambda app: app.opened_at_us)
+        library = plain(f"{newest.product} {newest.version}".strip()) or "A client"
+        return f"{library} from {plain(newest.name)} connected"
+
+    @property
+    def waiting(self) -> str:
+        """The line below the snippet: waiting, or who connected."""
+        return self.connected or ("Waiting for your program…" if self._workspace.is_live else "")
+
+
+def consumer_snippet(queue: str, port: int) -> str:
+    """A pika program that prints what arrives in a queue."""
+    where = "'localhost'" if port == 5672 else f"'localhost', {port}"
+    return (
+        "import pika\n\n"
+        f"connection = pika.BlockingConnection(pika.ConnectionParameters({where}))\n"
+        "channel = connection.channel()\n"
+        f"for method, properties, body in channel.consume({queue!r}, auto_ack=True):\n"
+        "    print(body)\n"
+    )
+
+
+def _port_line(listener: Listener) -> PortLine:
+    problem = ""
+    if listener.port != listener.wanted_port and listener.wanted_port:
+        owner = f" by {plain(listener.owner)}" if listener.owner else ""
+        problem = f"{listener.wanted_port} is in use{owner}, so {listener.port} is used"
+    return PortLine(PROTOCOL_TITLES.get(listener.protocol, listener.protocol), listener.port, problem)
