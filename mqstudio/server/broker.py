@@ -154,7 +154,7 @@ class Broker:
         if contents is None:
             raise RefusedError(
                 Refusal.NO_SUCH_BIN,
-                f"Bin {request.bin_id} is not there: it was emptied before, or had to make room for newer ones.",
+                f"Bin {request.bin_id} is gone: it was emptied before, or had to make room for newer ones.",
             )
         restore = RestoreMessages(request.channel_id, contents.queue.name, request.bin_id, contents.messages)
         return self.engine.apply(restore, now_us, batch)

@@ -62,7 +62,8 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A peer has connected."""
-        self._transport = transport  # type: ignore[assignment]  # create_server gives a Transport
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
         peer = transport.get_extra_info("peername") or ("in-process", 0)
         host = str(peer[0])
         self.peer_address = f"[{host}]:{peer[1]}" if ":" in host else f"{host}:{peer[1]}"
