@@ -11,6 +11,12 @@ PARTIAL_FRAME_US = 10_000_000
 NATIVE_TOKEN_US = 5_000_000
 """The native protocol's token must arrive within this long, in µs."""
 
+CLOSE_WAIT_US = 3_000_000
+"""A peer told to close has this long, in µs, to say that it heard."""
+
+CONTENTS_MAX_BYTES = 256 * MIB
+"""Bodies that have not wholly arrived, of one AMQP 0-9-1 connection, over all its channels."""
+
 FRAME_MAX_BYTES = 131_072
 """Largest AMQP 0-9-1 frame we propose, payload and 8 bytes around it (RabbitMQ's default)."""
 

@@ -1,0 +1,275 @@
+"""Field values of AMQP 0-9-1 as RabbitMQ reads them, and frames.
+
+One reader and one writer for field tables, typed (`Header`); `to_arguments` and `from_arguments` turn
+them into plain values and back where types do not matter. Nothing here trusts a length: each is
+checked against what encloses it, and nesting is bounded (`limits.TABLE_DEPTH`).
+
+Source: AMQP 0-9-1 §4.2; type letters: RabbitMQ's errata, not the specification's table
+(`s` is a 16-bit integer, `l` and `L` both are signed 64-bit ones).
+"""
+
+from decimal import Decimal
+from struct import Struct, error
+
+from mqstudio.model import limits
+from mqstudio.model.message import Header
+from mqstudio.model.topology import Arguments
+
+METHOD, HEADER, BODY, HEARTBEAT = 1, 2, 3, 8
+"""Frame types."""
+
+FRAME_END = 0xCE
+FRAME_OVERHEAD = 8
+"""Bytes around a payload: type, channel, size, end."""
+
+FRAME_HEAD = Struct(">BHI")
+_LONG = Struct(">I")
+
+FIXED: dict[int, tuple[str, Struct]] = {
+    ord(letter): (kind, Struct(layout))
+    for letter, kind, layout in (
+        ("t", "bool", ">?"),
+        ("b", "int8", ">b"),
+        ("B", "uint8", ">B"),
+        ("s", "int16", ">h"),
+        ("u", "uint16", ">H"),
+        ("I", "int32", ">i"),
+        ("i", "uint32", ">I"),
+        ("L", "int64", ">q"),
+        ("l", "int64", ">q"),
+        ("f", "float", ">f"),
+        ("d", "double", ">d"),
+        ("T", "timestamp", ">Q"),
+        ("D", "decimal", ">Bi"),
+        ("V", "null", ">"),
+    )
+}
+"""Type letters of values with a fixed width. Of two letters for one kind the later is written."""
+
+_LETTERS = {kind: (bytes([letter]), layout) for letter, (kind, layout) in FIXED.items()}
+_LONG_STRING, _BYTES, _TABLE, _LIST = ord("S"), ord("x"), ord("F"), ord("A")
+
+
+def frame(kind: int, channel: int, payload: bytes) -> bytes:
+    """Put a payload into a frame."""
+    return b"%b%b\xce" % (FRAME_HEAD.pack(kind, channel, len(payload)), payload)
+
+
+HEARTBEAT_FRAME = frame(HEARTBEAT, 0, b"")
+
+
+def read_short_string(data: bytes, pos: int, limit: int) -> tuple[str, int]:
+    """Read up to 255 bytes of UTF-8. Raises: ValueError."""
+    start = pos + 1
+    end = start + data[pos] if pos < limit else limit + 1
+    if end > limit:
+        raise ValueError("a short string runs past its end")
+    return data[start:end].decode(), end
+
+
+def read_long_string(data: bytes, pos: int, limit: int) -> tuple[bytes, int]:
+    """Read bytes with a 32-bit length. Raises: ValueError."""
+    start = pos + 4
+    if start > limit:
+        raise ValueError("a length is cut off")
+    end = start + int(_LONG.unpack_from(data, pos)[0])
+    if end > limit:
+        raise ValueError("a string, table or array runs past its end")
+    return data[start:end], end
+
+
+def read_table(data: bytes, pos: int, limit: int, depth: int = 0) -> tuple[list[Header], int]:
+    """Read a field table with its length, in its order. Raises: ValueError."""
+    pos, end = _nested(data, pos, limit, depth)
+    headers = []
+    while pos < end:
+        start = pos + 1
+        pos = start + data[pos]
+        name = data[start:pos].decode("utf-8", "replace")
+        header, pos = _read_value(name, data, pos, end, depth)
+        headers.append(header)
+    return headers, end
+
+
+def _read_list(data: bytes, pos: int, limit: int, depth: int) -> tuple[list[Header], int]:
+    pos, end = _nested(data, pos, limit, depth)
+    headers = []
+    while pos < end:
+        header, pos = _read_value("", data, pos, end, depth)
+        headers.append(header)
+    return headers, end
+
+
+def _nested(data: bytes, pos: int, limit: int, depth: int) -> tuple[int, int]:
+    """Where the inside of a table or array begins and ends."""
+    if depth > limits.TABLE_DEPTH:
+        raise ValueError(f"tables are nested deeper than {limits.TABLE_DEPTH}")
+    if pos + 4 > limit:
+        raise ValueError("a length is cut off")
+    start = pos + 4
+    end = start + int(_LONG.unpack_from(data, pos)[0])
+    if end > limit:
+        raise ValueError("a table or array runs past its end")
+    return start, end
+
+
+def _read_value(name: str, data: bytes, pos: int, limit: int, depth: int) -> tuple[Header, int]:
+    """Read a type letter and its value."""
+    if pos >= limit:
+        raise ValueError("a field has no value")
+    letter = data[pos]
+    pos += 1
+    fixed = FIXED.get(letter)
+    if fixed is not None:
+        kind, layout = fixed
+        if pos + layout.size > limit:
+            raise ValueError(f"a field of type '{chr(letter)}' is cut off")
+        values = layout.unpack_from(data, pos)
+        value = values[0] if len(values) == 1 else _decimal_text(values) if values else None
+        return Header(name, kind, value), pos + layout.size
+    if letter == _LONG_STRING:
+        raw, pos = read_long_string(data, pos, limit)
+        return _text_header(name, raw), pos
+    if letter == _TABLE:
+        nested, pos = read_table(data, pos, limit, depth + 1)
+        return Header(name, "table", nested), pos
+    if letter == _LIST:
+        nested, pos = _read_list(data, pos, limit, depth + 1)
+        return Header(name, "list", nested), pos
+    if letter == _BYTES:
+        raw, pos = read_long_string(data, pos, limit)
+        return Header(name, "bytes", raw), pos
+    raise ValueError(f"unknown field type {letter}")
+
+
+def _text_header(name: str, raw: bytes) -> Header:
+    """Long strings carry any bytes; those that are no text are shown as what they are."""
+    try:
+        return Header(name, "string", raw.decode())
+    except UnicodeDecodeError:
+        return Header(name, "bytes", raw)
+
+
+def _decimal_text(values: tuple[int, ...]) -> str:
+    scale, digits = values
+    return format(Decimal(digits).scaleb(-scale), "f")
+
+
+def skip_table(data: bytes, pos: int, limit: int, depth: int = 0) -> int:
+    """Check a table as `read_table` does, building nothing: for the hot path. Raises: ValueError."""
+    pos, end = _nested(data, pos, limit, depth)
+    while pos < end:
+        pos = _skip_value(data, pos + 1 + data[pos], end, depth)
+    return end
+
+
+def _skip_value(data: bytes, pos: int, limit: int, depth: int) -> int:
+    if pos >= limit:
+        raise ValueError("a field has no value")
+    letter = data[pos]
+    pos += 1
+    fixed = FIXED.get(letter)
+    if fixed is not None:
+        pos += fixed[1].size
+    elif letter in (_LONG_STRING, _BYTES):
+        if pos + 4 > limit:
+            raise ValueError("a length is cut off")
+        pos += 4 + int(_LONG.unpack_from(data, pos)[0])
+    elif letter == _TABLE:
+        pos = skip_table(data, pos, limit, depth + 1)
+    elif letter == _LIST:
+        pos, end = _nested(data, pos, limit, depth + 1)
+        while pos < end:
+            pos = _skip_value(data, pos, end, depth + 1)
+    else:
+        raise ValueError(f"unknown field type {letter}")
+    if pos > limit:
+        raise ValueError("a field runs past its table")
+    return pos
+
+
+def write_short_string(text: str) -> bytes:
+    """Write a short string; what is over 255 bytes of UTF-8 is cut off between characters."""
+    raw = text.encode("utf-8", "replace")
+    if len(raw) > limits.SHORT_TEXT_BYTES:
+        raw = raw[: limits.SHORT_TEXT_BYTES].decode("utf-8", "ignore").encode()
+    return bytes([len(raw)]) + raw
+
+
+def write_long_string(raw: bytes) -> bytes:
+    """Write bytes with a 32-bit length."""
+    return _LONG.pack(len(raw)) + raw
+
+
+def write_table(headers: list[Header]) -> bytes:
+    """Write a field table with its length."""
+    return write_long_string(b"".join(write_short_string(h.name) + _write_value(h) for h in headers))
+
+
+def _write_value(header: Header) -> bytes:
+    kind, value = header.kind, header.value
+    if kind == "table":
+        return b"F" + write_table(value or [])
+    if kind == "list":
+        return b"A" + write_long_string(b"".join(_write_value(item) for item in value or []))
+    if kind == "bytes":
+        return b"x" + write_long_string(bytes(value or b""))
+    letter_and_layout = _LETTERS.get(kind)
+    if letter_and_layout is not None:
+        letter, layout = letter_and_layout
+        try:
+            return letter + layout.pack(*_fixed_values(kind, value))
+        except (error, ValueError, TypeError, ArithmeticError):
+            # A value its kind cannot hold came in by another protocol. Better as text than not at all.
+            pass
+    return b"S" + write_long_string(str(value).encode("utf-8", "replace"))
+
+
+_INT32 = 2**31
+
+
+def _fixed_values(kind: str, value: object) -> tuple[object, ...]:
+    if kind == "null":
+        return ()
+    if kind != "decimal":
+        return (value,)
+    number = Decimal(str(value))
+    scale = max(0, -int(number.as_tuple().exponent))
+    digits = number.scaleb(scale)
+    if abs(digits) >= _INT32:  # before int(): an exponent in the millions would take minutes
+        raise ValueError("a decimal has 32 bits")
+    return scale, int(digits)
+
+
+def to_arguments(headers: list[Header]) -> Arguments:
+    """Plain values of a table, by name; of two fields with one name the last counts."""
+    return {header.name: _plain(header) for header in headers}
+
+
+def _plain(header: Header) -> object:
+    if header.kind == "table":
+        return to_arguments(header.value)
+    if header.kind == "list":
+        return [_plain(item) for item in header.value]
+    return header.value
+
+
+def from_arguments(arguments: Arguments) -> list[Header]:
+    """Headers of plain values, each with the kind that clients would give it."""
+    return [_typed(name, value) for name, value in arguments.items()]
+
+
+def _typed(name: str, value: object) -> Header:
+    if isinstance(value, bool):
+        return Header(name, "bool", value)
+    if isinstance(value, int):
+        return Header(name, "int32" if -_INT32 <= value < _INT32 else "int64", value)
+    if isinstance(value, float):
+        return Header(name, "double", value)
+    if isinstance(value, bytes):
+        return Header(name, "bytes", value)
+    if isinstance(value, dict):
+        return Header(name, "table", from_arguments(value))
+    if isinstance(value, list):
+        return Header(name, "list", [_typed("", item) for item in value])
+    return Header(name, "null") if value is None else Header(name, "string", str(value))

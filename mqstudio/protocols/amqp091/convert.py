@@ -1,0 +1,154 @@
+"""Message properties: the bytes of a content header ↔ `model.message.Properties`.
+
+Between AMQP 0-9-1 clients the bytes pass through untouched: `vet` only makes sure that no consumer
+chokes on them. They are decoded for viewers, and encoded for messages that came by another protocol.
+
+Source: AMQP 0-9-1 §4.2.6.1 (property flags), §1.8 basic class.
+"""
+
+import re
+from functools import lru_cache
+from struct import Struct, error
+from typing import Any
+
+from msgspec.structs import asdict
+
+from mqstudio.model.errors import RemoteError
+from mqstudio.model.message import Properties
+from mqstudio.protocols.amqp091 import codec
+
+_FIELDS = (
+    ("content_type", "shortstr"),
+    ("content_encoding", "shortstr"),
+    ("headers", "table"),
+    ("delivery_mode", "octet"),
+    ("priority", "octet"),
+    ("correlation_id", "shortstr"),
+    ("reply_to", "shortstr"),
+    ("expiration", "shortstr"),
+    ("message_id", "shortstr"),
+    ("timestamp_s", "longlong"),
+    ("type", "shortstr"),
+    ("user_id", "shortstr"),
+    ("app_id", "shortstr"),
+    ("cluster_id", "shortstr"),
+)
+"""Properties in the order of their flags, the first in the highest bit."""
+
+_FLAGS = Struct(">H")
+_WIDTHS = {"octet": 1, "longlong": 8}
+_LAYOUTS = {"octet": Struct(">B"), "longlong": Struct(">Q")}
+
+
+@lru_cache(maxsize=1024)
+def _present(flags: int) -> tuple[tuple[str, str], ...]:
+    """The fields that flags announce. Raises: ValueError for flags that announce what does not exist."""
+    if flags & 0b11:
+        raise ValueError(f"property flags {flags:#06x} are unknown")
+    return tuple(field for bit, field in enumerate(_FIELDS) if flags & 0x8000 >> bit)
+
+
+def read_properties(data: bytes) -> Properties:
+    """Decode the properties of a content header. Raises: ValueError saying what is wrong."""
+    values: dict[str, Any] = {}  # Any: by field
+    pos, limit = 2, len(data)
+    for name, kind in _present(_flags(data)):
+        if kind == "shortstr":
+            start = pos + 1
+            pos = start + (data[pos] if pos < limit else limit)
+            values[name] = data[start:pos].decode("utf-8", "replace")
+        elif kind == "table":
+            values[name], pos = codec.read_table(data, pos, limit)
+        else:
+            if pos + _WIDTHS[kind] > limit:
+                raise ValueError(f"{name} is cut off")
+            values[name] = _LAYOUTS[kind].unpack_from(data, pos)[0]
+            pos += _WIDTHS[kind]
+        if pos > limit:
+            raise ValueError(f"{name} is cut off")
+    if pos != limit:
+        raise ValueError(f"{limit - pos} bytes are left over")
+    return Properties(**values)
+
+
+def _flags(data: bytes) -> int:
+    if len(data) < 2:
+        raise ValueError("property flags are cut off")
+    return int(_FLAGS.unpack_from(data)[0])
+
+
+def write_properties(properties: Properties) -> bytes:
+    """Encode properties. What does not fit its field is left out or cut: nobody is there to be told."""
+    flags = 0
+    parts = [b""]
+    values = asdict(properties)
+    for bit, (name, kind) in enumerate(_FIELDS):
+        value = values[name]
+        if value is None:
+            continue
+        try:
+            parts.append(_write(kind, value))
+        except error:
+            continue
+        flags |= 0x8000 >> bit
+    parts[0] = _FLAGS.pack(flags)
+    return b"".join(parts)
+
+
+def _write(kind: str, value: Any) -> bytes:  # Any: by kind
+    if kind == "shortstr":
+        return codec.write_short_string(value)
+    if kind == "table":
+        return codec.write_table(value)
+    return _LAYOUTS[kind].pack(value)
+
+
+def vet(data: bytes, user: str) -> None:
+    """Check property bytes as far as others depend on it: their shape, `expiration`, `user_id`.
+
+    Raises: RemoteError: 502 when they cannot be read, 406 when RabbitMQ refuses what they say.
+    """
+    pos, limit = 2, len(data)
+    expiration = user_id = None
+    try:
+        for name, kind in _present(_flags(data)):
+            if kind == "shortstr":
+                start = pos + 1
+                pos = start + data[pos]
+                if name == "expiration":
+                    expiration = data[start:pos]
+                elif name == "user_id":
+                    user_id = data[start:pos]
+            elif kind == "table":
+                pos = codec.skip_table(data, pos, limit)
+            else:
+                pos += _WIDTHS[kind]
+        if pos != limit:
+            raise ValueError("they end too early" if pos > limit else "bytes are left over")
+    except (ValueError, IndexError) as problem:
+        raise RemoteError(f"cannot decode message properties: {problem}", 502) from None
+    if expiration is not None:
+        _vet_expiration(expiration.decode("utf-8", "replace"))
+    if user_id is not None and user_id != user.encode():
+        says = user_id.decode("utf-8", "replace")
+        raise RemoteError(f"user_id property set to '{says}' but authenticated user was '{user}'", 406)
+
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_EXPIRATION_MAX_MS = 100 * 365 * 24 * 60 * 60 * 1000
+"""RabbitMQ takes times up to a hundred years."""
+
+
+def _vet_expiration(text: str) -> None:
+    match = _INTEGER.match(text)
+    if match is None:
+        problem = "no_integer"
+    elif match.end() < len(text):
+        problem = f'{{leftover_string,"{text[match.end() :]}"}}'
+    elif int(text) < 0:
+        problem = f"{{value_negative,{int(text)}}}"
+    elif int(text) > _EXPIRATION_MAX_MS:
+        problem = f"{{value_too_large,{int(text)}}}"
+    else:
+        return
+    raise RemoteError(f"invalid expiration '{text}': {problem}", 406)

@@ -1,0 +1,138 @@
+"""Reply codes of AMQP 0-9-1: what each is called, what it closes, and which refusal means it.
+
+Texts are RabbitMQ's, since clients show them and their tests match on them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mqstudio.model.errors import Refusal, RefusedError, RemoteError
+from mqstudio.protocols.amqp091 import codec
+
+CODES: Mapping[int, tuple[str, bool]] = {
+    311: ("CONTENT_TOO_LARGE", False),
+    320: ("CONNECTION_FORCED", True),
+    403: ("ACCESS_REFUSED", False),
+    404: ("NOT_FOUND", False),
+    405: ("RESOURCE_LOCKED", False),
+    406: ("PRECONDITION_FAILED", False),
+    501: ("FRAME_ERROR", True),
+    502: ("SYNTAX_ERROR", True),
+    503: ("COMMAND_INVALID", True),
+    504: ("CHANNEL_ERROR", True),
+    505: ("UNEXPECTED_FRAME", True),
+    506: ("RESOURCE_ERROR", True),
+    530: ("NOT_ALLOWED", True),
+    540: ("NOT_IMPLEMENTED", True),
+    541: ("INTERNAL_ERROR", True),
+}
+"""Name of each code, and whether it ends the connection rather than one channel."""
+
+_LOCKED = (
+    "cannot obtain exclusive access to locked queue '{name}' in vhost '{vhost}'. It could be originally "
+    "declared on another connection or the exclusive property value does not match that of the original "
+    "declaration."
+)
+_DIFFERENT = (
+    "inequivalent arg '{attribute}' for {kind} '{name}' in vhost '{vhost}': "
+    "received {received} but current is {current}"
+)
+
+REFUSALS: Mapping[Refusal, tuple[int, str]] = {
+    Refusal.NO_SUCH_QUEUE: (404, "no queue '{name}' in vhost '{vhost}'"),
+    Refusal.NO_SUCH_EXCHANGE: (404, "no exchange '{name}' in vhost '{vhost}'"),
+    Refusal.NO_SUCH_VHOST: (530, "vhost {name} not found"),
+    Refusal.NO_SUCH_CONNECTION: (541, "{says}"),
+    Refusal.NO_SUCH_CHANNEL: (504, "{says}"),
+    Refusal.NO_SUCH_DELIVERY: (406, "unknown delivery tag {delivery_tag}"),
+    Refusal.NO_SUCH_BIN: (404, "{says}"),
+    Refusal.NO_SUCH_MESSAGE: (404, "{says}"),
+    Refusal.DECLARED_DIFFERENTLY: (406, _DIFFERENT),
+    Refusal.LOCKED_BY_OTHER_CONNECTION: (405, _LOCKED),
+    Refusal.EXCLUSIVE_SUBSCRIPTION: (403, "queue '{name}' in vhost '{vhost}' in exclusive use"),
+    Refusal.DUPLICATE_SUBSCRIPTION: (530, "attempt to reuse consumer tag '{tag}'"),
+    Refusal.QUEUE_IN_USE: (406, "queue '{name}' in vhost '{vhost}' in use"),
+    Refusal.QUEUE_NOT_EMPTY: (406, "queue '{name}' in vhost '{vhost}' not empty"),
+    Refusal.EXCHANGE_IN_USE: (406, "exchange '{name}' in vhost '{vhost}' in use"),
+    # 503 and the connection until RabbitMQ 3.11; clients' suites follow the later versions.
+    Refusal.UNKNOWN_EXCHANGE_KIND: (406, "unknown exchange type '{name}'"),
+    Refusal.INVALID_ARGUMENT: (
+        406,
+        "invalid arg '{attribute}' for {kind} '{name}' in vhost '{vhost}': {says}",
+    ),
+    Refusal.DEFAULT_EXCHANGE: (403, "operation not permitted on the default exchange"),
+    Refusal.SYSTEM_EXCHANGE: (403, "deletion of system exchange '{name}' in vhost '{vhost}' not allowed"),
+    Refusal.INTERNAL_EXCHANGE: (403, "cannot publish to internal exchange '{name}' in vhost '{vhost}'"),
+    Refusal.TOO_LARGE: (406, "{says}"),
+    Refusal.NOT_SUPPORTED: (540, "{says}"),
+}
+"""Code and text of every refusal; the texts are filled in from its facts."""
+
+
+class _Facts(dict[str, Any]):  # Any: facts are names, numbers, argument values
+    """A refusal without a fact still gets its text."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def translate(refused: RefusedError) -> RemoteError:
+    """Say a refusal of the engine in this protocol's words."""
+    code, text = REFUSALS[refused.why]
+    facts = _Facts(refused.facts, says=refused.says)
+    if refused.why is Refusal.DECLARED_DIFFERENTLY:
+        received, current = facts["received"], facts["current"]
+        one_is_absent = received is None or current is None
+        facts["received"], facts["current"] = (
+            _value_text(value, with_type=one_is_absent) for value in (received, current)
+        )
+    return RemoteError(text.format_map(facts), code)
+
+
+def reply_text(code: int, says: str) -> str:
+    """RabbitMQ's reply texts begin with the code's name."""
+    return f"{CODES[code][0]} - {says}"
+
+
+def closes_connection(code: int) -> bool:
+    """Whether an error ends the connection rather than one channel."""
+    return CODES[code][1]
+
+
+_TYPE_NAMES = {
+    bool: "bool",
+    int: "signedint",
+    float: "double",
+    str: "longstr",
+    bytes: "binary",
+    dict: "table",
+}
+
+
+def _value_text(value: object, *, with_type: bool) -> str:
+    """A declaration's value as RabbitMQ prints it: the type only where there is nothing to compare with."""
+    if value is None:
+        return "none"
+    shown = f"'{str(value).lower() if isinstance(value, bool) else value}'"
+    return f"the value {shown} of type '{_TYPE_NAMES.get(type(value), 'array')}'" if with_type else shown
+
+
+def frame_problem(size: int, frame_max: int, end: bytes) -> str:
+    """What is wrong with the frame around a payload, in RabbitMQ's terms; "" if nothing is.
+
+    RabbitMQ lets a payload be as large as a frame may be, since clients count differently.
+    """
+    if size > frame_max:
+        return f"{{frame_too_large,{size},{frame_max - codec.FRAME_OVERHEAD}}}"
+    return "" if end == bytes([codec.FRAME_END]) else f"{{invalid_frame_end_marker,{end[0]}}}"
+
+
+def frame_says(kind: int, payload: bytes, problem: str = "") -> str:
+    """What RabbitMQ says of a frame it cannot use: its type and its first bytes."""
+    share = "all" if len(payload) <= 16 else "first 16"
+    snippet = payload[:16]
+    if snippet and all(32 <= byte < 127 for byte in snippet):
+        shown = f'"{snippet.decode("ascii")}"'
+    else:
+        shown = ",".join(map(str, snippet))
+    return f"type {kind}, {share} octets = <<{shown}>>" + (f": {problem}" if problem else "")

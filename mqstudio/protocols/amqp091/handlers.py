@@ -1,0 +1,285 @@
+"""What each method of an open channel does: a table at the end, one function per method.
+
+A handler is a generator of requests to the engine. Refusals and protocol errors pass through it to
+the session, which closes the channel or the connection.
+"""
+
+from collections.abc import Callable, Mapping
+
+from mqstudio.model.commands import (
+    BindQueue,
+    CancelSubscription,
+    CloseChannel,
+    DeclareExchange,
+    DeclareQueue,
+    DeleteExchange,
+    DeleteQueue,
+    PurgeQueue,
+    RecoverDeliveries,
+    SetChannelCredit,
+    SettleDelivery,
+    Subscribe,
+    TakeMessage,
+    UnbindQueue,
+)
+from mqstudio.model.delivery import Outcome
+from mqstudio.model.errors import RemoteError
+from mqstudio.protocols.amqp091 import codec
+from mqstudio.protocols.amqp091.arguments import check_queue_arguments
+from mqstudio.protocols.amqp091.channel import Channel, Work
+from mqstudio.protocols.amqp091.methods import CODES, Args
+
+PREDECLARED_EXCHANGES = frozenset(
+    {"amq.direct", "amq.fanout", "amq.topic", "amq.headers", "amq.match", "amq.rabbitmq.trace"}
+)
+"""Names with the reserved prefix that may be declared, because RabbitMQ has them from the start."""
+
+
+def _check_reserved(kind: str, name: str) -> None:
+    if name.startswith("amq."):
+        raise RemoteError(f"{kind} name '{name}' contains reserved prefix 'amq.*'", 403)
+
+
+def _close_channel(channel: Channel, args: Args) -> Work:
+    yield from channel.ask(CloseChannel(channel.id))
+    channel.session.outbox.write(channel.confirm())
+    channel.send("channel.close-ok")
+    channel.session.drop(channel)
+
+
+def _open_channel(channel: Channel, args: Args) -> Work:
+    raise RemoteError("second 'channel.open' seen", 504)
+
+
+def _flow(channel: Channel, args: Args) -> Work:
+    (is_active,) = args
+    if not is_active:
+        raise RemoteError("active=false", 540)
+    channel.send("channel.flow-ok", True)
+    return ()
+
+
+def _declare_exchange(channel: Channel, args: Args) -> Work:
+    _, name, kind, is_passive, is_durable, is_auto_delete, is_internal, is_nowait, arguments = args
+    if not is_passive and name not in PREDECLARED_EXCHANGES:
+        _check_reserved("exchange", name)
+    yield from channel.ask(
+        DeclareExchange(
+            channel.id,
+            name,
+            kind,
+            is_durable,
+            is_auto_delete,
+            is_internal,
+            is_passive,
+            codec.to_arguments(arguments),
+        )
+    )
+    if not is_nowait:
+        channel.send("exchange.declare-ok")
+
+
+def _delete_exchange(channel: Channel, args: Args) -> Work:
+    _, name, if_unused, is_nowait = args
+    yield from channel.ask(DeleteExchange(channel.id, name, if_unused))
+    if not is_nowait:
+        channel.send("exchange.delete-ok")
+
+
+def _declare_queue(channel: Channel, args: Args) -> Work:
+    _, name, is_passive, is_durable, is_exclusive, is_auto_delete, is_nowait, arguments = args
+    if not is_passive:
+        _check_reserved("queue", name)
+        name = name or f"amq.gen-{channel.session.host.random_name()}"
+    command = DeclareQueue(
+        channel.id,
+        name,
+        is_durable,
+        is_exclusive,
+        is_auto_delete,
+        is_passive,
+        codec.to_arguments(arguments),
+    )
+    if not is_passive:
+        check_queue_arguments(command, channel.session.vhost)
+    status = yield from channel.ask(command)
+    channel.last_queue = name
+    if not is_nowait:
+        channel.send("queue.declare-ok", status.name, status.ready, status.subscriptions)
+
+
+def _bind_queue(channel: Channel, args: Args) -> Work:
+    _, named, exchange, key, is_nowait, arguments = args
+    queue = channel.named_or_last_queue(named)
+    # No queue and no key means the last queue for both (RabbitMQ's expand_routing_key_shortcut).
+    key = key if named or key else queue
+    yield from channel.ask(BindQueue(channel.id, queue, exchange, key, codec.to_arguments(arguments)))
+    if not is_nowait:
+        channel.send("queue.bind-ok")
+
+
+def _unbind_queue(channel: Channel, args: Args) -> Work:
+    _, named, exchange, key, arguments = args
+    queue = channel.named_or_last_queue(named)
+    key = key if named or key else queue
+    yield from channel.ask(UnbindQueue(channel.id, queue, exchange, key, codec.to_arguments(arguments)))
+    channel.send("queue.unbind-ok")
+
+
+def _purge_queue(channel: Channel, args: Args) -> Work:
+    _, name, is_nowait = args
+    reply = yield from channel.ask(PurgeQueue(channel.id, channel.named_or_last_queue(name)))
+    if not is_nowait:
+        channel.send("queue.purge-ok", reply.count)
+
+
+def _delete_queue(channel: Channel, args: Args) -> Work:
+    _, name, if_unused, if_empty, is_nowait = args
+    queue = channel.named_or_last_queue(name)
+    reply = yield from channel.ask(DeleteQueue(channel.id, queue, if_unused, if_empty))
+    if not is_nowait:
+        channel.send("queue.delete-ok", reply.count)
+
+
+def _qos(channel: Channel, args: Args) -> Work:
+    """`global` is not the specification's: false is each consumer to come, true all of the channel."""
+    size, count, is_shared = args
+    if size:
+        raise RemoteError(f"prefetch_size!=0 ({size})", 540)
+    if is_shared:
+        channel.has_shared_credit = True
+        yield from channel.ask(SetChannelCredit(channel.id, count))
+    else:
+        channel.credit = count
+        if channel.has_shared_credit:  # measured: qos(false) also lifts an earlier shared limit
+            channel.has_shared_credit = False
+            yield from channel.ask(SetChannelCredit(channel.id, 0))
+    channel.send("basic.qos-ok")
+
+
+def _consume(channel: Channel, args: Args) -> Work:
+    _, name, tag, _no_local, is_auto_settled, is_exclusive, is_nowait, arguments = args
+    tag = tag or f"amq.ctag-{channel.session.host.random_name()}"
+    yield from channel.ask(
+        Subscribe(
+            channel.id,
+            channel.named_or_last_queue(name),
+            tag,
+            is_auto_settled,
+            is_exclusive,
+            channel.credit,
+            codec.to_arguments(arguments),
+        )
+    )
+    channel.session.begun.add((channel.id, tag))
+    if not is_nowait:
+        channel.send("basic.consume-ok", tag)
+
+
+def _cancel(channel: Channel, args: Args) -> Work:
+    tag, is_nowait = args
+    yield from channel.ask(CancelSubscription(channel.id, tag))
+    channel.session.writer.forget()
+    if (channel.id, tag) not in channel.session.begun:
+        channel.session.ended.add((channel.id, tag))
+    if not is_nowait:
+        channel.send("basic.cancel-ok", tag)
+
+
+def _get(channel: Channel, args: Args) -> Work:
+    _, name, is_auto_settled = args
+    queue = channel.named_or_last_queue(name)
+    taken = yield from channel.ask(TakeMessage(channel.id, queue, is_auto_settled))
+    message = taken.message
+    if message is None:
+        channel.send("basic.get-empty", "")
+        return
+    channel.send(
+        "basic.get-ok",
+        taken.delivery_tag,
+        taken.is_redelivered,
+        message.exchange,
+        message.routing_key,
+        taken.ready,
+    )
+    for part in channel.session.writer.content(channel.number, message):
+        channel.session.outbox.write(part)
+
+
+def _ack(channel: Channel, args: Args) -> Work:
+    tag, is_multiple = args
+    return channel.ask(SettleDelivery(channel.id, tag, is_multiple, Outcome.ACCEPTED))
+
+
+def _reject(channel: Channel, args: Args) -> Work:
+    tag, is_requeued = args
+    return channel.ask(SettleDelivery(channel.id, tag, False, _OUTCOMES[is_requeued]))
+
+
+def _nack(channel: Channel, args: Args) -> Work:
+    tag, is_multiple, is_requeued = args
+    return channel.ask(SettleDelivery(channel.id, tag, is_multiple, _OUTCOMES[is_requeued]))
+
+
+_OUTCOMES = {True: Outcome.RELEASED, False: Outcome.REJECTED}
+
+
+def _recover_async(channel: Channel, args: Args) -> Work:
+    (is_requeued,) = args
+    if not is_requeued:
+        raise RemoteError("requeue=false", 540)
+    return channel.ask(RecoverDeliveries(channel.id))
+
+
+def _recover(channel: Channel, args: Args) -> Work:
+    yield from _recover_async(channel, args)
+    channel.send("basic.recover-ok")
+
+
+def _select_confirms(channel: Channel, args: Args) -> Work:
+    (is_nowait,) = args
+    channel.is_confirming = True
+    if not is_nowait:
+        channel.send("confirm.select-ok")
+    return ()
+
+
+def _ignore(channel: Channel, args: Args) -> Work:
+    return ()
+
+
+Handler = Callable[[Channel, Args], Work]
+
+HANDLERS: Mapping[int, Handler] = {
+    CODES[name]: handler
+    for name, handler in {
+        "channel.open": _open_channel,
+        "channel.flow": _flow,
+        "channel.flow-ok": _ignore,  # an answer to what we never ask
+        "channel.close": _close_channel,
+        "channel.close-ok": _ignore,
+        "exchange.declare": _declare_exchange,
+        "exchange.delete": _delete_exchange,
+        "queue.declare": _declare_queue,
+        "queue.bind": _bind_queue,
+        "queue.unbind": _unbind_queue,
+        "queue.purge": _purge_queue,
+        "queue.delete": _delete_queue,
+        "basic.qos": _qos,
+        "basic.consume": _consume,
+        "basic.cancel": _cancel,
+        "basic.cancel-ok": _ignore,  # RabbitMQ's own cancels are nowait, some clients answer all the same
+        "basic.get": _get,
+        "basic.ack": _ack,
+        "basic.reject": _reject,
+        "basic.nack": _nack,
+        "basic.recover": _recover,
+        "basic.recover-async": _recover_async,
+        "confirm.select": _select_confirms,
+    }.items()
+}
+
+NOT_IMPLEMENTED = frozenset(
+    CODES[name] for name in ("exchange.bind", "exchange.unbind", "tx.select", "tx.commit", "tx.rollback")
+)
+"""Methods of RabbitMQ that we refuse with 540 for now."""

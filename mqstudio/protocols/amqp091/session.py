@@ -1,0 +1,396 @@
+"""The broker's half of an AMQP 0-9-1 connection.
+
+`receive_data` has two ways through it. Frames that come by the hundred thousand, whole publishes and
+acks on open channels, are taken apart in its loop with local variables only. Every other frame goes
+through `frames.work_off`: phases, handlers, contents in pieces, and all that a peer can do wrong. The
+fast way takes only what it recognises wholly, so no rule is written twice: the slow one judges the rest.
+
+A peer's mistake closes its channel or its connection with RabbitMQ's code and text. What gives no
+hope of an answer (another protocol, a dead peer) just ends it.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from struct import Struct
+from typing import Any, Final
+
+from mqstudio.model import limits
+from mqstudio.model.commands import CloseChannel, CloseConnection, PublishMessage, SettleDelivery
+from mqstudio.model.delivery import Outcome
+from mqstudio.model.errors import RefusedError, RemoteError
+from mqstudio.model.events import ConnectionKicked, MessageDelivered, MessageReturned, SubscriptionClosed
+from mqstudio.protocols.amqp091 import codec, convert, errors, frames, handshake, methods
+from mqstudio.protocols.amqp091.channel import Channel, Work
+from mqstudio.protocols.amqp091.connection import Phase
+from mqstudio.protocols.amqp091.content import BASIC_CLASS, Content
+from mqstudio.protocols.amqp091.deliveries import DeliveryWriter, Letter
+from mqstudio.protocols.amqp091.outbox import Outbox
+from mqstudio.protocols.base import Host, Request
+
+_CANCEL: Final = methods.CODES["basic.cancel"]
+_RETURN: Final = methods.CODES["basic.return"]
+_PUBLISH: Final = methods.CODES["basic.publish"]
+_ACK: Final = methods.CODES["basic.ack"]
+_ACK_SIZE: Final = 13
+_ACCEPTED: Final = Outcome.ACCEPTED
+
+_HEAD = codec.FRAME_HEAD.unpack_from
+_HEAD_AND_METHOD = Struct(">BHII").unpack_from
+_HEADER_FRAME = Struct(">BHIIQ").unpack_from
+_HEADER_FRAME_MIN: Final = 22
+_BASIC_AND_WEIGHT: Final = BASIC_CLASS << 16
+_TAG_AND_BITS = Struct(">QB").unpack_from
+
+_MEMORIES_MAX: Final = 4096
+"""Publish frames, and property bytes, remembered per connection; more begin anew."""
+
+_MEMORABLE_BYTES: Final = 256
+"""Longer frames and properties are looked into each time: they hardly ever repeat."""
+
+_HEARTBEATS_MISSED: Final = 2
+
+Publish = tuple[Channel, int, str, str, bool]
+"""What a basic.publish frame says: channel and its id, exchange, routing key, mandatory."""
+
+
+class AmqpSession:
+    """One connection. See `protocols.base.Session` for how the server drives it."""
+
+    def __init__(self, host: Host, now_us: int) -> None:
+        self.host = host
+        self.wants_answer = False
+        self.close_reason = ""
+        self.phase = Phase.HEADER
+        self.user = ""
+        self.vhost = ""
+        self.client = handshake.read_client({})
+        self.tuning = handshake.Tuning(limits.CHANNEL_MAX, limits.FRAME_MIN_BYTES, 0)
+        self.is_in_engine = False
+        self.blamed = 0
+        """Code of the method at work: what a close names as the failing one; 0 for none."""
+        self.received_us = now_us
+        self.outbox = Outbox()
+        self.begun: set[tuple[int, str]] = set()
+        """Subscriptions (channel id, tag) begun in this turn."""
+        self.ended: set[tuple[int, str]] = set()
+        """Subscriptions cancelled in this turn and begun before it."""
+        self.channels: dict[int, Channel] = {}
+        self.channels_by_id: dict[int, Channel] = {}
+        self.closing_channels: set[int] = set()
+        self.contents: dict[int, Content] = {}
+        self._confirming: list[Channel] = []
+        self.writer = DeliveryWriter(self.channels_by_id)
+        self._publishes: dict[bytes, Publish] = {}
+        self._vetted: set[bytes] = set()
+        self._reply: object = None
+        self._refusal: RefusedError | None = None
+        self._rest = b""
+        self.is_deaf = False
+        """Frame boundaries are lost: whatever comes cannot be read any more."""
+        self._started_us = now_us
+        self._sent_us = now_us
+        self._has_sent = False
+        self._closing_since_us: int | None = None
+
+    # ---- from the peer ----------------------------------------------------------------------------
+
+    def receive_data(  # noqa: PLR0915  # the hot path: each call would cost a tenth of a message
+        self, data: bytes, now_us: int
+    ) -> Iterator[Request]:
+        """Take bytes; yield requests.
+
+        An empty chunk counts as a sign of life: for a server that has stopped reading from this peer
+        and must not take its silence for death.
+        """
+        self.received_us = now_us
+        buffer = self._rest + data if self._rest else data
+        self._rest = b""
+        pos = self._read_protocol_header(buffer) if self.phase is Phase.HEADER else 0
+        if self._cannot_read():
+            return
+        end = len(buffer)
+        channels, contents, publishes, vetted = self.channels, self.contents, self._publishes, self._vetted
+        frame_max = self.tuning.frame_max
+        while (left := end - pos) >= 7:
+            if left >= 11:
+                kind, number, size, code = _HEAD_AND_METHOD(buffer, pos)
+            else:
+                kind, number, size = _HEAD(buffer, pos)
+                code = 0
+            stop = pos + size + 8
+            if code == _PUBLISH and kind == 1 and not contents:
+                # Method, header and body in one go, if all are here and nothing is odd about them.
+                publish = publishes.get(buffer[pos:stop]) or self._learn_publish(number, buffer, pos, stop)
+                if publish is not None and stop + _HEADER_FRAME_MIN <= end:
+                    kind2, number2, size2, class_and_weight, body_size = _HEADER_FRAME(buffer, stop)
+                    body_at = stop + size2 + 8
+                    body_stop = body_at + body_size + 8 if body_size else body_at
+                    if (
+                        body_stop <= end
+                        and body_size <= frame_max
+                        and kind2 == 2
+                        and number2 == number
+                        and class_and_weight == _BASIC_AND_WEIGHT
+                        and buffer[body_at - 1] == buffer[body_stop - 1] == 0xCE
+                        and (not body_size or _HEAD(buffer, body_at) == (3, number, body_size))
+                    ):
+                        properties = buffer[stop + 19 : body_at - 1]
+                        if properties in vetted or self._vet(properties):
+                            pos = body_stop
+                            channel, channel_id, exchange, key, is_mandatory = publish
+                            if is_mandatory:
+                                self.outbox.hold_replies()
+                            body = buffer[body_at + 7 : body_stop - 1] if body_size else b""
+                            yield PublishMessage(channel_id, exchange, key, properties, body, is_mandatory)
+                            if self._refusal is not None:
+                                yield from self._give_up(number, _PUBLISH)
+                            elif channel.is_confirming:
+                                self.count_publish(channel)
+                            continue
+            elif code == _ACK and size == _ACK_SIZE and kind == 1 and stop <= end and not contents:
+                acker = channels.get(number)
+                if acker is not None and buffer[stop - 1] == 0xCE:
+                    tag, bits = _TAG_AND_BITS(buffer, pos + 11)
+                    pos = stop
+                    yield SettleDelivery(acker.id, tag, bits & 1 == 1, _ACCEPTED)
+                    if self._refusal is not None:
+                        yield from self._give_up(number, _ACK)
+                    continue
+            if stop > end and size <= frame_max:
+                break
+            problem = errors.frame_problem(size, frame_max, buffer[stop - 1 : stop])
+            payload = buffer[pos + 7 : stop - 1]
+            pos = stop
+            yield from frames.work_off(self, kind, number, payload, problem)
+            if self._cannot_read():
+                return
+            frame_max = self.tuning.frame_max
+        self._rest = buffer[pos:]
+
+    def _cannot_read(self) -> bool:
+        return self.is_deaf or self.phase in (Phase.HEADER, Phase.FINISHED)
+
+    def _read_protocol_header(self, buffer: bytes) -> int:
+        """Greet a peer that speaks our protocol, send others away. Returns where its frames begin."""
+        first = buffer[: len(handshake.PROTOCOL_HEADER)]
+        if len(first) < len(handshake.PROTOCOL_HEADER):
+            self._rest = buffer
+            return 0
+        if first in handshake.ACCEPTED_HEADERS:
+            self.phase = Phase.STARTING
+            properties = handshake.server_properties()
+            self.send("connection.start", 0, 9, properties, handshake.MECHANISMS, b"en_US")
+        else:
+            self.outbox.write(handshake.PROTOCOL_HEADER)
+            self.finish(handshake.describe_header(first))
+        return len(first)
+
+    def _learn_publish(self, number: int, buffer: bytes, pos: int, stop: int) -> Publish | None:
+        """Read a basic.publish frame and remember it; None if anything about it is for the slow way."""
+        channel = self.channels.get(number)
+        if channel is None or stop > len(buffer) or buffer[stop - 1] != codec.FRAME_END:
+            return None
+        try:
+            _, exchange, key, is_mandatory, is_immediate = methods.decode(
+                _PUBLISH, buffer[pos + 7 : stop - 1]
+            )
+        except ValueError:
+            return None
+        if is_immediate:
+            return None
+        if len(self._publishes) >= _MEMORIES_MAX:
+            self._publishes.clear()
+        publish = (channel, channel.id, exchange, key, is_mandatory)
+        self._publishes[buffer[pos:stop]] = publish
+        return publish
+
+    def _vet(self, properties: bytes) -> bool:
+        """Whether property bytes may pass; the slow way says why not."""
+        try:
+            convert.vet(properties, self.user)
+        except RemoteError:
+            return False
+        if len(properties) <= _MEMORABLE_BYTES:
+            if len(self._vetted) >= _MEMORIES_MAX:
+                self._vetted.clear()
+            self._vetted.add(properties)
+        return True
+
+    def count_publish(self, channel: Channel) -> None:
+        """Have a message confirmed when the turn ends."""
+        if channel.published == channel.confirmed:
+            self._confirming.append(channel)
+        channel.published += 1
+
+    # ---- requests and their answers -----------------------------------------------------------------
+
+    def ask(
+        self, request: Request
+    ) -> Generator[Request, None, Any]:  # Any: what each request is answered with
+        """Make a request; the generator's value is the reply. Raises: RefusedError."""
+        self._reply = None
+        self.wants_answer = True
+        yield request
+        self.wants_answer = False
+        refusal, self._refusal = self._refusal, None
+        if refusal is not None:
+            raise refusal
+        return self._reply
+
+    def tell(self, request: Request) -> Work:
+        """Make a request that ends something; if it is gone already, so much the better."""
+        yield request
+        self._refusal = None
+
+    def answer(self, reply: object) -> None:
+        """The last request was done."""
+        self._reply = reply
+
+    def refuse(self, error: RefusedError) -> None:
+        """The last request was refused."""
+        self._refusal = error
+
+    # ---- endings --------------------------------------------------------------------------------------
+
+    def _give_up(self, number: int, code: int) -> Work:
+        """Close what the refusal of a request of the fast way closes."""
+        refusal, self._refusal = self._refusal, None
+        assert refusal is not None
+        self.blamed = code
+        return self.fail(number, errors.translate(refusal))
+
+    def fail(self, number: int, error: RemoteError) -> Work:
+        """Close what an error closes, and tell the engine."""
+        if self.phase is Phase.CLOSING:
+            return
+        channel = self.channels.get(number)
+        if channel is None or errors.closes_connection(error.code):
+            self.say_close(error.code, error.says)
+            if self.is_in_engine:
+                self.is_in_engine = False
+                yield from self.tell(CloseConnection(self.host.connection_id, self.close_reason))
+            return
+        self.outbox.write(channel.confirm())
+        channel.send("channel.close", *self._close_arguments(error.code, error.says))
+        self.drop(channel)
+        self.closing_channels.add(number)
+        yield from self.tell(CloseChannel(channel.id))
+
+    def _close_arguments(self, code: int, says: str) -> tuple[int, str, int, int]:
+        return code, errors.reply_text(code, says), self.blamed >> 16, self.blamed & 0xFFFF
+
+    def say_close(self, code: int, says: str) -> None:
+        """Say connection.close; from here on nothing counts but its answer."""
+        self.drop_all()
+        self.send("connection.close", *self._close_arguments(code, says))
+        self.close_reason = errors.reply_text(code, says)
+        self.phase = Phase.CLOSING
+
+    def finish(self, reason: str) -> None:
+        """Hang up once everything is written."""
+        self.drop_all()
+        self.close_reason = reason
+        self.phase = Phase.FINISHED
+
+    def drop(self, channel: Channel) -> None:
+        """Forget a channel. What was learned about publishes names channels: forget that too."""
+        del self.channels[channel.number]
+        del self.channels_by_id[channel.id]
+        self.contents.pop(channel.number, None)
+        self._publishes.clear()
+        self.writer.forget()
+
+    def drop_all(self) -> None:
+        """Forget all channels, after a last word on what they have published."""
+        for channel in self._confirming:
+            self.outbox.write(channel.confirm())
+        for channel in list(self.channels.values()):
+            self.drop(channel)
+        self.closing_channels.clear()
+
+    def shut_down(self, reason: str) -> None:
+        """The broker stops: RabbitMQ's words for it, by which clients know to come back later."""
+        if self.phase is Phase.RUNNING:
+            self.blamed = 0
+            self.say_close(320, "broker forced connection closure with reason 'shutdown'")
+        elif self.phase < Phase.RUNNING:
+            self.finish(reason)
+
+    # ---- to the peer ----------------------------------------------------------------------------------
+
+    def send(self, method: str, *arguments: Any) -> None:  # Any: see methods.Args
+        """Write a method on channel 0."""
+        self.outbox.write(methods.encode(0, methods.CODES[method], *arguments))
+
+    def notify(self, mail: Sequence[Letter]) -> None:
+        """Write deliveries, returns and the rest of what this connection must hear of."""
+        if self.phase is not Phase.RUNNING:
+            mail = [letter for letter in mail if type(letter) is MessageReturned]
+        if self.ended:
+            self.writer.write([letter for letter in mail if self._has_ended(letter)], self.outbox.overtaken)
+            mail = [letter for letter in mail if not self._has_ended(letter)]
+        self.writer.write(mail, self.outbox.deliveries, self._on_letter)
+
+    def _has_ended(self, letter: Letter) -> bool:
+        """Whether this is a delivery to a consumer that hears in this turn that it is cancelled."""
+        if type(letter) is not MessageDelivered or letter.subscription is None:
+            return False
+        return (letter.channel.id, letter.subscription.tag) in self.ended
+
+    def _on_letter(self, letter: Letter) -> None:
+        if type(letter) is MessageReturned:
+            message, number = letter.message, letter.channel.number
+            self.outbox.returns.append(
+                methods.encode(number, _RETURN, 312, "NO_ROUTE", message.exchange, message.routing_key)
+            )
+            self.outbox.returns += self.writer.content(number, message)
+        elif type(letter) is SubscriptionClosed:
+            channel = self.channels.get(letter.subscription.channel_number)
+            if letter.by_broker and channel and "consumer_cancel_notify" in self.client.capabilities:
+                cancel = methods.encode(channel.number, _CANCEL, letter.subscription.tag, True)
+                self.outbox.deliveries.append(cancel)
+        elif type(letter) is ConnectionKicked:
+            self.outbox.end_replies()
+            self.blamed = 0
+            self.say_close(320, letter.reason)
+
+    def advance(self, now_us: int) -> None:
+        """Send heartbeats; give up on peers that are silent, or slow to begin, to finish, to go."""
+        if self._has_sent:
+            self._sent_us = now_us
+            self._has_sent = False
+        silent_us = now_us - self.received_us
+        heartbeat_us = self.tuning.heartbeat_s * 1_000_000
+        if self.phase is Phase.CLOSING:
+            self._closing_since_us = self._closing_since_us or now_us
+            if now_us - self._closing_since_us > limits.CLOSE_WAIT_US:
+                self.finish(self.close_reason)
+        elif self.phase < Phase.RUNNING and now_us - self._started_us > limits.HANDSHAKE_US:
+            self.finish(f"no handshake within {limits.HANDSHAKE_US // 1_000_000} s")
+        elif self.phase is Phase.RUNNING and self._rest and silent_us > limits.PARTIAL_FRAME_US:
+            self.is_deaf = True
+            self.blamed = 0
+            self.say_close(501, "a frame was begun and not finished")
+        elif self.phase in (Phase.OPENING, Phase.RUNNING) and heartbeat_us:
+            if silent_us > _HEARTBEATS_MISSED * heartbeat_us:
+                self.finish(f"missed heartbeats from client, timeout: {self.tuning.heartbeat_s}s")
+            elif now_us - self._sent_us >= heartbeat_us // 2:
+                self.outbox.write(codec.HEARTBEAT_FRAME)
+
+    def data_to_send(self) -> bytes:
+        """Everything to write now, once."""
+        for channel in self._confirming:
+            self.outbox.endings.append(channel.confirm())
+        self._confirming.clear()
+        self.begun.clear()
+        self.ended.clear()
+        data = self.outbox.take()
+        self._has_sent = self._has_sent or bool(data)
+        return data
+
+    def is_finished(self) -> bool:
+        """Whether to hang up once the bytes are written."""
+        return self.phase is Phase.FINISHED
+
+    def is_open(self) -> bool:
+        """Whether the engine knows this connection."""
+        return self.is_in_engine
