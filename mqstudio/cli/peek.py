@@ -1,0 +1,121 @@
+"""`mqstudio peek`: look at messages without taking them."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from mqstudio.cli.details import print_message
+from mqstudio.cli.options import data_dir_option, json_option
+from mqstudio.cli.output import as_text, clock_time, counted, print_json, print_table, printable
+from mqstudio.cli.running import with_client
+from mqstudio.client.client import Client
+from mqstudio.model.limits import MESSAGE_MAX_BYTES, PAGE_MAX_ROWS
+from mqstudio.model.rows import MessageDetail, MessagePage, MessageRow, MessageState
+
+LIVE = (MessageState.READY, MessageState.IN_FLIGHT)
+
+
+@click.command("peek", short_help="Look at messages; none is taken.")
+@click.argument("queue")
+@click.option("-n", "--limit", type=click.IntRange(1, PAGE_MAX_ROWS), default=10, help="At most so many.")
+@click.option("--newest", is_flag=True, help="The newest first; otherwise the oldest.")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([*MessageState]),
+    help="Only messages in this state; may be repeated.  [default: ready, in_flight]",
+)
+@click.option("--message", "message_id", type=click.IntRange(0), help="Show one message whole.")
+@click.option("--raw", is_flag=True, help="With --message: write its body as it is, and nothing else.")
+@data_dir_option()
+@json_option
+def command(
+    queue: str,
+    limit: int,
+    states: tuple[MessageState, ...],
+    message_id: int | None,
+    data_dir: Path | None,
+    *,
+    newest: bool,
+    raw: bool,
+    as_json: bool,
+) -> None:
+    """Look at the messages of QUEUE. Nothing is taken, counted or moved by it.
+
+    \b
+    Examples:
+      mqstudio peek hello
+      mqstudio peek hello --newest --limit 3
+      mqstudio peek hello --state done                 those that were consumed
+      mqstudio peek hello --message 17                 one of them, whole
+      mqstudio peek hello --message 17 --raw > body
+    """
+    if message_id is not None:
+        _peek_one(queue, message_id, data_dir, raw=raw, as_json=as_json)
+        return
+    if raw:
+        raise click.UsageError("--raw needs --message: say whose body it is.")
+
+    async def work(client: Client) -> MessagePage:
+        return await client.page(queue, limit=limit, is_oldest_first=not newest, states=[*(states or LIVE)])
+
+    page = with_client(data_dir, work)
+    if as_json:
+        print_json(page)
+    elif page.rows:
+        _print_page(page)
+    else:
+        click.echo(f"No such messages in queue '{printable(queue)}'. {_try_states(states)}".rstrip())
+
+
+def _print_page(page: MessagePage) -> None:
+    print_table(
+        ("message", "state", "published", "routing key", "bytes", "body"), [_cells(row) for row in page.rows]
+    )
+    left = page.total_live - len(page.rows)
+    if left > 0:
+        click.echo(f"… {counted(page.total_live, 'message')} ready or in flight; --limit shows more.")
+
+
+def _cells(row: MessageRow) -> tuple[object, ...]:
+    state = row.state.value.replace("_", " ")
+    if row.state is MessageState.IN_FLIGHT:
+        state += f" to {row.holder}"
+    return (
+        row.message_id,
+        state,
+        clock_time(row.published_at_us),
+        row.routing_key,
+        row.size_bytes,
+        row.preview,
+    )
+
+
+def _try_states(states: tuple[MessageState, ...]) -> str:
+    return "" if states else "With --state done it shows those that were consumed."
+
+
+def _peek_one(queue: str, message_id: int, data_dir: Path | None, *, raw: bool, as_json: bool) -> None:
+    async def work(client: Client) -> MessageDetail:
+        return await client.message(
+            queue, message_id, body_limit=MESSAGE_MAX_BYTES if raw or as_json else None
+        )
+
+    detail = with_client(data_dir, work)
+    if raw:
+        click.get_binary_stream("stdout").write(detail.body)
+    elif as_json:
+        print_json(_document(detail))
+    else:
+        print_message(detail)
+
+
+def _document(detail: MessageDetail) -> dict[str, Any]:  # Any: JSON
+    """A message as JSON: its body as text where it is text, and as base64 always."""
+    document: dict[str, Any] = msgspec.to_builtins(detail)
+    document["body_base64"] = document.pop("body")
+    document["body_text"] = as_text(detail.body)
+    return document
