@@ -1,5 +1,6 @@
 """`mqstudio peek`: look at messages without taking them."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ def _peek_one(queue: str, message_id: int, data_dir: Path | None, *, raw: bool, 
 
     detail = with_client(data_dir, work)
     if raw:
-        click.get_binary_stream("stdout").write(detail.body)
+        sys.stdout.buffer.write(detail.body)
     elif as_json:
         print_json(_document(detail))
     else:

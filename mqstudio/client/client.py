@@ -101,8 +101,7 @@ class Client:
         client = cls(transport)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await transport.send(codec.frame(messages.Hello(token, name, mqstudio.__version__)))
-                client.info_at_start = await client._wait_welcome()
+                client.info_at_start = await client._introduce(token, name)
         except TimeoutError as error:
             await transport.close()
             raise ConnectionError(f"The broker said nothing for {CONNECT_TIMEOUT_S:g} seconds.") from error
@@ -364,21 +363,25 @@ class Client:
         finally:
             del self._answers[message.id]
 
-    async def _wait_welcome(self) -> BrokerInfo:
-        while True:
+    async def _introduce(self, token: str, name: str) -> BrokerInfo:
+        """Say Hello and wait to be let in. Raises ConnectionError."""
+        try:
+            await self._transport.send(codec.frame(messages.Hello(token, name, mqstudio.__version__)))
             message = await self._receive()
-            match message:
-                case messages.Welcome(info):
-                    return info
-                case messages.Goodbye(says):
-                    raise ConnectionError(f"The broker hung up: {says}")
-                case None:
-                    raise ConnectionError(
-                        "The broker hung up without a word: the token is not its own, or this is not "
-                        "the port of an MQ Studio broker."
-                    )
-                case _:
-                    raise ConnectionError("This is not an MQ Studio broker, or one of another version.")
+        except (ConnectionResetError, BrokenPipeError):
+            message = None
+        match message:
+            case messages.Welcome(info):
+                return info
+            case messages.Goodbye(says):
+                raise ConnectionError(f"The broker hung up: {says}")
+            case None:
+                raise ConnectionError(
+                    "The broker hung up without a word: the token is not its own (was it started anew?), "
+                    "or this is not the port of an MQ Studio broker."
+                )
+            case _:
+                raise ConnectionError("This is not an MQ Studio broker, or one of another version.")
 
     async def _receive(self) -> Any:
         """Wait for the next message; None once the broker has hung up."""
