@@ -1,0 +1,219 @@
+"""Calls become requests; what another protocol could not carry is refused here."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mqstudio.model import commands, limits
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.message import Header, Message, Properties, decode_properties, encode_properties
+from mqstudio.model.queries import (
+    GetHistory,
+    GetInfo,
+    GetMessage,
+    GetPage,
+    GetTopology,
+    ListBins,
+    PreviewRoute,
+)
+from mqstudio.protocols.native import PROTOCOL, codec, messages
+from mqstudio.protocols.native.convert import read_call
+
+
+def read(request: object) -> Any:
+    return read_call(codec.raw(request), 12)
+
+
+def refused(request: object) -> RefusedError:
+    with pytest.raises(RefusedError) as caught:
+        read(request)
+    return caught.value
+
+
+def publish(**properties: Any) -> messages.Publish:
+    return messages.Publish("", "q", b"", Properties(**properties))
+
+
+@pytest.mark.parametrize(
+    ("verb", "command"),
+    [
+        (
+            messages.DeclareQueue("q", True, True, True, True, {"x": 1}),
+            commands.DeclareQueue(12, "q", True, True, True, True, {"x": 1}),
+        ),
+        (messages.DeleteQueue("q", True, True), commands.DeleteQueue(12, "q", True, True)),
+        (messages.PurgeQueue("q"), commands.PurgeQueue(12, "q")),
+        (
+            messages.DeclareExchange("e", "fanout", True, True, True, True, {"x": [b"y", 2.5]}),
+            commands.DeclareExchange(12, "e", "fanout", True, True, True, True, {"x": [b"y", 2.5]}),
+        ),
+        (messages.DeleteExchange("e", True), commands.DeleteExchange(12, "e", True)),
+        (messages.BindQueue("q", "e", "k", {"a": "b"}), commands.BindQueue(12, "q", "e", "k", {"a": "b"})),
+        (
+            messages.UnbindQueue("q", "e", "k", {"a": "b"}),
+            commands.UnbindQueue(12, "q", "e", "k", {"a": "b"}),
+        ),
+        (messages.UndoPurge(4), commands.UndoPurge(12, 4)),
+        (messages.KickConnection(4, "why"), commands.KickConnection(4, "why")),
+    ],
+)
+def test_every_verb_becomes_its_command_on_the_connections_channel(verb: object, command: object) -> None:
+    assert read(verb) == command
+
+
+def test_every_verb_is_covered_above() -> None:
+    """A verb added without a conversion would be taken for a query."""
+    for verb in msgspec.inspect.type_info(messages.Request).types:  # type: ignore[attr-defined]
+        request = msgspec.convert(
+            {"type": verb.cls.__name__, **{f.name: _example(f) for f in verb.fields if f.required}}, verb.cls
+        )
+        is_query = verb.cls.__module__ == "mqstudio.model.queries"
+        assert (type(read(request)) is verb.cls) == is_query
+
+
+def _example(field: Any) -> object:
+    return {"IntType": 1, "StrType": "x", "BytesType": b""}[type(field.type).__name__]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        GetInfo(),
+        GetTopology(),
+        GetPage("q", limit=5, after_id=3, is_oldest_first=True),
+        GetMessage("q", 4, body_offset=5, body_limit=6),
+        PreviewRoute("e", "k", headers=[Header("a", "table", [Header("b", "int8", 1)])]),
+        GetHistory(None),
+        ListBins(),
+    ],
+)
+def test_queries_pass_as_they_are(query: object) -> None:
+    assert read(query) == query
+
+
+def test_a_body_above_the_limit_is_refused() -> None:
+    error = refused(messages.Publish("", "q", bytes(limits.MESSAGE_MAX_BYTES + 1)))
+    assert error.why is Refusal.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        messages.PurgeQueue("n" * 256),
+        messages.PurgeQueue("ü" * 128),
+        messages.Publish("e" * 256, "", b""),
+        messages.Publish("", "k" * 256, b""),
+        publish(correlation_id="c" * 256),
+        publish(headers=[Header("h" * 256, "null")]),
+        publish(priority=256),
+        publish(priority=-1),
+        publish(delivery_mode=0),
+        publish(timestamp_s=-1),
+    ],
+)
+def test_what_an_amqp_short_string_or_number_cannot_hold_is_invalid(request_: object) -> None:
+    assert refused(request_).why is Refusal.INVALID_ARGUMENT
+
+
+def test_255_bytes_are_fine() -> None:
+    assert read(messages.PurgeQueue("n" * 255)).name == "n" * 255
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        Header("h", "int8", 128),
+        Header("h", "uint8", -1),
+        Header("h", "int32", True),
+        Header("h", "int64", "5"),
+        Header("h", "bool", 1),
+        Header("h", "string", b"x"),
+        Header("h", "bytes", "x"),
+        Header("h", "double", "1.5"),
+        Header("h", "decimal", "12,50"),
+        Header("h", "decimal", "9999999999"),
+        Header("h", "decimal", "99999.99999"),
+        Header("h", "null", 0),
+        Header("h", "colour", "red"),
+        Header("h", "table", "x"),
+        Header("h", "list", [5]),
+        Header("h", "table", [Header("i", "int8", 1000)]),
+    ],
+)
+def test_a_header_whose_value_is_not_of_its_kind_is_invalid(header: Header) -> None:
+    assert refused(publish(headers=[header])).why is Refusal.INVALID_ARGUMENT
+
+
+def test_headers_of_every_kind_arrive_whole() -> None:
+    headers = [
+        Header("string", "string", "ü"),
+        Header("bool", "bool", False),
+        Header("int8", "int8", -128),
+        Header("uint32", "uint32", 2**32 - 1),
+        Header("int64", "int64", -(2**63)),
+        Header("float", "float", 1.5),
+        Header("double", "double", 2),
+        Header("decimal", "decimal", "-12.50"),
+        Header("timestamp", "timestamp", 2**33),
+        Header("bytes", "bytes", b"\xff"),
+        Header("null", "null"),
+        Header("table", "table", [Header("in", "list", [Header("", "int8", 1), Header("", "string", "x")])]),
+    ]
+    command = read(publish(headers=headers))
+    assert decode_properties(command.properties).headers == headers
+
+
+def nested(kind: str, levels: int) -> Header:
+    header = Header("", "null")
+    for _ in range(levels):
+        header = Header("", kind, [header])
+    return header
+
+
+@pytest.mark.parametrize("levels", [limits.TABLE_DEPTH + 1, 300])
+def test_headers_nested_too_deep_are_invalid(levels: int) -> None:
+    assert refused(publish(headers=[nested("list", levels)])).why is Refusal.INVALID_ARGUMENT
+
+
+def test_headers_nested_as_deep_as_allowed_pass() -> None:
+    headers = [nested("table", limits.TABLE_DEPTH)]
+    assert decode_properties(read(publish(headers=headers)).properties).headers == headers
+
+
+@pytest.mark.parametrize("depth", [limits.TABLE_DEPTH + 1, 50_000])
+def test_arguments_nested_too_deep_are_invalid(depth: int) -> None:
+    whole = codec.encode({"type": "DeclareQueue", "name": "q", "arguments": {"a": 7}})
+    value = b"\x91" * depth + b"\xc0"
+    with pytest.raises(RefusedError) as caught:
+        read_call(msgspec.Raw(whole[:-1] + value), 12)
+    assert caught.value.why is Refusal.INVALID_ARGUMENT
+
+
+def test_properties_that_fill_more_than_a_frame_are_refused() -> None:
+    error = refused(publish(headers=[Header(f"h{i}", "string", "x" * 200) for i in range(400)]))
+    assert error.why is Refusal.TOO_LARGE
+
+
+@given(st.binary(max_size=100))
+def test_foreign_property_bytes_are_a_value_error(data: bytes) -> None:
+    try:
+        PROTOCOL.read_properties(message_with(data))
+    except ValueError as error:
+        assert "hub" in str(error)
+
+
+def test_our_own_property_bytes_are_read() -> None:
+    properties = Properties(type="order", headers=[Header("a", "table", [Header("b", "bool", True)])])
+    assert PROTOCOL.read_properties(message_with(encode_properties(properties))) == properties
+
+
+def test_broken_property_bytes_are_a_value_error() -> None:
+    with pytest.raises(ValueError, match="format 'hub'"):
+        PROTOCOL.read_properties(message_with(b"\xc1"))
+
+
+def message_with(properties: bytes) -> Message:
+    return Message(1, b"", properties, "", "", 0, "native", 1)
