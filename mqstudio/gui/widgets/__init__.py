@@ -1,1 +1,1 @@
-"""…"""
+"""The widgets, one file each: show one view-model, forward gestures, compute nothing."""

@@ -1,0 +1,358 @@
+"""The main window: explorer on the left, pages in the middle, inspector on the right, docks below."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QPlainTextEdit, QTabWidget, QWidget
+
+from mqstudio.gui.context import Context
+from mqstudio.gui.declare_dialog import DeclareDialog
+from mqstudio.gui.docks import arrange, dock, inset
+from mqstudio.gui.theme import Mode, app_icon
+from mqstudio.gui.verbs import colour_actions, make_actions
+from mqstudio.gui.widgets.basics import icon_button, set_tip, verbatim
+from mqstudio.gui.widgets.broker_bar import BrokerBar
+from mqstudio.gui.widgets.clients_view import ClientsView
+from mqstudio.gui.widgets.explorer_view import ExplorerView
+from mqstudio.gui.widgets.inspector_view import InspectorView
+from mqstudio.gui.widgets.notice_bar import NoticeBar
+from mqstudio.gui.widgets.publish_view import PublishView
+from mqstudio.gui.widgets.queue_view import QueueView
+from mqstudio.gui.widgets.rates_view import RatesView
+from mqstudio.gui.widgets.status_line import StatusLine
+from mqstudio.gui.widgets.welcome_view import WelcomeView
+from mqstudio.model.topology import DEFAULT_VHOST
+from mqstudio.viewmodel.explorer import Node, NodeKind
+
+TICK_MS = 1_000
+"""What ticks with time alone is drawn again this often."""
+
+FIRST_SIZE = (1440, 900)
+LAYOUT_VERSION = 1
+"""Remembered layouts of another version are not restored."""
+
+
+class MainWindow(QMainWindow):
+    """Shows a Studio. closing: the user wants to go. restart_wanted: the broker is to be started again."""
+
+    closing = Signal()
+    restart_wanted = Signal()
+
+    def __init__(self, context: Context, settings: QSettings) -> None:
+        super().__init__()
+        self._context = context
+        self._studio = context.studio
+        self._settings = settings
+        self._queue_views: dict[tuple[str, str], QueueView] = {}
+        self._has_graphs = False
+        self.setWindowTitle("MQ Studio")
+        self.setWindowIcon(app_icon())
+        self.resize(*FIRST_SIZE)
+        self._build()
+        self._connect()
+        self._restore()
+
+    # ---- parts
+
+    def _build(self) -> None:
+        context = self._context
+        self.welcome = WelcomeView(context)
+        self.explorer = ExplorerView(context)
+        self.inspector = InspectorView(context)
+        self.rates = RatesView(context)
+        self.clients = ClientsView(context)
+        self.publish = PublishView(context)
+        self.status = StatusLine(context)
+        self.broker_bar = BrokerBar(context)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setTabsClosable(False)
+        self.tabs.setMovable(True)
+        self.tabs.setAccessibleName("Pages")
+        self.tabs.addTab(self.welcome, "Welcome")
+        self.setCentralWidget(self.tabs)
+        self.setMenuWidget(self.menuBar())
+        self.setStatusBar(self.status)
+        self.declare_button = icon_button(context.theme.icon("plus"), "Make a queue", "Ctrl+Shift+N")
+        left = dock("EXPLORER", "explorer", self.explorer, self.declare_button)
+        right = dock("INSPECTOR", "inspector", self.inspector)
+        self._bottom = [
+            dock("Rates", "rates", self.rates, is_tabbed=True),
+            dock("Clients", "clients", self.clients, is_tabbed=True),
+            dock("Publish", "publish", self.publish, is_tabbed=True),
+        ]
+        arrange(self, left, right, self._bottom)
+        inset(self)
+        self.actions_by_name = make_actions(self, context.theme, self._handlers())
+        self.menuBar().setCornerWidget(self.broker_bar, Qt.Corner.TopRightCorner)
+        self.notices = NoticeBar(context, self.tabs)
+        self._panes: list[QWidget] = [self.explorer.table, self.tabs, self.inspector, self.publish.key]
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(TICK_MS)
+        self._ticker.start()
+
+    def _handlers(self) -> dict[str, Callable[[], object]]:
+        return {
+            "declare": self.ask_declare,
+            "close_tab": self.close_tab,
+            "quit": self.close,
+            "undo": self.undo,
+            "filter": self.focus_filter,
+            "theme_system": self._use_system,
+            "theme_light": self._use_light,
+            "theme_dark": self._use_dark,
+            "next_pane": self.focus_next_pane,
+            "previous_pane": self.focus_previous_pane,
+            "pause": self._on_pause,
+            "welcome": self.show_welcome,
+            "purge": self._on_purge,
+            "test_message": self._on_test_message,
+            "delete": self._on_delete,
+            "compose": self.compose,
+            "send": self.publish.send,
+            "restart": self.restart_wanted.emit,
+        }
+
+    def _connect(self) -> None:
+        self.explorer.queue_chosen.connect(self.open_queue)
+        self.explorer.client_chosen.connect(self._on_client_chosen)
+        self.explorer.menu_wanted.connect(self._on_menu)
+        self.declare_button.clicked.connect(self.ask_declare)
+        self.welcome.declare_wanted.connect(self.ask_declare)
+        self.welcome.publish_wanted.connect(self.compose)
+        self.tabs.currentChanged.connect(self._on_tab_changed)
+        self.status.restart_wanted.connect(self.restart_wanted)
+        self.status.theme_toggled.connect(self.toggle_theme)
+        self.broker_bar.restart_wanted.connect(self.restart_wanted)
+        self.broker_bar.compose_wanted.connect(self.compose)
+        self._ticker.timeout.connect(self._on_tick)
+        self._studio.actions.undo_changed.connect(self._on_undo_changed)
+        self._context.theme.changed.connect(self._on_theme_changed)
+        self._on_undo_changed()
+
+    # ---- pages
+
+    @property
+    def queue_view(self) -> QueueView | None:
+        """The page in front, if it is a queue's."""
+        page = self.tabs.currentWidget()
+        return page if isinstance(page, QueueView) else None
+
+    def open_queue(self, vhost: str, name: str) -> None:
+        """Bring a queue's page to the front."""
+        view = self._queue_views.get((vhost, name))
+        if view is None:
+            view = QueueView(self._context, self._studio.page(vhost, name))
+            view.message_selected.connect(self._on_message_selected)
+            view.publish_wanted.connect(self._on_publish_wanted)
+            self._queue_views[vhost, name] = view
+            place = self.tabs.addTab(view, self._context.theme.icon("queue"), verbatim(name))
+            close = icon_button(self._context.theme.icon("close"), f"Close the tab of {name}", "Ctrl+W")
+            close.clicked.connect(view.close_wanted)
+            view.close_wanted_by_user.connect(self._on_close_wanted)
+            self.tabs.tabBar().setTabButton(place, self.tabs.tabBar().ButtonPosition.RightSide, close)
+        self.tabs.setCurrentWidget(view)
+
+    def close_tab(self) -> None:
+        """Close the page in front; the window stays."""
+        view = self.queue_view
+        if view is not None:
+            self._close_view(view)
+
+    def _on_close_wanted(self) -> None:
+        view = self.sender()
+        if isinstance(view, QueueView):
+            self._close_view(view)
+
+    def _close_view(self, view: QueueView) -> None:
+        self.tabs.removeTab(self.tabs.indexOf(view))
+        self._queue_views.pop((view.page.vhost, view.page.queue), None)
+        self._studio.close_page(view.page.vhost, view.page.queue)
+        view.deleteLater()
+
+    def show_welcome(self) -> None:
+        """Bring the first page to the front."""
+        self.tabs.setCurrentWidget(self.welcome)
+
+    def _on_tab_changed(self) -> None:
+        front = self.queue_view
+        for view in self._queue_views.values():
+            view.page.set_visible(view is front)
+        if front is not None:
+            self.explorer.show_queue(front.page.vhost, front.page.queue)
+            self.rates.show_scope((front.page.vhost, front.page.queue))
+        else:
+            self.rates.show_scope(None)
+        self._on_message_selected()
+
+    def _on_message_selected(self) -> None:
+        view = self.queue_view
+        row = view.page.selected if view is not None else None
+        vhost = view.page.vhost if view is not None else DEFAULT_VHOST
+        if row is not None or self._studio.inspector.detail is not None:
+            self._context.spawn(self._studio.inspector.show(vhost, row), self)
+
+    # ---- verbs
+
+    def compose(self) -> None:
+        """Open the composer, aimed at the queue in front."""
+        view = self.queue_view
+        if view is not None:
+            self._on_publish_wanted(view.page.vhost, view.page.queue)
+        else:
+            self._raise(self._bottom[2])
+            self.publish.open_for()
+
+    def _on_publish_wanted(self, vhost: str, queue: str) -> None:
+        self._raise(self._bottom[2])
+        self.publish.open_for(vhost, queue)
+
+    def _raise(self, wanted: QWidget) -> None:
+        wanted.show()
+        wanted.raise_()
+
+    def ask_declare(self) -> None:
+        """Ask for the name of a new queue."""
+        dialog = DeclareDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self._on_declare)
+        dialog.open()
+
+    def _on_declare(self, name: str, is_durable: bool) -> None:
+        action = self._studio.actions.declare_queue(DEFAULT_VHOST, name, is_durable=is_durable)
+        self._context.spawn(action, self)
+
+    def undo(self) -> None:
+        """Undo the last purge; in a text field, undo typing."""
+        focus = QApplication.focusWidget()
+        if isinstance(focus, QLineEdit | QPlainTextEdit) and not focus.isReadOnly():
+            focus.undo()
+        else:
+            self._context.spawn(self._studio.actions.undo_purge(), self)
+
+    def focus_filter(self) -> None:
+        """Into the explorer's filter."""
+        self.explorer.filter.setFocus()
+        self.explorer.filter.selectAll()
+
+    def focus_next_pane(self) -> None:
+        """The keyboard goes to the next pane."""
+        self._step_pane(1)
+
+    def focus_previous_pane(self) -> None:
+        """The keyboard goes to the pane before."""
+        self._step_pane(-1)
+
+    def _step_pane(self, by: int) -> None:
+        focus = QApplication.focusWidget()
+        panes = [pane for pane in self._panes if pane.isVisible()]
+        here = next((i for i, p in enumerate(panes) if focus and (p is focus or p.isAncestorOf(focus))), -by)
+        pane = panes[(here + by) % len(panes)]
+        if pane is self.tabs and self.queue_view is not None:
+            pane = self.queue_view.table
+        elif pane is self.inspector:
+            pane = self.inspector.tabs
+        pane.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _on_pause(self) -> None:
+        if self.queue_view is not None:
+            self.queue_view.toggle_pause()
+
+    def _on_purge(self) -> None:
+        if self.queue_view is not None:
+            self.queue_view.purge()
+
+    def _on_test_message(self) -> None:
+        if self.queue_view is not None:
+            self.queue_view.send_test_message()
+
+    def _on_delete(self) -> None:
+        if self.queue_view is not None:
+            self.queue_view.ask_delete()
+
+    def _on_client_chosen(self, connection_id: int) -> None:
+        self._raise(self._bottom[1])
+        self.clients.show_client(connection_id)
+
+    def _on_menu(self, node: Node, place: QPoint) -> None:
+        """The same verbs as in the menus and on the page, with their keys beside them."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if node.kind is NodeKind.QUEUE:
+            self.open_queue(node.vhost, node.name)
+            for name in ("compose", "test_message", "", "purge", "delete"):
+                if name:
+                    menu.addAction(self.actions_by_name[name])
+                else:
+                    menu.addSeparator()
+        elif node.kind is NodeKind.CLIENT:
+            menu.addAction(self._context.theme.icon("kick"), "Close connection", self.clients.kick)
+        else:
+            menu.addAction(self.actions_by_name["declare"])
+        menu.popup(place)
+
+    def _on_undo_changed(self) -> None:
+        undoable = self._studio.actions.undoable
+        action = self.actions_by_name["undo"]
+        set_tip(action, f"Undo the purge of {undoable[-1].queue}" if undoable else "Nothing to undo")
+
+    # ---- look
+
+    def toggle_theme(self) -> None:
+        """From light to dark or back."""
+        is_dark = self._context.theme.colours.is_dark
+        self._context.theme.set_mode(Mode.LIGHT if is_dark else Mode.DARK)
+
+    def _use_system(self) -> None:
+        self._context.theme.set_mode(Mode.SYSTEM)
+
+    def _use_light(self) -> None:
+        self._context.theme.set_mode(Mode.LIGHT)
+
+    def _use_dark(self) -> None:
+        self._context.theme.set_mode(Mode.DARK)
+
+    def _on_theme_changed(self) -> None:
+        theme = self._context.theme
+        colour_actions(self.actions_by_name, theme)
+        self.declare_button.setIcon(theme.icon("plus"))
+        for view in self._queue_views.values():
+            place = self.tabs.indexOf(view)
+            self.tabs.setTabIcon(place, theme.icon("queue"))
+            close = self.tabs.tabBar().tabButton(place, self.tabs.tabBar().ButtonPosition.RightSide)
+            close.setIcon(theme.icon("close"))  # type: ignore[attr-defined]  # a QToolButton
+        self._settings.setValue("look", theme.mode.value)
+
+    # ---- time, coming and going
+
+    def _on_tick(self) -> None:
+        if self.queue_view is not None:
+            self.queue_view.table.tick()
+        self.clients.table.tick()
+        self.inspector.tick()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._has_graphs:
+            self._has_graphs = True
+            QTimer.singleShot(0, self.rates.load_graphs)  # after the first paint
+
+    def _restore(self) -> None:
+        geometry, state = self._settings.value("geometry"), self._settings.value("docks")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if state is not None:
+            self.restoreState(state, LAYOUT_VERSION)
+
+    def remember(self) -> None:
+        """Keep places and sizes for the next time."""
+        self._settings.setValue("geometry", self.saveGeometry())
+        self._settings.setValue("docks", self.saveState(LAYOUT_VERSION))
+        self._settings.sync()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.remember()
+        self._ticker.stop()
+        self.closing.emit()
+        super().closeEvent(event)

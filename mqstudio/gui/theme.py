@@ -1,0 +1,176 @@
+"""How the window looks: palette, fonts, spacing, style sheet; light, dark, or as the system."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QGuiApplication,
+    QIcon,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+import mqstudio
+from mqstudio.gui.colours import DARK, LIGHT, Colours
+from mqstudio.gui.style_sheet import style_sheet
+
+TINY, SMALL, MEDIUM, LARGE, HUGE = 4, 8, 12, 16, 24
+"""The spacing scale, in pixels. Nothing in the window is laid out with other numbers."""
+
+ROW_HEIGHT = 28
+RADIUS = 8
+ICON_SIZE = 16
+
+_POOR_DEFAULTS = {"Sans Serif", "DejaVu Sans", "Sans", "Bitstream Vera Sans"}
+"""What a desktop without a font setting falls back to; a better installed font is preferred to these."""
+
+_GOOD_FONTS = ("Inter", "Noto Sans", "Cantarell", "Ubuntu", "Liberation Sans")
+_GOOD_MONO = ("JetBrains Mono", "Cascadia Mono", "Noto Sans Mono", "Ubuntu Mono", "Liberation Mono")
+
+
+class Mode(StrEnum):
+    """Which palette is used."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Theme(QObject):
+    """The look of the running application; `changed` after a switch, when all must be redrawn."""
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication, mode: Mode = Mode.SYSTEM) -> None:
+        super().__init__(application)
+        self._application = application
+        self._icons: dict[tuple[str, str], QIcon] = {}
+        self.mode = mode
+        self.font = _first_installed(
+            QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont), _GOOD_FONTS
+        )
+        self.mono = _first_installed(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont), _GOOD_MONO)
+        self.mono.setStyleHint(QFont.StyleHint.Monospace)
+        self.mono.setPointSizeF(self.font.pointSizeF() * 0.95)
+        self.small = _scaled(self.font, 0.88)
+        self.strong = _scaled(self.font, 1.0, QFont.Weight.DemiBold)
+        application.setStyle("Fusion")
+        hints = QGuiApplication.styleHints()
+        hints.colorSchemeChanged.connect(self._on_system_changed)
+        self._apply()
+
+    @property
+    def colours(self) -> Colours:
+        """The palette in use."""
+        if self.mode is Mode.SYSTEM:
+            is_dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+            return DARK if is_dark else LIGHT
+        return DARK if self.mode is Mode.DARK else LIGHT
+
+    def set_mode(self, mode: Mode) -> None:
+        """Use another palette from now on."""
+        self.mode = mode
+        self._apply()
+        self.changed.emit()
+
+    def _on_system_changed(self) -> None:
+        if self.mode is Mode.SYSTEM:
+            self._apply()
+            self.changed.emit()
+
+    def _apply(self) -> None:
+        self._application.setFont(self.font)
+        self._application.setPalette(_qt_palette(self.colours))
+        self._application.setStyleSheet(style_sheet(self.colours, self.font, self.mono, resources_dir()))
+
+    def colour(self, name: str) -> QColor:
+        """A colour of the palette by its name."""
+        return QColor(getattr(self.colours, name))
+
+    def icon(self, name: str, colour: str = "sign") -> QIcon:
+        """An icon of ours, drawn in a colour of the palette."""
+        value = getattr(self.colours, colour)
+        icon = self._icons.get((name, value))
+        if icon is None:
+            icon = QIcon()
+            for scale in (1, 2, 3):
+                icon.addPixmap(_draw_icon(name, value, ICON_SIZE, scale))
+            self._icons[name, value] = icon
+        return icon
+
+
+def resources_dir() -> Path:
+    """Where icons lie: inside the installed package, or beside it in a checkout."""
+    package = Path(mqstudio.__file__).parent
+    installed = package / "resources"
+    return installed if installed.is_dir() else package.parent / "resources"
+
+
+def app_icon() -> QIcon:
+    """The program's own icon."""
+    return QIcon(str(resources_dir() / "icons" / "mqstudio.svg"))
+
+
+def _draw_icon(name: str, colour: str, size: int, scale: int) -> QPixmap:
+    svg = (resources_dir() / "icons" / f"{name}.svg").read_text()
+    renderer = QSvgRenderer(QByteArray(svg.replace("currentColor", colour).encode()))
+    pixmap = QPixmap(QSize(size, size) * scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    renderer.render(painter, QRectF(0, 0, size * scale, size * scale))
+    painter.end()
+    pixmap.setDevicePixelRatio(scale)
+    return pixmap
+
+
+def _first_installed(default: QFont, better: tuple[str, ...]) -> QFont:
+    """The system's font, unless it is a mere fallback and a better one is installed."""
+    font = QFont(default)
+    is_fallback = font.family() in _POOR_DEFAULTS or font.family().lower().startswith(("monospace", "dejavu"))
+    if is_fallback:
+        installed = set(QFontDatabase.families())
+        font.setFamily(next((family for family in better if family in installed), font.family()))
+    if font.pointSizeF() < 10:
+        font.setPointSizeF(10)  # some desktops without settings report 9 pt: too small to read for hours
+    return font
+
+
+def _scaled(font: QFont, factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    scaled = QFont(font)
+    scaled.setPointSizeF(font.pointSizeF() * factor)
+    scaled.setWeight(weight)
+    return scaled
+
+
+def _qt_palette(colours: Colours) -> QPalette:
+    """The same palette for what draws itself without the style sheet."""
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for where, colour in (
+        (role.Window, colours.chrome),
+        (role.WindowText, colours.text),
+        (role.Base, colours.surface),
+        (role.AlternateBase, colours.hover),
+        (role.Text, colours.text),
+        (role.PlaceholderText, colours.muted),
+        (role.Button, colours.raised),
+        (role.ButtonText, colours.text),
+        (role.Highlight, colours.selection),
+        (role.HighlightedText, colours.text),
+        (role.ToolTipBase, colours.tip),
+        (role.ToolTipText, colours.tip_text),
+        (role.Link, colours.accent),
+        (role.Accent, colours.accent),
+        (role.Mid, colours.line),
+    ):
+        palette.setColor(where, QColor(colour))
+    for where in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, where, QColor(colours.muted))
+    return palette

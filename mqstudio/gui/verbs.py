@@ -1,0 +1,68 @@
+"""The window's verbs as QActions: one table, from which menus, toolbar and shortcuts are made."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow
+
+from mqstudio.gui.theme import Theme
+from mqstudio.gui.widgets.basics import set_tip
+
+
+class Verb(NamedTuple):
+    """A verb: where it is in the menus, how it reads, its icon and key; "" for none."""
+
+    name: str
+    menu: str
+    title: str
+    icon: str = ""
+    keys: str = ""
+
+
+VERBS = [
+    Verb("declare", "File", "Make a queue…", "plus", "Ctrl+Shift+N"),
+    Verb("close_tab", "File", "Close tab", "", "Ctrl+W"),
+    Verb("quit", "File", "Quit", "", "Ctrl+Q"),
+    Verb("undo", "Edit", "Undo purge", "undo", "Ctrl+Z"),
+    Verb("filter", "Edit", "Filter the explorer", "search", "/"),
+    Verb("theme_system", "View", "Look: as the system"),
+    Verb("theme_light", "View", "Look: light", "sun"),
+    Verb("theme_dark", "View", "Look: dark", "moon"),
+    Verb("next_pane", "View", "Next pane", "", "F6"),
+    Verb("previous_pane", "View", "Previous pane", "", "Shift+F6"),
+    Verb("pause", "View", "Pause or resume the view", "pause", "Ctrl+Space"),
+    Verb("welcome", "View", "Welcome", "home", "Ctrl+1"),
+    Verb("purge", "Queue", "Purge", "purge", "Ctrl+Shift+Del"),
+    Verb("test_message", "Queue", "Send a test message", "send"),
+    Verb("delete", "Queue", "Delete…", "trash"),
+    Verb("compose", "Message", "Publish…", "send", "Ctrl+N"),
+    Verb("send", "Message", "Send", "", "Ctrl+Return"),
+    Verb("restart", "Broker", "Restart broker", "restart"),
+]
+
+
+def make_actions(
+    window: QMainWindow, theme: Theme, handlers: dict[str, Callable[[], object]]
+) -> dict[str, QAction]:
+    """One action per verb, in the window's menus."""
+    actions: dict[str, QAction] = {}
+    menus = {verb.menu: None for verb in VERBS}
+    made = {title: window.menuBar().addMenu(title) for title in menus}
+    for verb in VERBS:
+        action = QAction(verb.title, window)
+        if verb.keys:
+            action.setShortcut(QKeySequence(verb.keys))
+        action.triggered.connect(handlers[verb.name])
+        set_tip(action, verb.title)
+        made[verb.menu].addAction(action)
+        actions[verb.name] = action
+    colour_actions(actions, theme)
+    return actions
+
+
+def colour_actions(actions: dict[str, QAction], theme: Theme) -> None:
+    """Draw the icons in the palette's colour."""
+    for verb in VERBS:
+        if verb.icon:
+            actions[verb.name].setIcon(theme.icon(verb.icon))

@@ -1,0 +1,223 @@
+"""The message in detail: body, properties and headers, life."""
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QTabBar,
+    QWidget,
+)
+
+from mqstudio.gui.context import Context
+from mqstudio.gui.message_table import CHIP_HEIGHT, draw_state_chip
+from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY, Theme
+from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, rule, set_text
+from mqstudio.gui.widgets.fields_view import FieldsView
+from mqstudio.gui.widgets.highlighter import JsonHighlighter
+from mqstudio.gui.widgets.json_tree import TreeView
+from mqstudio.gui.widgets.life_view import LifeView
+from mqstudio.model.rows import MessageState
+from mqstudio.viewers.base import View, Viewer
+from mqstudio.viewmodel.message_columns import progress
+from mqstudio.viewmodel.wording import clock, exchange_title, plain, plain_text, size
+
+TABS = ("Body", "Properties & headers", "Life")
+
+
+class StateChip(QWidget):
+    """A message's state, drawn as in the table."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.state = MessageState.READY
+        self.setFixedHeight(CHIP_HEIGHT + 2)
+        self.setMinimumWidth(92)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        draw_state_chip(painter, QRect(0, 0, self.width(), self.height()), self.state, self._theme)
+        painter.end()
+
+
+class InspectorView(QWidget):
+    """Shows the Inspector view-model."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._inspector = context.studio.inspector
+        self._viewed: tuple[Viewer | None, bytes, bool] | None = None
+        self._view = View("")
+        self._build()
+        self._inspector.changed.connect(self.refresh)
+        self.refresh()
+
+    def _build(self) -> None:
+        self._stack = QStackedWidget()
+        hint = label("Select a message to look inside.\nLooking never changes it.", "muted", wraps=True)
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._hint = hint
+        self._stack.addWidget(holder(column(None, hint, None, margins=(LARGE, LARGE, LARGE, LARGE))))
+        self._stack.addWidget(self._build_message())
+        self.setLayout(column(card(column(self._stack, margins=(1, 1, 1, 1)))))
+
+    def _build_message(self) -> QWidget:
+        self._chip = StateChip(self._context.theme)
+        self._path = label("", "heading", wraps=True, selectable=True)
+        self._about = label("", "muted", wraps=True)
+        self._number = label("", "muted", selectable=True)
+        self.tabs = QTabBar()
+        self.tabs.setProperty("inner", "true")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName("Parts of the message")
+        for title in TABS:
+            self.tabs.addTab(title.replace("&", "&&"))
+        head = column(
+            row(self._chip, None, self._number), self._path, self._about,
+            margins=(LARGE, MEDIUM, LARGE, SMALL), gap=TINY,
+        )  # fmt: skip
+        self._pages = QStackedWidget()
+        self.fields, self.life = FieldsView(), LifeView(self._context.theme)
+        self._pages.addWidget(self._build_body())
+        self._pages.addWidget(_scrolling(self.fields))
+        self._pages.addWidget(_scrolling(self.life))
+        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        tabs = row(self.tabs, None, margins=(LARGE, 0, LARGE, 0))
+        body = column(head, tabs, rule(), self._pages, gap=0)
+        body.setStretch(3, 1)
+        return holder(body)
+
+    def _build_body(self) -> QWidget:
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setFont(self._context.theme.mono)
+        self.text.setAccessibleName("Body as text")
+        self.text.document().setDocumentMargin(MEDIUM)
+        self._highlighter = JsonHighlighter(self._context.theme, self.text.document())
+        self.tree = TreeView(self._context.theme)
+        self._body_stack = QStackedWidget()
+        self._body_stack.addWidget(self.text)
+        self._body_stack.addWidget(self.tree)
+        self._viewer_group = QButtonGroup(self)
+        self.viewer_buttons: dict[str, QPushButton] = {}
+        for viewer in sorted(self._inspector.viewers, key=lambda v: -v.rank):
+            self.viewer_buttons[viewer.title] = self._segment(
+                viewer.title, f"Show the body as {viewer.title}"
+            )
+        self._viewer_group.buttonClicked.connect(self._on_viewer)
+        self.pretty_button = button("Pretty text", "chip", tip_text="Show laid-out text instead of a tree")
+        self.pretty_button.toggled.connect(self._show_view)
+        self._chain = label("", "caption")
+        segments = card(row(*self.viewer_buttons.values(), margins=(2, 2, 2, 2), gap=2), "inner")
+        bar = row(segments, self.pretty_button, None, self._chain, margins=(MEDIUM, SMALL, LARGE, SMALL))
+        self._note = label("", "warn")
+        self.all_button = button("Load all", "link")
+        self.all_button.clicked.connect(self._on_all)
+        self._foot = holder(row(self._note, self.all_button, None, margins=(LARGE, TINY, LARGE, SMALL)))
+        body = column(bar, self._body_stack, self._foot, gap=0)
+        body.setStretch(1, 1)
+        return holder(body)
+
+    def _segment(self, title: str, tip_text: str) -> QPushButton:
+        made = button(title, "segment", tip_text=tip_text)
+        self._viewer_group.addButton(made)
+        return made
+
+    # ---- what it says
+
+    def refresh(self) -> None:
+        """Show the view-model's message."""
+        detail = self._inspector.detail
+        self._stack.setCurrentIndex(0 if detail is None else 1)
+        if detail is None:
+            gone = self._inspector.gone_because
+            set_text(self._hint, gone or "Select a message to look inside.\nLooking never changes it.")
+            return
+        message = detail.row
+        self._chip.state = message.state
+        self._chip.update()
+        set_text(self._number, f"#{message.message_id}")
+        key = f" › {plain(message.routing_key, 80)}" if message.exchange else ""
+        set_text(self._path, f"{exchange_title(message.exchange)}{key} › {plain(message.queue, 80)}")
+        self.tick()
+        self._refresh_body()
+        self.fields.show_fields(
+            self._inspector.properties(), self._inspector.headers(), plain(detail.property_error)
+        )
+        self.life.show_steps(self._inspector.life())
+
+    def tick(self) -> None:
+        """The line that changes with time."""
+        detail = self._inspector.detail
+        if detail is None:
+            return
+        message = detail.row
+        now_us = self._context.studio.workspace.now_us()
+        publisher = f" by {plain(message.publisher, 60)}" if message.publisher else ""
+        parts = [size(message.size_bytes), progress(message, now_us)]
+        set_text(
+            self._about,
+            f"{' · '.join(parts)}\npublished {clock(message.published_at_us)}{publisher}",
+        )
+
+    def _refresh_body(self) -> None:
+        inspector = self._inspector
+        assert inspector.detail is not None  # refresh() looked
+        viewer, body = inspector.viewer, inspector.detail.body
+        fitting = {each.title for each in inspector.fitting()}
+        for title, segment in self.viewer_buttons.items():
+            segment.setEnabled(title in fitting)
+            segment.setChecked(viewer is not None and title == viewer.title)
+        wanted = (viewer, body, inspector.is_whole)
+        if viewer is not None and wanted != self._viewed:
+            self._viewed = wanted
+            self._view = viewer.view(body, is_whole=inspector.is_whole)
+            self._show_view()
+
+    def _show_view(self) -> None:
+        inspector, view = self._inspector, self._view
+        has_tree = view.tree is not None
+        is_tree = has_tree and not self.pretty_button.isChecked()
+        self.pretty_button.setVisible(has_tree)
+        how = "" if inspector.is_viewer_chosen else "auto: "
+        set_text(self._chain, f"{how}{inspector.viewer.chain}" if inspector.viewer else "")
+        if is_tree:
+            self.tree.show_nodes(view.tree or [])
+        else:
+            self._highlighter.is_on = has_tree
+            self.text.setPlainText(plain_text(view.text))
+        self._body_stack.setCurrentIndex(1 if is_tree else 0)
+        self._show_note(view.note)
+
+    def _show_note(self, note: str) -> None:
+        detail = self._inspector.detail
+        assert detail is not None  # a view is of a message
+        if not self._inspector.is_whole:
+            note = f"The first {size(len(detail.body))} of {size(detail.row.size_bytes)}"
+        set_text(self._note, f"Shown: {note}" if note and self._inspector.is_whole else note)
+        self.all_button.setVisible(not self._inspector.is_whole)
+        self._foot.setVisible(bool(note))
+
+    def _on_viewer(self, chosen: QPushButton) -> None:
+        title = next(title for title, each in self.viewer_buttons.items() if each is chosen)
+        self._inspector.choose(next(v for v in self._inspector.viewers if v.title == title))
+
+    def _on_all(self) -> None:
+        self._context.spawn(self._inspector.load_all(), self)
+
+    def sizeHint(self) -> QSize:
+        return QSize(380, 500)
+
+
+def _scrolling(content: QWidget) -> QScrollArea:
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+    scroll.setWidget(holder(column(content, None)))
+    return scroll

@@ -1,0 +1,82 @@
+"""A message's life as steps down a line, painted: sign, what, when, how long after the step before."""
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, Theme
+from mqstudio.viewmodel.inspector import Step
+
+STEP_HEIGHT = 52
+_LOOKS = {
+    "published": ("send", "ready"),
+    "routed": ("exchange", "ready"),
+    "unroutable": ("warning", "dropped"),
+    "enqueued": ("queue", "ready"),
+    "delivered": ("in_flight", "in_flight"),
+    "settled": ("check", "done"),
+    "requeued": ("undo", "in_flight"),
+    "dropped": ("dropped", "dropped"),
+    "purged": ("trash", "purged"),
+    "restored": ("undo", "purged"),
+}
+
+
+class LifeView(QWidget):
+    """Paints the steps of an Inspector."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._steps: list[Step] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self._on_theme_changed)
+
+    def show_steps(self, steps: list[Step]) -> None:
+        """Show another life, or the same one further on."""
+        if steps != self._steps:
+            self._steps = steps
+            self.setFixedHeight(max(1, len(steps)) * STEP_HEIGHT + 2 * SMALL)
+            spoken = "; ".join(f"{s.title} {s.at} {s.after} {s.detail}" for s in steps)
+            self.setAccessibleName(f"Life of the message: {spoken}")
+            self.update()
+
+    def _on_theme_changed(self) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for place, step in enumerate(self._steps):
+            self._draw(painter, step, SMALL + place * STEP_HEIGHT, is_last=place == len(self._steps) - 1)
+        painter.end()
+
+    def _draw(self, painter: QPainter, step: Step, top: int, *, is_last: bool) -> None:
+        theme = self._theme
+        icon, colour = _LOOKS.get(step.what, ("info", "muted"))
+        centre = QPointF(LARGE + MEDIUM, top + 16)
+        if not is_last:
+            painter.setPen(QPen(theme.colour("field_line"), 1.5))
+            painter.drawLine(centre + QPointF(0, 15), centre + QPointF(0, STEP_HEIGHT - 15))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour(f"{colour}_tint" if colour != "muted" else "hover"))
+        painter.drawEllipse(centre, 13, 13)
+        theme.icon(icon, colour).paint(painter, QRect(int(centre.x()) - 7, int(centre.y()) - 7, 14, 14))
+        self._words(painter, step, QRectF(centre.x() + 24, top, self.width() - centre.x() - 24 - LARGE, 34))
+
+    def _words(self, painter: QPainter, step: Step, place: QRectF) -> None:
+        theme = self._theme
+        upper, lower = place.adjusted(0, -1, 0, -16), place.adjusted(0, 17, 0, 2)
+        left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+        right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+        painter.setFont(theme.strong)
+        painter.setPen(theme.colour("text"))
+        painter.drawText(upper, left, step.title)
+        painter.setFont(theme.small)
+        painter.setPen(theme.colour("muted"))
+        painter.drawText(upper, right, step.at)
+        metrics = QFontMetrics(theme.small)
+        after = metrics.horizontalAdvance(step.after) + MEDIUM if step.after else 0
+        detail = metrics.elidedText(step.detail, Qt.TextElideMode.ElideRight, int(lower.width()) - after)
+        painter.drawText(lower, left, detail)
+        painter.drawText(lower, right, step.after)

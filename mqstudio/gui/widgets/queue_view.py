@@ -1,0 +1,313 @@
+"""The page of a queue: its name and figures, filters, the table, and words where it is empty."""
+
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QStackedWidget, QWidget
+
+from mqstudio.gui.context import Context
+from mqstudio.gui.message_table import MessageTable
+from mqstudio.gui.row_table import RowTableModel
+from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY
+from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, rule, set_text
+from mqstudio.gui.widgets.snippet import Snippet
+from mqstudio.viewmodel.message_columns import MESSAGE_COLUMNS
+from mqstudio.viewmodel.queue_page import QueuePage, StateFilter
+from mqstudio.viewmodel.welcome import consumer_snippet
+from mqstudio.viewmodel.wording import count, counted, plain, short_count
+
+NEAR_END_ROWS = 50
+"""Older messages are asked for when the view comes this close to the last row."""
+
+
+class QueueView(QWidget):
+    """Shows a QueuePage. `message_selected` when another message, or its row, is to be inspected."""
+
+    message_selected = Signal()
+    publish_wanted = Signal(str, str)
+    close_wanted_by_user = Signal()
+
+    def __init__(self, context: Context, page: QueuePage, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.page = page
+        self._context = context
+        self._actions = context.studio.actions
+        self._is_restoring = False
+        model = RowTableModel(page.rows, MESSAGE_COLUMNS, context.studio.workspace.now_us, self)
+        self.table = MessageTable(context.theme, model, page)
+        self._build()
+        self._connect()
+        self._refresh_frame()
+
+    # ---- parts
+
+    def _build(self) -> None:
+        self._title = label(plain(self.page.queue), "heading", selectable=True)
+        self._figures = label("", "muted")
+        self.publish_button = button("Publish here", icon=self._icon("send"), shortcut="Ctrl+N")
+        self.purge_button = button("Purge", icon=self._icon("purge"), shortcut="Ctrl+Shift+Del")
+        self.delete_button = button("Delete…", "quiet", icon=self._icon("trash"))
+        head = row(
+            column(self._title, self._figures, gap=2), None, self.publish_button, LARGE,
+            self.purge_button, self.delete_button,
+            margins=(MEDIUM, MEDIUM, MEDIUM, SMALL), gap=SMALL,
+        )  # fmt: skip
+        self._confirm = self._build_confirm()
+        chips = self._build_chips()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self._build_empty())
+        self._stack.addWidget(self._build_words())
+        self._foot = label("", "caption")
+        foot = row(self._foot, margins=(MEDIUM, TINY, MEDIUM, SMALL))
+        body = column(head, self._confirm, chips, rule(), self._stack, rule(), foot, gap=0)
+        body.setStretch(4, 1)
+        self.setLayout(column(card(body)))
+
+    def _icon(self, name: str) -> QIcon:
+        return self._context.theme.icon(name)
+
+    def _build_chips(self) -> QWidget:
+        self._chips: dict[StateFilter, QPushButton] = {}
+        group = QButtonGroup(self)
+        group.setExclusive(True)
+        for state_filter in StateFilter:
+            chip = button(state_filter.value, "chip", tip_text=f"Show {state_filter.value.lower()} messages")
+            group.addButton(chip)
+            self._chips[state_filter] = chip
+        self._chips[StateFilter.ALL].setChecked(True)
+        group.buttonClicked.connect(self._on_chip)
+        self.pause_button = button("Pause view", "quiet", icon=self._icon("pause"), shortcut="Space")
+        self.new_button = button("", "chip", icon=self._icon("arrow-down"))
+        self.new_button.setCheckable(False)
+        self.new_button.hide()
+        return holder(
+            row(*self._chips.values(), None, self.new_button, self.pause_button,
+                margins=(SMALL, 0, SMALL, SMALL), gap=TINY)
+        )  # fmt: skip
+
+    def _build_confirm(self) -> QWidget:
+        """Deleting cannot be undone: the queue's name has to be typed. No dialog, nothing covered."""
+        self._confirm_says = label("", wraps=True)
+        self.confirm_field = QLineEdit()
+        self.confirm_field.setAccessibleName("Type the queue's name to confirm")
+        self.confirm_field.setPlaceholderText("queue name")
+        self.confirm_field.setMaximumWidth(220)
+        self.confirm_button = button("Delete queue", "danger")
+        self._cancel_button = button("Cancel", "quiet")
+        bar = card(
+            row(self._confirm_says, self.confirm_field, self.confirm_button, self._cancel_button,
+                margins=(MEDIUM, SMALL, SMALL, SMALL)),
+            "danger",
+        )  # fmt: skip
+        made = holder(column(bar, margins=(MEDIUM, 0, MEDIUM, SMALL)))
+        made.hide()
+        return made
+
+    def _build_empty(self) -> QWidget:
+        """An empty queue teaches: how to fill it, how to read it."""
+        port = self._context.studio.workspace.port() or 5672
+        self._empty_title = label("This queue is empty", "heading")
+        self._empty_says = label("", "muted", wraps=True)
+        self.test_button = button(
+            "Send a test message", "primary", icon=self._context.theme.icon("send", "on_accent")
+        )
+        self._snippet = Snippet(self._context.theme, consumer_snippet(self.page.queue, port))
+        body = column(
+            None, self._empty_title, self._empty_says, MEDIUM, row(self.test_button, None), LARGE,
+            label("Or read it from a program of yours:", "muted"), self._snippet, None,
+            margins=(40, LARGE, 40, LARGE),
+        )  # fmt: skip
+        return holder(body)
+
+    def _build_words(self) -> QWidget:
+        self._words = label("", "muted", wraps=True)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.clear_button = button("Show all messages")
+        return holder(column(None, self._words, row(None, self.clear_button, None), None, gap=MEDIUM))
+
+    def _connect(self) -> None:
+        page = self.page
+        page.changed.connect(self._refresh_frame)
+        page.wants_refresh.connect(self._on_wants_refresh)
+        page.rows.inserted.connect(self._keep_selection)
+        page.rows.changed.connect(self._on_rows_changed)
+        self.table.selectionModel().currentRowChanged.connect(self._on_current_changed)
+        self.table.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.publish_button.clicked.connect(self._on_publish)
+        self.purge_button.clicked.connect(self.purge)
+        self.delete_button.clicked.connect(self.ask_delete)
+        self.confirm_button.clicked.connect(self._on_confirmed)
+        self.confirm_field.returnPressed.connect(self._on_confirmed)
+        self.confirm_field.textChanged.connect(self._on_confirm_typed)
+        self._cancel_button.clicked.connect(self._confirm.hide)
+        self.test_button.clicked.connect(self.send_test_message)
+        self.clear_button.clicked.connect(self._chips[StateFilter.ALL].click)
+        self.pause_button.clicked.connect(self.toggle_pause)
+        self.new_button.clicked.connect(self.follow)
+        self._context.theme.changed.connect(self._on_theme_changed)
+
+    # ---- what the page says
+
+    def _on_wants_refresh(self) -> None:
+        self._context.spawn(self.page.refresh(), self)
+
+    def _on_rows_changed(self, first: int, last: int) -> None:
+        here = self.table.currentIndex().row()
+        if first <= here <= last:
+            self.message_selected.emit()
+
+    def _refresh_frame(self) -> None:
+        """Everything around the table."""
+        page, sample = self.page, self.page.sample
+        if sample is None:
+            set_text(self._figures, "This queue no longer exists" if page.is_gone else "")
+        else:
+            parts = [
+                f"{count(sample.ready)} ready", f"{count(sample.in_flight)} in flight",
+                counted(sample.subscriptions, "consumer") if sample.subscriptions else "no consumers",
+            ]  # fmt: skip
+            set_text(self._figures, "  ·  ".join(parts))
+        self._refresh_chips()
+        self._refresh_pause()
+        self._refresh_stack()
+        is_usable = sample is not None and self._context.studio.workspace.is_live
+        for verb in (self.publish_button, self.purge_button, self.delete_button):
+            verb.setEnabled(is_usable)
+        self.purge_button.setEnabled(is_usable and sample is not None and sample.ready > 0)
+
+    def _refresh_chips(self) -> None:
+        for state_filter, chip in self._chips.items():
+            number = self.page.chip_count(state_filter)
+            text = state_filter.value if number is None else f"{state_filter.value}  {short_count(number)}"
+            if chip.text() != text:
+                chip.setText(text)
+
+    def _refresh_pause(self) -> None:
+        page = self.page
+        text = "Resume view" if page.is_paused else "Pause view"
+        if self.pause_button.text() != text:
+            self.pause_button.setText(text)
+            self.pause_button.setIcon(self._icon("play" if page.is_paused else "pause"))
+        self.new_button.setVisible(page.new_count > 0)
+        self.new_button.setText(f"{short_count(page.new_count)} new")
+        shown = counted(len(page.rows), "message")
+        ended = "" if page.state_filter is StateFilter.ALL else f" · only {page.state_filter.value.lower()}"
+        paused = " · view paused, the broker goes on" if page.is_paused else ""
+        set_text(self._foot, f"{shown} shown, newest first{ended}{paused}")
+
+    def _refresh_stack(self) -> None:
+        page = self.page
+        if len(page.rows) or not page.is_loaded:
+            self._stack.setCurrentIndex(2 if page.is_gone and not len(page.rows) else 0)
+            set_text(self._words, "This queue no longer exists.")
+            self.clear_button.hide()
+        elif page.state_filter is StateFilter.ALL:
+            set_text(self._empty_says, self._empty_words())
+            self._stack.setCurrentIndex(1)
+        else:
+            set_text(self._words, f"No message here is {page.state_filter.value.lower()}.")
+            self.clear_button.show()
+            self._stack.setCurrentIndex(2)
+
+    def _empty_words(self) -> str:
+        consumers = self.page.sample.subscriptions if self.page.sample else 0
+        who = f"{counted(consumers, 'consumer')} waiting" if consumers else "Consumers: none"
+        return f"{who}. What arrives here stays visible, also after it was consumed."
+
+    # ---- gestures
+
+    def _on_chip(self, chip: QPushButton) -> None:
+        wanted = next(state_filter for state_filter, each in self._chips.items() if each is chip)
+        self.page.set_filter(wanted)
+
+    def _on_current_changed(self) -> None:
+        if self._is_restoring:
+            return
+        current = self.table.current_row()
+        self.page.select(current.message_id if current else None)
+        self.message_selected.emit()
+
+    def _keep_selection(self) -> None:
+        """Rows came and went: the selected message is where its id is now."""
+        if self.page.selected_id is None:
+            return
+        place = self.page.rows.index_of(self.page.selected_id)
+        if place is not None and place != self.table.currentIndex().row():
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            self._is_restoring = True
+            self.table.selectionModel().setCurrentIndex(self.table.row_model.index(place, 0), flags)
+            self._is_restoring = False
+
+    def _on_scrolled(self, value: int) -> None:
+        self.page.look_at(max(0, self.table.rowAt(1)) if value > 0 else 0)
+        last_visible = self.table.rowAt(self.table.viewport().height() - 1)
+        if last_visible > len(self.page.rows) - NEAR_END_ROWS and value > 0:
+            self._context.spawn(self.page.load_older(), self)
+
+    def _on_publish(self) -> None:
+        self.publish_wanted.emit(self.page.vhost, self.page.queue)
+
+    def purge(self) -> None:
+        """Empty the queue: at once where it can be undone, after typing the name where it cannot."""
+        if self._actions.is_purge_undoable(self.page.vhost, self.page.queue):
+            self._context.spawn(self._actions.purge(self.page.vhost, self.page.queue), self)
+        else:
+            self._ask("Purge for good", "holds too many messages for the bin: purging cannot be undone")
+
+    def close_wanted(self) -> None:
+        """The user pressed the tab's own button."""
+        self.close_wanted_by_user.emit()
+
+    def ask_delete(self) -> None:
+        """Ask for the queue's name before deleting it."""
+        self._ask("Delete queue", "and what is in it will be gone: deleting cannot be undone")
+
+    def _ask(self, verb: str, why: str) -> None:
+        name = plain(self.page.queue, 60)
+        set_text(self._confirm_says, f"{name} {why}. Type its name to go on.")
+        self.confirm_button.setText(verb)
+        self.confirm_field.clear()
+        self.confirm_button.setEnabled(False)
+        self._confirm.show()
+        self.confirm_field.setFocus()
+
+    def _on_confirm_typed(self, text: str) -> None:
+        self.confirm_button.setEnabled(text in (self.page.queue, plain(self.page.queue)))
+
+    def _on_confirmed(self) -> None:
+        if not self.confirm_button.isEnabled():
+            return
+        self._confirm.hide()
+        is_purge = self.confirm_button.text().startswith("Purge")
+        verb = self._actions.purge if is_purge else self._actions.delete_queue
+        self._context.spawn(verb(self.page.vhost, self.page.queue), self)
+
+    def send_test_message(self) -> None:
+        """Publish a small message to this queue."""
+        self._context.spawn(self._actions.send_test_message(self.page.vhost, self.page.queue), self)
+
+    def toggle_pause(self) -> None:
+        """Freeze or resume the view."""
+        self.page.set_paused(not self.page.is_paused)
+
+    def follow(self) -> None:
+        """Back to the newest message."""
+        self.page.set_paused(False)
+        self.table.scrollToTop()
+
+    def _on_theme_changed(self) -> None:
+        icons = ((self.publish_button, "send"), (self.purge_button, "purge"), (self.delete_button, "trash"))
+        for verb, name in icons:
+            verb.setIcon(self._icon(name))
+        self.test_button.setIcon(self._context.theme.icon("send", "on_accent"))
+        self.new_button.setIcon(self._icon("arrow-down"))
+        self.pause_button.setIcon(self._icon("play" if self.page.is_paused else "pause"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._confirm.isVisible():
+            self._confirm.hide()
+            self.table.setFocus()
+        elif event.key() == Qt.Key.Key_Space and self.table.hasFocus():
+            self.toggle_pause()
+        else:
+            super().keyPressEvent(event)

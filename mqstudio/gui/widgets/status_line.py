@@ -1,0 +1,76 @@
+"""The status bar: listeners, clients, totals, the recorder, and the switch of light and dark."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStatusBar, QWidget
+
+from mqstudio.gui.context import Context
+from mqstudio.gui.theme import LARGE, SMALL, TINY
+from mqstudio.gui.widgets.basics import button, holder, icon_button, label, row, set_text, set_tip
+from mqstudio.viewmodel.welcome import PROTOCOL_TITLES
+from mqstudio.viewmodel.wording import count, counted
+from mqstudio.viewmodel.workspace import ConnectionState
+
+
+class StatusLine(QStatusBar):
+    """Always tells how the broker is."""
+
+    restart_wanted = Signal()
+    theme_toggled = Signal()
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._context = context
+        self._workspace = context.studio.workspace
+        self._mark = label()
+        self.broker = label("", "strong")
+        self.restart_button = button("Restart broker", "link")
+        self.clients = label("", "muted")
+        self.totals = label("", "muted")
+        self.recorder = label("", "muted")
+        self.theme_button = icon_button(context.theme.icon("moon"), "Switch between light and dark")
+        self.addWidget(
+            holder(
+                row(self._mark, self.broker, self.restart_button, LARGE, self.clients, LARGE, self.totals,
+                    margins=(LARGE, TINY, 0, TINY), gap=SMALL)
+            ),
+            1,
+        )  # fmt: skip
+        right = row(self.recorder, self.theme_button, margins=(0, TINY, SMALL, TINY), gap=LARGE)
+        self.addPermanentWidget(holder(right))
+        self.restart_button.clicked.connect(self.restart_wanted)
+        self.theme_button.clicked.connect(self.theme_toggled)
+        self._workspace.sampled.connect(self.refresh)
+        self._workspace.state_changed.connect(self.refresh)
+        context.theme.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say how things are."""
+        theme, state = self._context.theme, self._workspace.state
+        icon, colour, says = {
+            ConnectionState.CONNECTING: ("port", "muted", "Starting…"),
+            ConnectionState.LIVE: ("check", "done", self._listening()),
+            ConnectionState.LOST: ("warning", "dropped", "Broker not running"),
+        }[state]
+        self._mark.setPixmap(theme.icon(icon, colour).pixmap(14, 14))
+        set_text(self.broker, says)
+        self.restart_button.setVisible(state is ConnectionState.LOST)
+        totals, apps = self._workspace.totals, len(self._workspace.apps())
+        is_live = state is ConnectionState.LIVE
+        set_text(self.clients, counted(apps, "client") if is_live else "")
+        figures = f"{count(totals.ready)} ready   ·   {count(totals.in_flight)} in flight"
+        set_text(self.totals, figures if is_live else "")
+        blocked = "Publishers are paused: memory is full" if totals.is_publishing_blocked else "Recording"
+        set_text(self.recorder, blocked if is_live else "")
+        set_tip(self.recorder, "Every step of every message is recorded, as far as memory allows")
+        self.theme_button.setIcon(theme.icon("sun" if theme.colours.is_dark else "moon"))
+
+    def _listening(self) -> str:
+        listeners = self._workspace.info.listeners if self._workspace.info else []
+        ports = [
+            f"{PROTOCOL_TITLES.get(x.protocol, x.protocol)} :{x.port}"
+            for x in listeners
+            if x.protocol != "native"
+        ]
+        return "Listening on " + ", ".join(ports) if ports else "Running"

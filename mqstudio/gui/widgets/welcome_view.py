@@ -1,0 +1,128 @@
+"""The first page: the broker is there, this is how to connect, and who has."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
+
+from mqstudio.gui.context import Context
+from mqstudio.gui.theme import HUGE, LARGE, MEDIUM, SMALL, TINY
+from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, set_role, set_text
+from mqstudio.gui.widgets.snippet import Snippet
+from mqstudio.viewmodel.welcome import Welcome
+
+CONTENT_WIDTH = 820
+STEPS = (
+    ("Run a program", "Paste the snippet, or point any RabbitMQ client at the address above."),
+    ("Watch the message", "Its queue appears on the left; each message keeps its whole story."),
+    ("Take it apart", "Select a message to see its body, headers, and every step of its life."),
+)
+
+
+class WelcomeView(QWidget):
+    """Shows the Welcome view-model."""
+
+    declare_wanted = Signal()
+    publish_wanted = Signal()
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._welcome: Welcome = context.studio.welcome
+        self._title = label("", "title")
+        self._subtitle = label("", "muted", wraps=True)
+        self._ports = QVBoxLayout()
+        self._ports.setSpacing(SMALL)
+        self.snippet = Snippet(context.theme, self._welcome.snippet)
+        self._status_icon = label()
+        self.status = label("", "muted", wraps=True)
+        self._url = label(self._welcome.url, "mono", selectable=True)
+        self.copy_url_button = button("Copy", "link")
+        self.copy_url_button.clicked.connect(self._copy_url)
+        self._build()
+        self._welcome.changed.connect(self._refresh)
+        context.theme.changed.connect(self._refresh)
+        self._refresh()
+
+    def _build(self) -> None:
+        content = holder(
+            column(
+                self._title, self._subtitle, MEDIUM, self._ports, LARGE, self._connect_card(), LARGE,
+                self._steps(), None, margins=(HUGE, HUGE + SMALL, HUGE, HUGE), gap=SMALL,
+            )
+        )  # fmt: skip
+        content.setMaximumWidth(CONTENT_WIDTH)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        middle = row(None, content, None)
+        middle.setStretch(1, 100)
+        scroll.setWidget(holder(middle))
+        self.setLayout(column(card(column(scroll, margins=(1, 1, 1, 1)))))
+
+    def _connect_card(self) -> QWidget:
+        head = row(label("Connect my app", "heading"), None, label("Python · pika", "caption"))
+        address = row(label("Address", "muted"), self._url, self.copy_url_button, None)
+        status = row(self._status_icon, self.status, gap=SMALL)
+        status.setStretch(1, 1)
+        self.test_button = button("Make a queue…", icon=self._context.theme.icon("plus"))
+        self.publish_button = button("Publish a message…", icon=self._context.theme.icon("send"))
+        self.test_button.clicked.connect(self.declare_wanted)
+        self.publish_button.clicked.connect(self.publish_wanted)
+        foot = row(status, self.test_button, self.publish_button)
+        foot.setStretch(0, 1)
+        return card(
+            column(head, address, TINY, self.snippet, TINY, foot, margins=(LARGE, LARGE, LARGE, LARGE))
+        )
+
+    def _steps(self) -> QWidget:
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(HUGE)
+        for place, (title, says) in enumerate(STEPS):
+            grid.setColumnStretch(place, 1)
+            grid.addWidget(label(f"{place + 1}   {title}", "strong"), 0, place)
+            text = label(says, "muted", wraps=True)
+            text.setAlignment(Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(text, 1, place)
+        return holder(grid)
+
+    def _copy_url(self) -> None:
+        from PySide6.QtGui import QGuiApplication  # noqa: PLC0415 - used only here
+
+        QGuiApplication.clipboard().setText(self._welcome.url)
+
+    def _refresh(self) -> None:
+        welcome, theme = self._welcome, self._context.theme
+        set_text(self._title, welcome.headline)
+        set_text(
+            self._subtitle,
+            "It speaks to unmodified clients and remembers every step of every message. "
+            "Only programs on this computer can reach it.",
+        )
+        self._refresh_ports()
+        self.snippet.set_code(welcome.snippet)
+        set_text(self._url, welcome.url)
+        set_text(self.status, welcome.waiting)
+        set_role(self.status, "good" if welcome.connected else "muted")
+        icon = theme.icon("check", "done") if welcome.connected else theme.icon("port")
+        self._status_icon.setPixmap(icon.pixmap(16, 16))
+        self._status_icon.setVisible(bool(welcome.waiting))
+        self.test_button.setIcon(theme.icon("plus"))
+        self.publish_button.setIcon(theme.icon("send"))
+
+    def _refresh_ports(self) -> None:
+        while self._ports.count():
+            item = self._ports.takeAt(0)
+            widget = item.widget() if item else None
+            if widget is not None:
+                widget.deleteLater()
+        for port in self._welcome.ports:
+            good = (
+                self._context.theme.icon("warning", "in_flight")
+                if port.problem
+                else self._context.theme.icon("check", "done")
+            )
+            mark = label()
+            mark.setPixmap(good.pixmap(16, 16))
+            says = label(f"{port.title}  {port.port}", "strong")
+            why = label(port.problem, "warn")
+            self._ports.addWidget(holder(row(mark, says, why, None)))

@@ -1,0 +1,45 @@
+"""All view-models of one window, made once and wired to one workspace."""
+
+from collections.abc import Callable
+
+from mqstudio.registry import discover
+from mqstudio.viewmodel.actions import Actions
+from mqstudio.viewmodel.clients import Clients
+from mqstudio.viewmodel.explorer import Explorer
+from mqstudio.viewmodel.inspector import Inspector
+from mqstudio.viewmodel.notices import Notices
+from mqstudio.viewmodel.publish import Composer
+from mqstudio.viewmodel.queue_page import QueuePage
+from mqstudio.viewmodel.rates import Rates
+from mqstudio.viewmodel.welcome import Welcome
+from mqstudio.viewmodel.workspace import Workspace, wall_clock_us
+
+
+class Studio:
+    """Everything a window shows, without the window."""
+
+    def __init__(self, now_us: Callable[[], int] = wall_clock_us) -> None:
+        viewers = discover("mqstudio.viewers", "VIEWER")
+        self.workspace = Workspace(now_us)
+        self.notices = Notices(now_us)
+        self.actions = Actions(self.workspace, self.notices)
+        self.explorer = Explorer(self.workspace)
+        self.clients = Clients(self.workspace)
+        self.inspector = Inspector(self.workspace, list(viewers.found.values()))
+        self.composer = Composer(self.workspace, self.notices)
+        self.rates = Rates(self.workspace)
+        self.welcome = Welcome(self.workspace)
+        self.pages: dict[tuple[str, str], QueuePage] = {}
+        for name, why in viewers.failed.items():
+            self.notices.problem(f"The viewer {name} could not be loaded: {why}")
+
+    def page(self, vhost: str, queue: str) -> QueuePage:
+        """The page of a queue, made when first asked for."""
+        key = (vhost, queue)
+        if key not in self.pages:
+            self.pages[key] = QueuePage(self.workspace, vhost, queue)
+        return self.pages[key]
+
+    def close_page(self, vhost: str, queue: str) -> None:
+        """Forget a page; the queue itself does not notice."""
+        self.pages.pop((vhost, queue), None)
