@@ -39,7 +39,7 @@ def _start_ok(session: "AmqpSession", args: Args) -> Work:
     if login is None or not session.host.check_password(login.user, login.password):
         _refuse_login(session, mechanism, login.user if login else "")
         return ()
-    session.user = login.user
+    session.user = session.publishes.user = login.user
     session.phase = Phase.TUNING
     session.send("connection.tune", *handshake.OFFER)
     return ()

@@ -24,15 +24,21 @@ from mqstudio.model.commands import (
 )
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import RemoteError
+from mqstudio.model.topology import ExchangeSpec
 from mqstudio.protocols.amqp091 import codec
 from mqstudio.protocols.amqp091.arguments import check_queue_arguments
 from mqstudio.protocols.amqp091.channel import Channel, Work
 from mqstudio.protocols.amqp091.methods import CODES, Args
 
-PREDECLARED_EXCHANGES = frozenset(
-    {"amq.direct", "amq.fanout", "amq.topic", "amq.headers", "amq.match", "amq.rabbitmq.trace"}
+PREDECLARED_EXCHANGES = (
+    ExchangeSpec("amq.direct", "direct", is_durable=True),
+    ExchangeSpec("amq.fanout", "fanout", is_durable=True),
+    ExchangeSpec("amq.topic", "topic", is_durable=True),
+    ExchangeSpec("amq.rabbitmq.trace", "topic", is_durable=True, is_internal=True),
 )
-"""Names with the reserved prefix that may be declared, because RabbitMQ has them from the start."""
+"""What RabbitMQ has from the start, as far as we have the kinds. No other reserved name may be declared."""
+
+_PREDECLARED_NAMES = frozenset(spec.name for spec in PREDECLARED_EXCHANGES)
 
 
 def _check_reserved(kind: str, name: str) -> None:
@@ -61,7 +67,7 @@ def _flow(channel: Channel, args: Args) -> Work:
 
 def _declare_exchange(channel: Channel, args: Args) -> Work:
     _, name, kind, is_passive, is_durable, is_auto_delete, is_internal, is_nowait, arguments = args
-    if not is_passive and name not in PREDECLARED_EXCHANGES:
+    if not is_passive and name not in _PREDECLARED_NAMES:
         _check_reserved("exchange", name)
     yield from channel.ask(
         DeclareExchange(

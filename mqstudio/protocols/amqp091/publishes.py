@@ -1,0 +1,109 @@
+"""Publishes at full speed: method, header and body read in one go where all three are at hand.
+
+What repeats is remembered: the basic.publish frame of a route, and property bytes that were found
+good. Whatever is not wholly here or in any way odd is left to the slow way, which judges it.
+"""
+
+from struct import Struct, error
+from typing import Final
+
+from mqstudio.model.errors import RemoteError
+from mqstudio.protocols.amqp091 import codec, convert
+from mqstudio.protocols.amqp091.channel import Channel
+from mqstudio.protocols.amqp091.content import BASIC_CLASS
+
+_HEADER_FRAME = Struct(">IIIQ").unpack_from
+_BODY_FRAME = Struct(">II").unpack_from
+"""Both begin a byte early: with the end of the frame before, type and channel fill one integer, which is
+one comparison against a known mark."""
+
+_BASIC_AND_WEIGHT: Final = BASIC_CLASS << 16
+_EXCHANGE_AT: Final = 13
+"""Where the exchange begins in a basic.publish frame: behind frame head, method and a reserved short."""
+_MANDATORY, _IMMEDIATE = 1, 2
+
+_MEMORIES_MAX: Final = 4096
+"""Routes, and property bytes, remembered per connection; more begin anew."""
+
+_MEMORABLE_BYTES: Final = 256
+"""Longer property bytes are checked each time: they hardly ever repeat."""
+
+Route = tuple[Channel, str, str, bool, int, int]
+"""What a basic.publish frame says: channel, exchange, routing key, mandatory; and the marks with which its
+header frame and its body frame must begin."""
+
+Whole = tuple[Channel, str, str, bool, bytes, int, int]
+"""A publish: channel, exchange, routing key, mandatory, properties; where its body frame begins and ends."""
+
+
+class PublishReader:
+    """Reads whole publishes on a connection's open channels (`channels` is the session's own)."""
+
+    def __init__(self, channels: dict[int, Channel]) -> None:
+        self.user = ""
+        """Who is logged in: what the user_id property must say."""
+        self._channels = channels
+        self._routes: dict[bytes, Route] = {}
+        self._vetted: set[bytes] = set()
+
+    def forget(self) -> None:
+        """A channel is gone: so are the routes that name it."""
+        self._routes.clear()
+
+    def read(self, buffer: bytes, pos: int, stop: int, frame_max: int) -> Whole | None:
+        """Read the publish whose method frame is `buffer[pos:stop]`; None: leave it to the slow way."""
+        route = self._routes.get(buffer[pos:stop]) or self._learn(buffer, pos, stop)
+        if route is None:
+            return None
+        channel, exchange, key, is_mandatory, header_mark, body_mark = route
+        try:
+            mark, header_size, class_and_weight, body_size = _HEADER_FRAME(buffer, stop - 1)
+            body_at = stop + header_size + 8
+            body_stop = body_at + body_size + 8
+            if (
+                mark != header_mark
+                or class_and_weight != _BASIC_AND_WEIGHT
+                or not 0 < body_size <= frame_max
+                or _BODY_FRAME(buffer, body_at - 1) != (body_mark, body_size)
+                or buffer[body_stop - 1] != 0xCE
+            ):
+                return None
+        except (error, IndexError):  # not all of it is here
+            return None
+        properties = buffer[stop + 19 : body_at - 1]
+        if properties not in self._vetted and not self._vet(properties):
+            return None
+        return channel, exchange, key, is_mandatory, properties, body_at, body_stop
+
+    def _learn(self, buffer: bytes, pos: int, stop: int) -> Route | None:
+        """Read a basic.publish frame and remember it; None if anything about it is for the slow way."""
+        if stop > len(buffer) or buffer[pos] != codec.METHOD or buffer[stop - 1] != codec.FRAME_END:
+            return None
+        number = int.from_bytes(buffer[pos + 1 : pos + 3])
+        channel = self._channels.get(number)
+        limit = stop - 1
+        try:
+            exchange, at = codec.read_short_string(buffer, pos + _EXCHANGE_AT, limit)
+            key, at = codec.read_short_string(buffer, at, limit)
+        except ValueError:
+            return None
+        if channel is None or at + 1 != limit or buffer[at] & _IMMEDIATE:
+            return None
+        if len(self._routes) >= _MEMORIES_MAX:
+            self._routes.clear()
+        is_mandatory = bool(buffer[at] & _MANDATORY)
+        route = (channel, exchange, key, is_mandatory, 0xCE020000 | number, 0xCE030000 | number)
+        self._routes[buffer[pos:stop]] = route
+        return route
+
+    def _vet(self, properties: bytes) -> bool:
+        """Whether property bytes may pass; the slow way says why not."""
+        try:
+            convert.vet(properties, self.user)
+        except RemoteError:
+            return False
+        if len(properties) <= _MEMORABLE_BYTES:
+            if len(self._vetted) >= _MEMORIES_MAX:
+                self._vetted.clear()
+            self._vetted.add(properties)
+        return True
