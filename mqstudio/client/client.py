@@ -54,6 +54,7 @@ from mqstudio.protocols.native import codec, messages
 CONNECT_TIMEOUT_S = 5.0
 CALL_TIMEOUT_S = 60.0
 LOOPBACK = "127.0.0.1"
+OTHER_VERSION = "What answers here is no MQ Studio broker, or one of another version ({})."
 
 R = TypeVar("R")
 
@@ -148,7 +149,10 @@ class Client:
         Raises: RefusedError, ConnectionError, TimeoutError.
         """
         result = await self._ask(messages.Call(self._new_id(), codec.raw(request)))
-        return msgspec.msgpack.decode(result, type=returns)
+        try:
+            return msgspec.msgpack.decode(result, type=returns)
+        except codec.INVALID as error:
+            raise ConnectionError(OTHER_VERSION.format(error)) from error
 
     @overload
     def watch(self, watch: WatchSamples) -> WatchStream[Sample]: ...
@@ -381,7 +385,7 @@ class Client:
                     "or this is not the port of an MQ Studio broker."
                 )
             case _:
-                raise ConnectionError("This is not an MQ Studio broker, or one of another version.")
+                raise ConnectionError(OTHER_VERSION.format(type(message).__name__))
 
     async def _receive(self) -> Any:
         """Wait for the next message; None once the broker has hung up."""
@@ -391,9 +395,7 @@ class Client:
                 if payload is not None:
                     return self._decoder.decode(payload)
             except (RemoteError, *codec.INVALID) as error:
-                raise ConnectionError(
-                    f"What answers here does not speak as this version does ({error})."
-                ) from error
+                raise ConnectionError(OTHER_VERSION.format(error)) from error
             data = await self._transport.receive()
             if not data:
                 return None
@@ -407,6 +409,8 @@ class Client:
             self._end("The broker has gone: it was stopped, or it broke down. Its log says which.")
         except OSError as error:
             self._end(f"The connection to the broker broke: {_reason(error)}")
+        except codec.INVALID as error:
+            self._end(OTHER_VERSION.format(error))
 
     def _take(self, message: messages.FromBroker) -> None:
         match message:
