@@ -122,9 +122,8 @@ class Connection:
 
     def delete(self, queue: str) -> None:
         """Delete a queue and wait until it is gone."""
-        self.call(
-            method(1, QUEUE_DELETE, struct.pack(">H", 0) + short_string(queue) + b"\x00"), QUEUE_DELETE_OK
-        )
+        arguments = struct.pack(">H", 0) + short_string(queue) + b"\x00"
+        self.call(method(1, QUEUE_DELETE, arguments), QUEUE_DELETE_OK)
 
     def consume(self, queue: str, tag: str, *, is_auto_ack: bool, prefetch: int = 0) -> None:
         """Begin to consume."""

@@ -1,0 +1,1 @@
+"""What tests share: real brokers as processes, drivers for what does no I/O, waiting without guessing."""
