@@ -5,6 +5,7 @@ The child ends by itself when its standard input closes, so it never outlives it
 
 import asyncio
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +68,9 @@ async def launch(options: LaunchOptions) -> OwnedBroker:
     """
     log_path = options.data_dir / LOG_FILE
     log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with log_path.open("wb") as log:  # begun anew each time, so that it cannot grow for ever
+    with suppress(OSError):  # there is none, or the system does not move open files
+        log_path.replace(log_path.with_suffix(".log.old"))  # two logs are kept, not all there ever were
+    with log_path.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             *_command_line(options),
             stdin=asyncio.subprocess.PIPE,
