@@ -1,0 +1,1 @@
+"""Everything that shows that MQ Studio does what it says."""

@@ -1,0 +1,1 @@
+"""What people do with MQ Studio, from the beginning to the end, with real programs."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from mqstudio.client import Client
+from mqstudio.client.client import Client
 from tests.support.waiting import eventually
 
 START_S = 30.0
