@@ -1,12 +1,12 @@
 """Docks without frames: a title above a card on the left and right, tabs above one at the bottom."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QLayout, QMainWindow, QTabWidget, QWidget
 
 from mqstudio.gui.theme import SMALL, TINY
-from mqstudio.gui.widgets.basics import holder, label, row
+from mqstudio.gui.widgets.basics import label, row
 
-TITLE_HEIGHT = 34
+TITLE_HEIGHT = 36
 """As high as the tabs beside it, so that all cards begin on one line."""
 
 
@@ -19,10 +19,22 @@ def dock(title: str, name: str, content: QWidget, *tools: QWidget, is_tabbed: bo
         made.setTitleBarWidget(QWidget())  # the tab is the title
     else:
         heading = label(title, "section")
-        bar = holder(row(heading, None, *tools, margins=(SMALL, 0, TINY, 0), gap=TINY))
-        bar.setFixedHeight(TITLE_HEIGHT)
-        made.setTitleBarWidget(bar)
+        made.setTitleBarWidget(TitleBar(row(heading, None, *tools, margins=(SMALL, 0, TINY, 0), gap=TINY)))
     return made
+
+
+class TitleBar(QWidget):
+    """A title as high as the tabs beside it; a dock asks for the hint, not for the size."""
+
+    def __init__(self, layout: QLayout) -> None:
+        super().__init__()
+        self.setLayout(layout)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), TITLE_HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, TITLE_HEIGHT)
 
 
 def arrange(window: QMainWindow, left: QDockWidget, right: QDockWidget, bottom: list[QDockWidget]) -> None:

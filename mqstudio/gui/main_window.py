@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QPlai
 from mqstudio.gui.context import Context
 from mqstudio.gui.declare_dialog import DeclareDialog
 from mqstudio.gui.docks import arrange, dock, inset
-from mqstudio.gui.theme import Mode, app_icon
+from mqstudio.gui.theme import SMALL, Mode, app_icon
 from mqstudio.gui.verbs import colour_actions, make_actions
-from mqstudio.gui.widgets.basics import icon_button, set_tip, verbatim
+from mqstudio.gui.widgets.basics import holder, icon_button, row, set_tip, verbatim
 from mqstudio.gui.widgets.broker_bar import BrokerBar
 from mqstudio.gui.widgets.clients_view import ClientsView
 from mqstudio.gui.widgets.explorer_view import ExplorerView
@@ -72,7 +72,6 @@ class MainWindow(QMainWindow):
         self.tabs.setAccessibleName("Pages")
         self.tabs.addTab(self.welcome, "Welcome")
         self.setCentralWidget(self.tabs)
-        self.setMenuWidget(self.menuBar())
         self.setStatusBar(self.status)
         self.declare_button = icon_button(context.theme.icon("plus"), "Make a queue", "Ctrl+Shift+N")
         left = dock("EXPLORER", "explorer", self.explorer, self.declare_button)
@@ -85,7 +84,9 @@ class MainWindow(QMainWindow):
         arrange(self, left, right, self._bottom)
         inset(self)
         self.actions_by_name = make_actions(self, context.theme, self._handlers())
-        self.menuBar().setCornerWidget(self.broker_bar, Qt.Corner.TopRightCorner)
+        top = row(self.menuBar(), self.broker_bar, margins=(0, SMALL, 0, 0), gap=0)
+        top.setStretch(0, 1)
+        self.setMenuWidget(holder(top))
         self.notices = NoticeBar(context, self.tabs)
         self._panes: list[QWidget] = [self.explorer.table, self.tabs, self.inspector, self.publish.key]
         self._ticker = QTimer(self)

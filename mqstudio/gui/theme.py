@@ -58,6 +58,7 @@ class Theme(QObject):
         )
         self.mono = _first_installed(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont), _GOOD_MONO)
         self.mono.setStyleHint(QFont.StyleHint.Monospace)
+        self.mono.setFeature(QFont.Tag("calt"), 0)  # no ligatures: payloads are shown as they are
         self.mono.setPointSizeF(self.font.pointSizeF() * 0.95)
         self.small = _scaled(self.font, 0.88)
         self.strong = _scaled(self.font, 1.0, QFont.Weight.DemiBold)

@@ -31,7 +31,7 @@ class Welcome:
 
     def _look(self) -> None:
         self.connected = self._newest() or self.connected  # a quick program has gone before we look
-        says = (self.headline, self.snippet, self.waiting, tuple(self.ports))
+        says = (self.headline, self.explanation, self.snippet, self.waiting, tuple(self.ports))
         if says != self._said:
             self._said = says
             self.changed.emit()
@@ -45,6 +45,16 @@ class Welcome:
         if state is ConnectionState.LOST:
             return "The broker is not running."
         return "Ready. Your broker is listening on this computer."
+
+    @property
+    def explanation(self) -> str:
+        """What that means, in two sentences."""
+        if self._workspace.state is ConnectionState.LOST:
+            return f"{self._workspace.lost_because} “Restart broker” starts it again."
+        return (
+            "It speaks to unmodified clients and remembers every step of every message. "
+            "Only programs on this computer can reach it."
+        )
 
     @property
     def ports(self) -> list[PortLine]:

@@ -117,6 +117,7 @@ class RatesView(QWidget):
             plot.setLimits(yMin=0)
             plot.enableAutoRange(axis="x", enable=False)
             item = plot.getPlotItem()
+            item.getAxis("bottom").tickStrings = _ages
             item.getAxis("left").setWidth(44)
             item.getAxis("left").enableAutoSIPrefix(False)
             item.getAxis("bottom").enableAutoSIPrefix(False)
@@ -171,9 +172,11 @@ class RatesView(QWidget):
         )
         for line, points in lines:
             self._curves[line].setData(ages[first:], list(points)[first:])
-        tops = [max([1.0, *(max(list(points)[first:], default=0) for _, points in part)])
+        tops = [max([4.0, *(max(list(points)[first:], default=0) for _, points in part)])
                 for part in (lines[:3], lines[3:])]  # fmt: skip
+        step_s = self._span_s // 5 if self._span_s > 60 else 15
         for plot, top in zip(self._plots, tops, strict=True):
+            plot.getPlotItem().getAxis("bottom").setTickSpacing(step_s, step_s)
             plot.setXRange(-self._span_s, 0, padding=0)
             plot.setYRange(0, top * 1.1, padding=0)
 
@@ -199,3 +202,9 @@ class RatesView(QWidget):
     def _on_span(self, chosen: QPushButton) -> None:
         self._span_s = SPANS[chosen.text()]
         self.refresh()
+
+
+def _ages(values: list[float], scale: float, spacing: float) -> list[str]:
+    """Seconds before now as people say them; in place of pyqtgraph's own tick strings."""
+    return ["now" if value >= 0 else f"−{-value / 60:.0f} m" if value <= -60 else f"−{-value:.0f} s"
+            for value in values]  # fmt: skip

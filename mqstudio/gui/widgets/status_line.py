@@ -31,7 +31,8 @@ class StatusLine(QStatusBar):
         self.theme_button = icon_button(context.theme.icon("moon"), "Switch between light and dark")
         self.addWidget(
             holder(
-                row(self._mark, self.broker, self.restart_button, LARGE, self.clients, LARGE, self.totals,
+                row(self._mark, self.broker, self.restart_button, LARGE, self.clients, LARGE,
+                    self.totals, None,
                     margins=(LARGE, TINY, 0, TINY), gap=SMALL)
             ),
             1,

@@ -93,11 +93,7 @@ class WelcomeView(QWidget):
     def _refresh(self) -> None:
         welcome, theme = self._welcome, self._context.theme
         set_text(self._title, welcome.headline)
-        set_text(
-            self._subtitle,
-            "It speaks to unmodified clients and remembers every step of every message. "
-            "Only programs on this computer can reach it.",
-        )
+        set_text(self._subtitle, welcome.explanation)
         self._refresh_ports()
         self.snippet.set_code(welcome.snippet)
         set_text(self._url, welcome.url)

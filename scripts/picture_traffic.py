@@ -1,0 +1,82 @@
+"""The programs in the pictures: a small shop whose orders flow through a broker, by plain pika.
+
+python scripts/picture_traffic.py PORT ROLE: one role a process, as in life.
+"""
+
+import itertools
+import json
+import sys
+import time
+
+import pika
+
+CUSTOMERS = ("Ada Young", "Linus Berg", "Grace Kim", "Alan Moreau", "Radia Singh", "Edsger Vos")
+GOODS = (("tea", 4.5), ("cups", 12.0), ("kettle", 39.9), ("honey", 7.25), ("biscuits", 3.1))
+
+
+def connect(port: int, name: str) -> pika.adapters.blocking_connection.BlockingChannel:
+    """Connect under a name of our own, and make the shop's queues."""
+    parameters = pika.ConnectionParameters("localhost", port, client_properties={"connection_name": name})
+    channel = pika.BlockingConnection(parameters).channel()
+    channel.exchange_declare("shop", "direct", durable=True)
+    for queue, key in (("orders", "order.new"), ("invoices", "order.new"), ("mail", "mail.out")):
+        channel.queue_declare(queue, durable=True)
+        channel.queue_bind(queue, "shop", key)
+    return channel
+
+
+def shop(port: int) -> None:
+    """Publish orders and mails, now faster, now slower."""
+    channel = connect(port, "shop.py")
+    for number in itertools.count(8812):
+        names = [GOODS[(number + i) % len(GOODS)] for i in range(1 + number % 3)]
+        order = {
+            "id": number,
+            "customer": CUSTOMERS[number % len(CUSTOMERS)],
+            "country": ("de", "fr", "jp", "br")[number % 4],
+            "items": [{"name": name, "price": price, "count": 1 + number % 2} for name, price in names],
+            "total": round(sum(price for _, price in names) * (1 + number % 2), 2),
+            "is_gift": number % 5 == 0,
+        }
+        properties = pika.BasicProperties(
+            content_type="application/json",
+            delivery_mode=2,
+            message_id=f"order-{number}",
+            app_id="shop.py",
+            headers={"x-tenant": "acme", "retry": 0, "express": number % 3 == 0},
+        )
+        channel.basic_publish("shop", "order.new", json.dumps(order).encode(), properties)
+        if number % 4 == 0:
+            text = f"Dear {order['customer']}, your order {number} is on its way."
+            channel.basic_publish("shop", "mail.out", text.encode())
+        channel.connection.sleep(0.012 + 0.01 * (number // 60 % 3))
+
+
+def worker(port: int, name: str, queue: str, held_s: float) -> None:
+    """Consume with acknowledgements, taking its time."""
+    channel = connect(port, name)
+    channel.basic_qos(prefetch_count=6)
+
+    def on_message(channel, method, properties, body) -> None:  # type: ignore[no-untyped-def]  # pika's
+        time.sleep(held_s)
+        channel.basic_ack(method.delivery_tag)
+
+    channel.basic_consume(queue, on_message)
+    channel.start_consuming()
+
+
+def main() -> None:
+    """Play one role until killed."""
+    port, role = int(sys.argv[1]), sys.argv[2]
+    if role == "shop":
+        shop(port)
+    elif role == "hello":
+        connect(port, "send.py").connection.sleep(60)
+    elif role == "mailer":
+        worker(port, "mailer", "mail", 0.05)
+    else:
+        worker(port, role, "orders", 0.04)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Makes docs/pictures/*.png: the window on a real broker with real clients, light and dark.
+
+Without a display it starts Xvfb for itself. Nice fonts help: on Debian, fonts-inter and
+fonts-jetbrains-mono. `python scripts/pictures.py [folder]`.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZE = (1440, 900)
+TRAFFIC = ROOT / "scripts" / "picture_traffic.py"
+WAIT_TIMEOUT_S = 10.0
+VHOST = "/"
+
+
+def main() -> int:
+    """Start a display if there is none, then take the pictures."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    display = None
+    if not os.environ.get("DISPLAY"):
+        display = _start_display()
+    try:
+        return _take_all(folder)
+    finally:
+        if display is not None:
+            display.terminate()
+            display.wait()
+
+
+def _start_display() -> subprocess.Popen[bytes]:
+    reader, writer = os.pipe()
+    screen = f"{SIZE[0]}x{SIZE[1]}x24"
+    display = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", screen, "-nolisten", "tcp"],
+        pass_fds=[writer],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    with os.fdopen(reader) as number:
+        os.environ["DISPLAY"] = f":{number.readline().strip()}"
+    os.environ["QT_QPA_PLATFORM"] = "xcb"
+    return display
+
+
+def _take_all(folder: Path) -> int:
+    from mqstudio.client.launch import LaunchOptions  # noqa: PLC0415 - Qt needs the display first
+    from mqstudio.gui import app, loop  # noqa: PLC0415
+    from mqstudio.gui.theme import Mode, Theme  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as data_dir:
+        options = LaunchOptions(Path(data_dir), in_memory=True)
+        application = app.make_application()
+        theme = Theme(application, Mode.LIGHT)
+        settings = app.open_settings(options.data_dir)
+
+        async def run() -> int:
+            async with app.WindowSession(theme, settings, options) as session:
+                session.window.resize(*SIZE)
+                camera = Camera(session, theme, folder)
+                try:
+                    await camera.tour()
+                finally:
+                    camera.stop_programs()
+            return 0
+
+        return loop.run(application, run)
+
+
+class Camera:
+    """Walks through the window and takes pictures."""
+
+    def __init__(self, session, theme, folder: Path) -> None:  # type: ignore[no-untyped-def]  # imported late
+        self.window, self.studio = session.window, session.studio
+        self.theme, self.folder = theme, folder
+        self._programs: list[subprocess.Popen[bytes]] = []
+
+    async def tour(self) -> None:
+        """All pictures."""
+        workspace = self.studio.workspace
+        await self._until(lambda: workspace.is_live and workspace.exchanges)
+        self._start("hello")
+        await self._until(lambda: self.studio.welcome.connected)
+        await self._shoot("welcome")
+        for role in ("shop", "worker-1", "worker-2", "mailer"):
+            self._start(role)
+        await self._until(lambda: workspace.queue(VHOST, "orders") is not None)
+        self.window.open_queue(VHOST, "orders")
+        view = self.window.queue_view
+        await self._until(lambda: _settled(workspace) > 700)
+        self._select(view, "in_flight")
+        await self._until(lambda: self.studio.inspector.detail is not None)
+        await self._shoot("queue")
+        await self._inspect(view)
+        await self._publish()
+
+    async def _inspect(self, view) -> None:  # type: ignore[no-untyped-def]  # a QueueView
+        view.toggle_pause()
+        self._select(view, "done")
+        self.window._raise(self.window._bottom[1])
+        self.window.inspector.tabs.setCurrentIndex(2)
+        await asyncio.sleep(1)
+        await self._shoot("inspector")
+        view.toggle_pause()
+
+    async def _publish(self) -> None:
+        self.window.compose()
+        self.studio.composer.edit(
+            exchange="shop",
+            routing_key="order.new",
+            properties={"content_type": "application/json", "message_id": "order-1"},
+            body='{\n  "id": 1,\n  "customer": "Ada Young",\n  "total": 129.90\n}',
+        )
+        self.window.publish.add_header()
+        line = self.window.publish.header_lines[0]
+        line.name.setText("x-tenant")
+        line.value.setText("acme")
+        self.window.publish.on_headers_edited()
+        await self._until(lambda: self.studio.composer.route.startswith("Will reach"))
+        await self.studio.composer.send()
+        self.window.inspector.tabs.setCurrentIndex(0)
+        await asyncio.sleep(1)
+        await self._shoot("publish")
+
+    def _select(self, view, state: str) -> None:  # type: ignore[no-untyped-def]  # a QueueView
+        rows = view.page.rows.rows
+        place = next((i for i, row in enumerate(rows) if row.state == state), 0)
+        view.table.select_row(place)
+
+    def _start(self, role: str) -> None:
+        port = str(self.studio.workspace.port())
+        self._programs.append(subprocess.Popen([sys.executable, str(TRAFFIC), port, role]))
+
+    def stop_programs(self) -> None:
+        """End the programs we started."""
+        for program in self._programs:
+            program.terminate()
+            program.wait()
+
+    async def _until(self, is_true: Callable[[], object]) -> None:
+        try:
+            async with asyncio.timeout(WAIT_TIMEOUT_S):
+                while not is_true():  # noqa: ASYNC110 - the window changes by itself
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            self.window.grab().save(str(self.folder / "stuck.png"))
+            raise
+
+    async def _shoot(self, name: str) -> None:
+        from mqstudio.gui.theme import Mode  # noqa: PLC0415 - Qt needs the display first
+
+        for mode in (Mode.LIGHT, Mode.DARK):
+            self.theme.set_mode(mode)
+            await asyncio.sleep(0.6)
+            self.window.grab().save(str(self.folder / f"{name}-{mode.value}.png"))
+            print(f"{name}-{mode.value}.png")  # noqa: T201 - a script says what it makes
+
+
+def _settled(workspace) -> int:  # type: ignore[no-untyped-def]  # a Workspace
+    orders = workspace.queue(VHOST, "orders")
+    return orders.counters.settled if orders else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

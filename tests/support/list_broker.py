@@ -1,0 +1,220 @@
+"""A broker made of lists, behind the client's methods: for view-models and widgets."""
+
+from collections.abc import AsyncIterator, Awaitable, Coroutine
+from typing import Any
+
+from msgspec.structs import replace
+
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.message import Header, Properties
+from mqstudio.model.replies import PurgeReply, QueueStatus
+from mqstudio.model.rows import (
+    BrokerInfo,
+    LifeStep,
+    Listener,
+    MessageDetail,
+    MessagePage,
+    MessageRow,
+    MessageState,
+    RateHistory,
+    RoutePreview,
+)
+from mqstudio.model.samples import ConnectionSample, Counters, ExchangeSample, QueueSample, Sample, Totals
+from mqstudio.viewmodel.workspace import ConnectionState, Workspace
+
+START_US = 1_700_000_000_000_000
+
+
+class Clock:
+    """Time that a test moves by hand."""
+
+    def __init__(self) -> None:
+        self.now_us = START_US
+
+    def __call__(self) -> int:
+        return self.now_us
+
+    def advance(self, seconds: float) -> None:
+        self.now_us += int(seconds * 1_000_000)
+
+
+def run_now(action: Awaitable[object]) -> Any:
+    """Run an action that never really waits; fails if it does."""
+    coroutine = action if isinstance(action, Coroutine) else _await(action)
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError(f"{coroutine} waits")
+
+
+async def _await(action: Awaitable[object]) -> object:
+    return await action
+
+
+class ListBroker:
+    """Queues are lists of rows, newest last; samples are made of them on demand."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.queues: dict[str, list[MessageRow]] = {}
+        self.counters: dict[str, Counters] = {}
+        self.bodies: dict[int, bytes] = {}
+        self.properties: dict[int, Properties] = {}
+        self.connections: dict[int, ConnectionSample] = {}
+        self.bins: dict[int, tuple[str, list[MessageRow]]] = {}
+        self.pages_asked: list[tuple[int | None, list[MessageState]]] = []
+        self.published: list[tuple[str, str, bytes, Properties]] = []
+        self.kicked: list[int] = []
+        self.route = RoutePreview([], "")
+        self.samples: list[Sample] = []
+        self.past = RateHistory([], [], [], [], [])
+        self.listeners = [Listener("amqp091", ["127.0.0.1"], 5672, 5672, "")]
+        self.consumers: dict[str, int] = {}
+        self._last_id = 0
+
+    # ---- what tests do to it
+
+    def add_queue(self, name: str, messages: int = 0) -> None:
+        self.queues.setdefault(name, [])
+        self.counters.setdefault(name, Counters())
+        for _ in range(messages):
+            self.add_message(name)
+
+    def add_message(self, queue: str, body: bytes = b"hello", **fields: Any) -> int:
+        self.add_queue(queue)
+        self._last_id += 1
+        row = MessageRow(
+            message_id=self._last_id, queue=queue, state=MessageState.READY, exchange="", routing_key=queue,
+            size_bytes=len(body), preview=body.decode(errors="replace")[:160],
+            published_at_us=self.clock.now_us, enqueued_at_us=self.clock.now_us,
+        )  # fmt: skip
+        self.queues[queue].append(replace(row, **fields))
+        self.bodies[self._last_id] = body
+        old = self.counters[queue]
+        self.counters[queue] = replace(old, published=old.published + 1)
+        return self._last_id
+
+    def change(self, queue: str, message_id: int, **fields: Any) -> None:
+        rows = self.queues[queue]
+        place = next(i for i, row in enumerate(rows) if row.message_id == message_id)
+        rows[place] = replace(rows[place], **fields)
+
+    def add_client(self, client_id: int, **fields: Any) -> None:
+        sample = ConnectionSample(
+            id=client_id, protocol="amqp091", name=f"app-{client_id}", address="127.0.0.1:40000", user="guest",
+            product="pika", version="1.4.4", platform="Python", opened_at_us=self.clock.now_us + client_id,
+            channels=1, subscriptions=1, unacked=0, published=0, delivered=0,
+        )  # fmt: skip
+        self.connections[client_id] = replace(sample, **fields)
+
+    def sample(self) -> Sample:
+        """Everything, as the first sample of a watch has it."""
+        queues = [self._queue_sample(i + 1, name) for i, name in enumerate(self.queues)]
+        totals = Totals(
+            counters=Counters(published=sum(q.counters.published for q in queues)),
+            ready=sum(q.ready for q in queues), in_flight=sum(q.in_flight for q in queues),
+            queues=len(queues), connections=len(self.connections),
+        )  # fmt: skip
+        exchanges = [ExchangeSample("/", name, "direct", 0, 0) for name in ("", "amq.direct")]
+        return Sample(
+            self.clock.now_us, totals, queues, [], exchanges, [], list(self.connections.values()), []
+        )
+
+    def _queue_sample(self, queue_id: int, name: str) -> QueueSample:
+        states = [row.state for row in self.queues[name]]
+        return QueueSample(
+            queue_id, "/", name, states.count(MessageState.READY), states.count(MessageState.IN_FLIGHT),
+            self.consumers.get(name, 0), False, self.counters[name],
+        )  # fmt: skip
+
+    def feed(self, workspace: Workspace) -> None:
+        """Make a workspace live on this broker, or bring it up to date."""
+        workspace.info = BrokerInfo("1", 1, "default", START_US, self.listeners)
+        workspace._client = self
+        if workspace.state is not ConnectionState.LIVE:
+            workspace._become(ConnectionState.LIVE)
+        sample = self.sample()
+        alive = {queue.id for queue in sample.queues}
+        gone = [queue_id for queue_id in workspace.queues if queue_id not in alive]
+        left = [c for c in workspace.connections if c not in self.connections]
+        workspace.take(replace(sample, queues_gone=gone, connections_gone=left))
+
+    # ---- the client's methods
+
+    async def info(self) -> BrokerInfo:
+        return BrokerInfo("1", 1, "default", START_US, self.listeners)
+
+    async def page(
+        self, queue: str, *, vhost: str = "/", limit: int = 200, after_id: int | None = None,
+        states: list[MessageState] | None = None,
+    ) -> MessagePage:  # fmt: skip
+        self.pages_asked.append((after_id, states or []))
+        if queue not in self.queues:
+            raise RefusedError(Refusal.NO_SUCH_QUEUE, f"There is no queue {queue}.")
+        rows = [
+            row for row in reversed(self.queues[queue])
+            if (after_id is None or row.message_id < after_id) and (not states or row.state in states)
+        ]  # fmt: skip
+        more = len(rows) > limit
+        return MessagePage(rows[:limit], rows[limit - 1].message_id if more else None, len(rows))
+
+    async def message(
+        self, queue: str, message_id: int, *, vhost: str = "/", body_limit: int | None = None
+    ) -> MessageDetail:
+        row = next((row for row in self.queues.get(queue, []) if row.message_id == message_id), None)
+        if row is None:
+            raise RefusedError(Refusal.NO_SUCH_MESSAGE, "The ledger no longer has this message.")
+        life = [LifeStep(row.published_at_us, "published", "", "by shop.py")]
+        return MessageDetail(
+            row, self.properties.get(message_id, Properties()), self.bodies[message_id][:body_limit], 0,
+            "hub", "", life,
+        )  # fmt: skip
+
+    async def preview_route(
+        self, exchange: str, routing_key: str, *, headers: list[Header] | None = None, vhost: str = "/"
+    ) -> RoutePreview:
+        return self.route
+
+    async def history(self, queue: str | None = None, *, vhost: str = "/") -> RateHistory:
+        return self.past
+
+    async def publish(
+        self, exchange: str, routing_key: str, body: bytes, properties: Properties = Properties(), *,  # noqa: B008 - frozen
+        vhost: str = "/",
+    ) -> bool:  # fmt: skip
+        self.published.append((exchange, routing_key, body, properties))
+        if routing_key in self.queues:
+            self.add_message(routing_key, body)
+        return routing_key in self.queues
+
+    async def purge(self, queue: str, *, vhost: str = "/") -> PurgeReply:
+        ready = [row for row in self.queues[queue] if row.state is MessageState.READY]
+        self.queues[queue] = [row for row in self.queues[queue] if row.state is not MessageState.READY]
+        if not ready:
+            return PurgeReply(0, None)
+        self.bins[len(self.bins) + 1] = (queue, ready)
+        return PurgeReply(len(ready), len(self.bins))
+
+    async def undo_purge(self, bin_id: int) -> int:
+        queue, rows = self.bins.pop(bin_id)
+        self.queues[queue] = sorted([*self.queues[queue], *rows], key=lambda row: row.message_id)
+        return len(rows)
+
+    async def kick(self, connection_id: int, reason: str = "") -> None:
+        self.kicked.append(connection_id)
+        self.connections.pop(connection_id)
+
+    async def declare_queue(self, name: str, *, is_durable: bool = False, vhost: str = "/") -> QueueStatus:
+        self.add_queue(name)
+        return QueueStatus(name, 0, 0)
+
+    async def delete_queue(self, name: str, *, vhost: str = "/") -> int:
+        return len(self.queues.pop(name))
+
+    def watch(self, watch: object) -> AsyncIterator[Sample]:
+        return self._watch()
+
+    async def _watch(self) -> AsyncIterator[Sample]:
+        for sample in self.samples:
+            yield sample

@@ -1,0 +1,95 @@
+"""The verbs say exactly what they did, and how to undo it."""
+
+import pytest
+
+from mqstudio.model.limits import BIN_MAX_MESSAGES
+from mqstudio.viewmodel.actions import Actions
+from mqstudio.viewmodel.notices import Notices
+from mqstudio.viewmodel.workspace import Workspace
+from tests.support.list_broker import ListBroker, run_now
+
+
+@pytest.fixture
+def actions(workspace: Workspace, notices: Notices) -> Actions:
+    return Actions(workspace, notices)
+
+
+def test_purge_and_undo(actions: Actions, notices: Notices, broker: ListBroker) -> None:
+    """The exact count is told; undo brings exactly those back."""
+    broker.add_queue("orders", 12)
+    run_now(actions.purge("/", "orders"))
+    notice = notices.shown[-1]
+    assert notice.text == "Purged 12 messages from orders."
+    assert broker.queues["orders"] == []
+    assert notice.verb == "Undo"
+    assert notice.action is not None
+    run_now(notice.action())
+    assert len(broker.queues["orders"]) == 12
+    assert notices.shown[-1].text == "12 messages are back in orders."
+
+
+def test_undo_goes_back_one_purge_at_a_time(actions: Actions, notices: Notices, broker: ListBroker) -> None:
+    """The last purge first; when none is left, that is said."""
+    broker.add_queue("a", 1)
+    broker.add_queue("b", 1)
+    run_now(actions.purge("/", "a"))
+    run_now(actions.purge("/", "b"))
+    run_now(actions.undo_purge())
+    assert (len(broker.queues["a"]), len(broker.queues["b"])) == (0, 1)
+    run_now(actions.undo_purge())
+    run_now(actions.undo_purge())
+    assert len(broker.queues["a"]) == 1
+    assert notices.shown[-1].text == "There is nothing to undo."
+
+
+def test_purging_nothing(actions: Actions, notices: Notices, broker: ListBroker) -> None:
+    """An empty queue leaves nothing to undo."""
+    broker.add_queue("orders")
+    run_now(actions.purge("/", "orders"))
+    assert "nothing was purged" in notices.shown[-1].text
+    assert actions.undoable == []
+
+
+def test_more_than_the_bin_holds_cannot_be_undone(
+    actions: Actions, broker: ListBroker, workspace: Workspace
+) -> None:
+    """Such a purge is known before it happens, so that it can be confirmed."""
+    broker.add_queue("orders", 1)
+    broker.feed(workspace)
+    assert actions.is_purge_undoable("/", "orders")
+    sample = workspace.queue("/", "orders")
+    assert sample is not None
+    workspace.queues[sample.id] = type(sample)(
+        sample.id, "/", "orders", BIN_MAX_MESSAGES + 1, 0, 0, False, sample.counters
+    )
+    assert not actions.is_purge_undoable("/", "orders")
+
+
+def test_kick_names_the_client_and_what_it_held(
+    actions: Actions, notices: Notices, broker: ListBroker, workspace: Workspace
+) -> None:
+    """Its open deliveries return, and the notice says how many."""
+    broker.add_client(4, name="worker-2", unacked=3)
+    broker.feed(workspace)
+    run_now(actions.kick(4))
+    assert broker.kicked == [4]
+    assert (
+        notices.shown[-1].text
+        == "Closed the connection of worker-2; 3 open deliveries returned to the queue."
+    )
+
+
+def test_test_message_goes_to_its_queue(actions: Actions, broker: ListBroker) -> None:
+    """Through the default exchange, as JSON."""
+    broker.add_queue("orders")
+    run_now(actions.send_test_message("/", "orders"))
+    exchange, key, _, properties = broker.published[0]
+    assert (exchange, key, properties.content_type) == ("", "orders", "application/json")
+
+
+def test_declare_and_delete(actions: Actions, notices: Notices, broker: ListBroker) -> None:
+    """Deleting tells how many messages went with the queue."""
+    run_now(actions.declare_queue("/", "orders"))
+    broker.add_message("orders")
+    run_now(actions.delete_queue("/", "orders"))
+    assert notices.shown[-1].text == "Deleted orders and 1 message in it."

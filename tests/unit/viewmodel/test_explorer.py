@@ -1,0 +1,85 @@
+"""The explorer's rows: what is where, what a filter leaves, what folding hides."""
+
+import pytest
+
+from mqstudio.viewmodel.explorer import Explorer, NodeKind
+from mqstudio.viewmodel.workspace import Workspace
+from tests.support.list_broker import ListBroker
+
+
+@pytest.fixture
+def explorer(broker: ListBroker, workspace: Workspace) -> Explorer:
+    explorer = Explorer(workspace)
+    broker.add_queue("orders", 2)
+    broker.add_queue("Mail")
+    broker.add_client(1, name="shop.py", unacked=4)
+    broker.feed(workspace)
+    return explorer
+
+
+def titles(explorer: Explorer) -> list[str]:
+    return [node.title for node in explorer.nodes.rows]
+
+
+def test_order_and_depth(explorer: Explorer) -> None:
+    """Protocol, virtual host, folded exchanges, queues by name whatever their case, clients."""
+    assert [(node.title, node.depth) for node in explorer.nodes.rows] == [
+        ("RabbitMQ", 0), ("/", 1), ("Exchanges", 2), ("Mail", 2), ("orders", 2),
+        ("Clients", 0), ("shop.py", 1),
+    ]  # fmt: skip
+
+
+def test_queues_and_clients_tell_their_counts(explorer: Explorer) -> None:
+    """Ready and in flight stand on the rows."""
+    by_title = {node.title: node for node in explorer.nodes.rows}
+    assert by_title["orders"].ready == 2
+    assert by_title["shop.py"].in_flight == 4
+
+
+def test_a_queue_is_busy_while_its_counters_move(
+    explorer: Explorer, broker: ListBroker, workspace: Workspace
+) -> None:
+    """It lights up with a sample in which it moved, and rests with the next."""
+    broker.add_message("orders")
+    broker.feed(workspace)
+    assert [n.title for n in explorer.nodes.rows if n.is_busy] == ["orders"]
+    broker.feed(workspace)
+    assert not any(n.is_busy for n in explorer.nodes.rows)
+
+
+def test_filter(explorer: Explorer) -> None:
+    """Only what contains the text stays, folded or not; branches stay to say where it is."""
+    explorer.set_filter("MAIL")
+    assert [n.title for n in explorer.nodes.rows if n.kind is NodeKind.QUEUE] == ["Mail"]
+    explorer.set_filter("direct")
+    assert "amq.direct" in titles(explorer)
+
+
+def test_folding(explorer: Explorer) -> None:
+    """A folded branch keeps its row and hides what is inside; opening twice is opening."""
+    explorer.toggle("protocol:amqp091")
+    assert titles(explorer) == ["RabbitMQ", "Clients", "shop.py"]
+    explorer.set_open("protocol:amqp091", True)
+    explorer.set_open("protocol:amqp091", True)
+    assert "orders" in titles(explorer)
+
+
+def test_empty_branches_say_so(workspace: Workspace) -> None:
+    """No queues and no clients are words, not blanks."""
+    explorer = Explorer(workspace)
+    explorer.refresh()
+    assert {"No queues yet", "Nobody is connected"} <= set(titles(explorer))
+
+
+def test_hostile_names_are_escaped(broker: ListBroker, workspace: Workspace) -> None:
+    """A name with a direction override cannot turn the row around."""
+    explorer = Explorer(workspace)
+    broker.add_queue("a\u202eb\x00")
+    broker.feed(workspace)
+    assert "a\\u202eb\\x00" in titles(explorer)
+
+
+def test_hiding_empty_queues(explorer: Explorer) -> None:
+    """Only queues with messages stay."""
+    explorer.set_hides_empty(True)
+    assert [n.title for n in explorer.nodes.rows if n.kind is NodeKind.QUEUE] == ["orders"]
