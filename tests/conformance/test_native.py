@@ -222,6 +222,7 @@ async def test_a_wrong_token_is_not_let_in(broker: RunningBroker) -> None:
 @pytest.mark.parametrize(
     "data",
     [b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"POST / HTTP/1.1\r\n\r\n", b"\xff" * 100, b"\0" * 100],
+    ids=["GET", "POST", "ones", "zeros"],
 )
 async def test_foreign_bytes_are_hung_up_on_without_an_answer(
     data: bytes, broker: RunningBroker, client: Client
