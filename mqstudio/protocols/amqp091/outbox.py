@@ -36,17 +36,13 @@ class Outbox:
 
     def take(self) -> bytes:
         """Everything, in order, once."""
-        parts = self.overtaken + self._replies + self.returns + self._held + self.deliveries + self.endings
-        if not parts:
-            return b""
-        for section in (
-            self.overtaken,
-            self._replies,
-            self.returns,
-            self._held,
-            self.deliveries,
-            self.endings,
-        ):
-            section.clear()
         self.write = self._replies.append
+        parts = self.overtaken + self._replies + self.returns + self._held + self.deliveries + self.endings
+        if parts:
+            self.overtaken.clear()
+            self._replies.clear()
+            self.returns.clear()
+            self._held.clear()
+            self.deliveries.clear()
+            self.endings.clear()
         return b"".join(parts)

@@ -126,7 +126,7 @@ class AmqpSession:
                     if stop > end and size <= frame_max:
                         break
                     problem = errors.frame_problem(size, frame_max, buffer[stop - 1 : stop])
-                    payload = buffer[pos + 7 : stop - 1]
+                    payload = buffer[pos + 7 : stop - 1] if size <= frame_max else b""
                     pos = stop
                     yield from frames.work_off(self, kind, number, payload, problem)
                     if self._cannot_read():

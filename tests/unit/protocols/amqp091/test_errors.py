@@ -1,0 +1,157 @@
+"""Every refusal has RabbitMQ's code and words."""
+
+import pytest
+
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.protocols.amqp091 import errors
+from tests.support.amqp091 import refusal
+
+QUEUE = {"kind": "queue", "name": "p.q", "vhost": "/"}
+EXCHANGE = {"kind": "exchange", "name": "p.x", "vhost": "/"}
+DIFFERENT = QUEUE | {"attribute": "durable", "received": True, "current": False}
+
+TEXTS: list[tuple[Refusal, dict[str, object], int, str]] = [
+    (Refusal.NO_SUCH_QUEUE, QUEUE, 404, "NOT_FOUND - no queue 'p.q' in vhost '/'"),
+    (Refusal.NO_SUCH_EXCHANGE, EXCHANGE, 404, "NOT_FOUND - no exchange 'p.x' in vhost '/'"),
+    (Refusal.NO_SUCH_VHOST, {"name": "nowhere"}, 530, "NOT_ALLOWED - vhost nowhere not found"),
+    (Refusal.NO_SUCH_CONNECTION, {}, 541, "INTERNAL_ERROR - The engine says why."),
+    (Refusal.NO_SUCH_CHANNEL, {}, 504, "CHANNEL_ERROR - The engine says why."),
+    (
+        Refusal.NO_SUCH_DELIVERY,
+        {"delivery_tag": 9},
+        406,
+        "PRECONDITION_FAILED - unknown delivery tag 9",
+    ),
+    (Refusal.NO_SUCH_BIN, {}, 404, "NOT_FOUND - The engine says why."),
+    (Refusal.NO_SUCH_MESSAGE, {}, 404, "NOT_FOUND - The engine says why."),
+    (
+        Refusal.DECLARED_DIFFERENTLY,
+        DIFFERENT,
+        406,
+        "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'p.q' in vhost '/': "
+        "received 'true' but current is 'false'",
+    ),
+    (
+        Refusal.DECLARED_DIFFERENTLY,
+        DIFFERENT | {"attribute": "x-queue-type", "received": "classic", "current": "quorum"},
+        406,
+        "PRECONDITION_FAILED - inequivalent arg 'x-queue-type' for queue 'p.q' in vhost '/': "
+        "received 'classic' but current is 'quorum'",
+    ),
+    (
+        Refusal.DECLARED_DIFFERENTLY,
+        DIFFERENT | {"attribute": "x-message-ttl", "received": 5, "current": None},
+        406,
+        "PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for queue 'p.q' in vhost '/': "
+        "received the value '5' of type 'signedint' but current is none",
+    ),
+    (
+        Refusal.LOCKED_BY_OTHER_CONNECTION,
+        QUEUE,
+        405,
+        "RESOURCE_LOCKED - cannot obtain exclusive access to locked queue 'p.q' in vhost '/'. It could be "
+        "originally declared on another connection or the exclusive property value does not match that of "
+        "the original declaration.",
+    ),
+    (
+        Refusal.EXCLUSIVE_SUBSCRIPTION,
+        QUEUE,
+        403,
+        "ACCESS_REFUSED - queue 'p.q' in vhost '/' in exclusive use",
+    ),
+    (
+        Refusal.DUPLICATE_SUBSCRIPTION,
+        {"tag": "t"},
+        530,
+        "NOT_ALLOWED - attempt to reuse consumer tag 't'",
+    ),
+    (Refusal.QUEUE_IN_USE, QUEUE, 406, "PRECONDITION_FAILED - queue 'p.q' in vhost '/' in use"),
+    (Refusal.QUEUE_NOT_EMPTY, QUEUE, 406, "PRECONDITION_FAILED - queue 'p.q' in vhost '/' not empty"),
+    (Refusal.EXCHANGE_IN_USE, EXCHANGE, 406, "PRECONDITION_FAILED - exchange 'p.x' in vhost '/' in use"),
+    (
+        Refusal.UNKNOWN_EXCHANGE_KIND,
+        {"name": "nonsense"},
+        406,
+        "PRECONDITION_FAILED - unknown exchange type 'nonsense'",
+    ),
+    (
+        Refusal.INVALID_ARGUMENT,
+        QUEUE | {"attribute": "x-what"},
+        406,
+        "PRECONDITION_FAILED - invalid arg 'x-what' for queue 'p.q' in vhost '/': The engine says why.",
+    ),
+    (
+        Refusal.DEFAULT_EXCHANGE,
+        {},
+        403,
+        "ACCESS_REFUSED - operation not permitted on the default exchange",
+    ),
+    (
+        Refusal.SYSTEM_EXCHANGE,
+        {"name": "amq.direct", "vhost": "/"},
+        403,
+        "ACCESS_REFUSED - deletion of system exchange 'amq.direct' in vhost '/' not allowed",
+    ),
+    (
+        Refusal.INTERNAL_EXCHANGE,
+        EXCHANGE,
+        403,
+        "ACCESS_REFUSED - cannot publish to internal exchange 'p.x' in vhost '/'",
+    ),
+    (Refusal.TOO_LARGE, {}, 406, "PRECONDITION_FAILED - The engine says why."),
+    (Refusal.NOT_SUPPORTED, {}, 540, "NOT_IMPLEMENTED - The engine says why."),
+]
+
+
+@pytest.mark.parametrize(("why", "facts", "code", "text"), TEXTS, ids=lambda v: getattr(v, "name", None))
+def test_refusal_in_rabbitmq_s_words(why: Refusal, facts: dict[str, object], code: int, text: str) -> None:
+    """Code and text are those that clients know."""
+    error = errors.translate(refusal(why, **facts))
+    assert (error.code, errors.reply_text(error.code, error.says)) == (code, text)
+
+
+def test_no_refusal_is_missing() -> None:
+    """A new refusal needs a code here, and a line in the table above."""
+    assert set(errors.REFUSALS) == set(Refusal)
+    assert {why for why, *_ in TEXTS} == set(Refusal)
+
+
+@pytest.mark.parametrize("why", Refusal)
+def test_missing_facts_do_no_harm(why: Refusal) -> None:
+    """A refusal that lacks a fact still closes with its code."""
+    assert errors.translate(RefusedError(why, "so")).code == errors.REFUSALS[why][0]
+
+
+@pytest.mark.parametrize(
+    ("code", "ends_connection"),
+    [
+        (403, False),
+        (404, False),
+        (405, False),
+        (406, False),
+        (501, True),
+        (504, True),
+        (530, True),
+        (540, True),
+    ],
+)
+def test_scope(code: int, ends_connection: bool) -> None:
+    """The code decides whether a channel dies or the connection."""
+    assert errors.closes_connection(code) is ends_connection
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        (b"", "type 9, all octets = <<>>"),
+        (b"\0\1", "type 9, all octets = <<0,1>>"),
+        (
+            b"GET / HTTP/1.1\r\nHost",
+            "type 9, first 16 octets = <<71,69,84,32,47,32,72,84,84,80,47,49,46,49,13,10>>",
+        ),
+        (b"abc", 'type 9, all octets = <<"abc">>'),
+    ],
+)
+def test_frames_are_shown_as_rabbitmq_shows_them(payload: bytes, text: str) -> None:
+    """Type and first octets, as text where they are text."""
+    assert errors.frame_says(9, payload) == text
