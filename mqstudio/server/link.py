@@ -1,7 +1,7 @@
 """A link: one socket and the session on it."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from mqstudio.model import limits
 from mqstudio.model.rows import BrokerInfo
@@ -62,8 +62,7 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A peer has connected."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods, not its class
         peer = transport.get_extra_info("peername") or ("in-process", 0)
         host = str(peer[0])
         self.peer_address = f"[{host}]:{peer[1]}" if ":" in host else f"{host}:{peer[1]}"
