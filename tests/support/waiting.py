@@ -1,6 +1,7 @@
 """The one way tests wait for another process: ask again until it is so, with a generous deadline."""
 
 import asyncio
+import inspect
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -26,12 +27,14 @@ def eventually(check: Callable[[], T], *, within_s: float = DEADLINE_S) -> T:
         time.sleep(INTERVAL_S)
 
 
-async def eventually_async(check: Callable[[], Awaitable[T]], *, within_s: float = DEADLINE_S) -> T:
-    """Do as `eventually` does, for a `check` that has to be awaited."""
+async def eventually_async(check: Callable[[], Awaitable[T] | T], *, within_s: float = DEADLINE_S) -> T:
+    """Do as `eventually` does while the event loop goes on; `check` may be awaitable."""
     deadline = time.monotonic() + within_s
     while True:
         try:
-            if answer := await check():
+            asked = check()
+            answer: T = await asked if inspect.isawaitable(asked) else asked
+            if answer:
                 return answer
             failure = AssertionError(f"not so within {within_s:g} s; last answer: {answer!r}")
         except AssertionError as error:
