@@ -49,13 +49,13 @@ def shop(port: int) -> None:
         if number % 4 == 0:
             text = f"Dear {order['customer']}, your order {number} is on its way."
             channel.basic_publish("shop", "mail.out", text.encode())
-        channel.connection.sleep(0.012 + 0.01 * (number // 60 % 3))
+        channel.connection.sleep(0.014 + 0.008 * (number // 60 % 3))
 
 
 def worker(port: int, name: str, queue: str, held_s: float) -> None:
     """Consume with acknowledgements, taking its time."""
     channel = connect(port, name)
-    channel.basic_qos(prefetch_count=6)
+    channel.basic_qos(prefetch_count=3)
 
     def on_message(channel, method, properties, body) -> None:  # type: ignore[no-untyped-def]  # pika's
         time.sleep(held_s)

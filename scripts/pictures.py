@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = (1440, 900)
 TRAFFIC = ROOT / "scripts" / "picture_traffic.py"
-WAIT_TIMEOUT_S = 10.0
+WAIT_TIMEOUT_S = 40.0
 VHOST = "/"
 
 
@@ -93,10 +93,11 @@ class Camera:
         await self._until(lambda: workspace.queue(VHOST, "orders") is not None)
         self.window.open_queue(VHOST, "orders")
         view = self.window.queue_view
-        await self._until(lambda: _settled(workspace) > 700)
+        await self._until(lambda: _settled(workspace) > 900)
+        await self._until(lambda: _is_lively(view))
         self._select(view, "in_flight")
         await self._until(lambda: self.studio.inspector.detail is not None)
-        await self._shoot("queue")
+        await self._shoot("queue", lambda: _is_lively(view))
         await self._inspect(view)
         await self._publish()
 
@@ -152,14 +153,21 @@ class Camera:
             self.window.grab().save(str(self.folder / "stuck.png"))
             raise
 
-    async def _shoot(self, name: str) -> None:
+    async def _shoot(self, name: str, is_ready: Callable[[], object] = lambda: True) -> None:
         from mqstudio.gui.theme import Mode  # noqa: PLC0415 - Qt needs the display first
 
         for mode in (Mode.LIGHT, Mode.DARK):
             self.theme.set_mode(mode)
             await asyncio.sleep(0.6)
+            await self._until(is_ready)
             self.window.grab().save(str(self.folder / f"{name}-{mode.value}.png"))
-            print(f"{name}-{mode.value}.png")  # noqa: T201 - a script says what it makes
+            print(f"{name}-{mode.value}.png")
+
+
+def _is_lively(view) -> bool:  # type: ignore[no-untyped-def]  # a QueueView
+    """Whether the rows on screen show a message in each state."""
+    states = [row.state for row in view.page.rows.rows[:12]]
+    return {"ready", "in_flight", "done"} <= set(states)
 
 
 def _settled(workspace) -> int:  # type: ignore[no-untyped-def]  # a Workspace

@@ -105,7 +105,6 @@ class WindowSession:
     async def _follow(self, client: Client) -> None:
         workspace = self.studio.workspace
         async with client:
-            self._spawner.spawn(self.studio.rates.seed(), self.window)
             await workspace.follow(client)
         log.warning("broker lost reason=%r", workspace.lost_because)
         where = f" Its log is {self._owned.log_path}." if self._owned else ""

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QDockWidget, QLayout, QMainWindow, QTabWidget, QWi
 from mqstudio.gui.theme import SMALL, TINY
 from mqstudio.gui.widgets.basics import label, row
 
-TITLE_HEIGHT = 36
+TITLE_HEIGHT = 38
 """As high as the tabs beside it, so that all cards begin on one line."""
 
 
@@ -41,15 +41,15 @@ def arrange(window: QMainWindow, left: QDockWidget, right: QDockWidget, bottom: 
     """Put the docks in their first places."""
     window.setDockNestingEnabled(True)
     window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-    window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-    window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+    for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+        window.setCorner(corner, Qt.DockWidgetArea.BottomDockWidgetArea)
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, left)
     window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, right)
     window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, bottom[0])
     for other in bottom[1:]:
         window.tabifyDockWidget(bottom[0], other)
     bottom[0].raise_()
-    window.resizeDocks([left, right], [264, 372], Qt.Orientation.Horizontal)
+    window.resizeDocks([left, right], [256, 388], Qt.Orientation.Horizontal)
     window.resizeDocks([bottom[0]], [236], Qt.Orientation.Vertical)
 
 

@@ -177,7 +177,7 @@ class RowTable(QTableView):
         heads.setStretchLastSection(True)
         heads.setMinimumSectionSize(40)
         heads.setSectionsMovable(True)
-        for place, column in enumerate(self.columns):
+        for place, column in enumerate(self.columns[:-1]):  # the last one takes what is left
             self.setColumnWidth(place, column.width)
 
     @property

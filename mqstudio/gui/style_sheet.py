@@ -61,7 +61,7 @@ QPushButton {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.lin
 QPushButton:hover {{ background: {c.hover}; border-color: {c.field_line}; }}
 QPushButton:pressed {{ background: {c.pressed}; }}
 QPushButton:focus {{ border: 1px solid {c.focus}; }}
-QPushButton:disabled {{ color: {c.muted}; background: {c.chrome}; border-color: {c.line}; }}
+QPushButton:disabled {{ color: {c.muted}; background: transparent; border-color: {c.line}; }}
 QPushButton[kind="primary"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
     font-weight: 600; }}
 QPushButton[kind="primary"]:hover {{ background: {c.accent_hover}; border-color: {c.accent_hover}; }}
@@ -125,18 +125,19 @@ QTreeView::item:selected {{ background: {c.selection}; color: {c.text}; }}
 QHeaderView {{ background: transparent; border: 0; }}
 QHeaderView::section {{ background: transparent; color: {c.muted}; border: 0;
     border-bottom: 1px solid {c.line}; padding: 5px 8px; font-size: {points * 0.88}pt; font-weight: 500; }}
-QTableCornerButton::section {{ background: transparent; border: 0; }}
+QTableCornerButton::section, QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
 
 QTabWidget::pane {{ border: 0; }}
 QTabWidget::tab-bar {{ left: 0; }}
 QTabBar {{ background: transparent; border: 0; qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: transparent; color: {c.muted}; border: 1px solid transparent; border-radius: 6px;
-    padding: 5px 12px; margin: 2px 4px 5px 0; font-weight: 500; }}
+    padding: 4px 12px; margin: 2px 4px 6px 0; font-weight: 500; height: 20px; }}
+QTabBar QToolButton {{ padding: 0; margin: 0 0 0 2px; border-radius: 4px; }}
 QTabBar::tab:hover {{ background: {c.pressed}; color: {c.text}; }}
 QTabBar::tab:selected {{ background: {c.surface}; color: {c.text}; border-color: {c.line}; }}
 QTabBar::tab:focus {{ border-color: {c.focus}; }}
 QTabBar[inner="true"]::tab {{ border-radius: 0; border: 0; border-bottom: 2px solid transparent;
-    margin: 0 14px 0 0; padding: 6px 0; }}
+    margin: 0 14px 0 0; padding: 6px 0; height: 18px; }}
 QTabBar[inner="true"]::tab:hover {{ background: transparent; }}
 QTabBar[inner="true"]::tab:selected {{ background: transparent; border-bottom: 2px solid {c.accent}; }}
 QTabBar[inner="true"]::tab:focus {{ color: {c.accent}; }}

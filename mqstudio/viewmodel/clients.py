@@ -5,17 +5,17 @@ from mqstudio.viewmodel.columns import Column
 from mqstudio.viewmodel.rowset import RowSet
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.welcome import PROTOCOL_TITLES
-from mqstudio.viewmodel.wording import count, plain, ticking
+from mqstudio.viewmodel.wording import count, library, plain, ticking
 from mqstudio.viewmodel.workspace import Workspace
 
 
 def _library(row: ConnectionSample) -> str:
-    return plain(f"{row.product} {row.version}".strip()) or "unknown"
+    return library(row.product, row.version) or "unknown"
 
 
 CLIENT_COLUMNS: list[Column[ConnectionSample]] = [
-    Column("name", "Client", 190, lambda row, _: plain(row.name), tip=lambda row: plain(row.platform)),
-    Column("library", "Library", 150, lambda row, _: _library(row)),
+    Column("name", "Client", 180, lambda row, _: plain(row.name), tip=lambda row: plain(row.platform)),
+    Column("library", "Library", 120, lambda row, _: _library(row)),
     Column("protocol", "Protocol", 96, lambda row, _: PROTOCOL_TITLES.get(row.protocol, row.protocol)),
     Column("address", "Address", 150, lambda row, _: plain(row.address), is_mono=True),
     Column("user", "User", 70, lambda row, _: plain(row.user)),

@@ -14,7 +14,7 @@ from mqstudio.model.topology import DEFAULT_VHOST
 from mqstudio.viewmodel.rowset import RowSet
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.welcome import PROTOCOL_TITLES
-from mqstudio.viewmodel.wording import exchange_title, plain
+from mqstudio.viewmodel.wording import exchange_title, library, plain
 from mqstudio.viewmodel.workspace import Workspace
 
 
@@ -188,15 +188,15 @@ def _queue_node(queue: QueueSample, is_busy: bool) -> Node:
 
 
 def _client_node(app: ConnectionSample) -> Node:
-    library = plain(f"{app.product} {app.version}".strip())
+    client = library(app.product, app.version)
     return Node(
         key=f"client:{app.id}",
         kind=NodeKind.CLIENT,
         depth=1,
         title=plain(app.name),
-        note=library,
+        note=client,
         name=app.name,
         id=app.id,
         in_flight=app.unacked,
-        tip=f"{plain(app.name)} · {library} · {plain(app.address)}",
+        tip=f"{plain(app.name)} · {client} · {plain(app.address)}",
     )

@@ -28,8 +28,8 @@ def progress(row: MessageRow, now_us: int) -> str:
         again = "back, " if row.is_redelivered else ""
         return f"{again}waiting {ticking(now_us - (row.enqueued_at_us or row.published_at_us))}"
     if row.state is MessageState.IN_FLIGHT:
-        held = f" {ticking(now_us - row.delivered_at_us)}" if row.delivered_at_us else ""
-        return f"{plain(row.holder) or 'a consumer'} ·{held or ' …'}"
+        held = f"{ticking(now_us - row.delivered_at_us)} " if row.delivered_at_us else ""
+        return f"held {held}by {plain(row.holder.partition(' · ')[0]) or 'a consumer'}"
     if row.state is MessageState.DONE:
         return " · ".join(_spans(row)) or "accepted"
     after = f" after {duration(row.ended_at_us - row.published_at_us)}" if row.ended_at_us else ""
@@ -63,11 +63,11 @@ def _tip(row: MessageRow) -> str:
 
 
 MESSAGE_COLUMNS: list[Column[MessageRow]] = [
-    Column("state", "State", 98, lambda row, _: STATE_TITLES[row.state], tip=_tip),
-    Column("id", "#", 62, lambda row, _: str(row.message_id), is_right=True),
-    Column("time", "Time", 96, lambda row, _: clock(row.published_at_us)),
-    Column("progress", "Progress", 198, progress, is_live=True, tip=_tip),
-    Column("key", "Routing key", 104, lambda row, _: plain(row.routing_key)),
-    Column("size", "Size", 64, lambda row, _: size(row.size_bytes), is_right=True),
+    Column("state", "State", 94, lambda row, _: STATE_TITLES[row.state], tip=_tip),
+    Column("id", "#", 56, lambda row, _: str(row.message_id), is_right=True),
+    Column("time", "Time", 104, lambda row, _: clock(row.published_at_us)),
+    Column("progress", "Progress", 194, progress, is_live=True, tip=_tip),
+    Column("key", "Routing key", 96, lambda row, _: plain(row.routing_key)),
+    Column("size", "Size", 62, lambda row, _: size(row.size_bytes), is_right=True),
     Column("body", "Body", 240, lambda row, _: plain(row.preview), is_mono=True),
 ]

@@ -69,6 +69,7 @@ class QueuePage:
         self._is_refreshing = False
         self._refreshed_at_us = 0
         self._seen: QueueSample | None = None
+        self._paused_at_us = 0
         self._published_when_left = 0
         workspace.sampled.connect(self._on_sampled)
         workspace.state_changed.connect(self._on_state_changed)
@@ -82,6 +83,10 @@ class QueuePage:
     def is_following(self) -> bool:
         """Whether new messages appear by themselves."""
         return not self.is_paused and self._first_visible == 0
+
+    def now_us(self) -> int:
+        """The time that the rows show: it stands still while the view is paused."""
+        return self._paused_at_us if self.is_paused else self._workspace.now_us()
 
     @property
     def new_count(self) -> int:
@@ -120,6 +125,7 @@ class QueuePage:
         """Freeze or resume the view; the broker goes on either way."""
         was_following = self.is_following
         self.is_paused = is_paused
+        self._paused_at_us = self._workspace.now_us()
         self._note_leaving(was_following)
         if not is_paused:
             self._invalidate()

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from mqstudio.model.rows import Listener
 from mqstudio.viewmodel.signal import Signal
-from mqstudio.viewmodel.wording import plain
+from mqstudio.viewmodel.wording import library, plain
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
 
 PROTOCOL_TITLES = {"amqp091": "RabbitMQ", "native": "MQ Studio"}
@@ -52,8 +52,8 @@ class Welcome:
         if self._workspace.state is ConnectionState.LOST:
             return f"{self._workspace.lost_because} “Restart broker” starts it again."
         return (
-            "It speaks to unmodified clients and remembers every step of every message. "
-            "Only programs on this computer can reach it."
+            "Unmodified clients connect to it, and every step of every message is remembered. "
+            "Only this computer can reach it."
         )
 
     @property
@@ -88,8 +88,8 @@ class Welcome:
         if not apps:
             return ""
         newest = max(apps, key=lambda app: app.opened_at_us)
-        library = plain(f"{newest.product} {newest.version}".strip()) or "A client"
-        return f"{library} from {plain(newest.name)} connected"
+        client = library(newest.product, newest.version) or "A client"
+        return f"{client} from {plain(newest.name)} connected"
 
     @property
     def waiting(self) -> str:

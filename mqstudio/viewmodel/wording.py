@@ -73,8 +73,10 @@ def size(size_bytes: int) -> str:
 
 def duration(time_us: int) -> str:
     """How long: 0 ms, 0.4 ms, 38 ms, 3.4 s, 2 m 10 s, 3 h 12 m, 2 d 4 h."""
+    if time_us < 50:
+        return "0 ms"
     if time_us < 9_950:
-        return f"{max(time_us, 0) / 1000:.1f} ms"
+        return f"{time_us / 1000:.1f} ms"
     if time_us < 999_500:
         return f"{time_us / 1000:.0f} ms"
     seconds = time_us // 1_000_000
@@ -95,6 +97,18 @@ def ticking(time_us: int) -> str:
 def clock(at_us: int) -> str:
     """Time of day to the millisecond, local: 12:01:04.112."""
     return datetime.fromtimestamp(at_us / 1_000_000).strftime("%H:%M:%S.%f")[:-3]
+
+
+_LIBRARIES = {
+    "Pika Python Client Library": "pika",
+    "RabbitMQ Java Client": "Java client",
+}
+"""Short names of client libraries that introduce themselves at length."""
+
+
+def library(product: str, version: str) -> str:
+    """A client's library and version as people call them; "" if it does not say."""
+    return plain(f"{_LIBRARIES.get(product, product)} {version}".strip())
 
 
 def exchange_title(name: str) -> str:

@@ -102,7 +102,8 @@ class ListBroker:
 
     def add_client(self, client_id: int, **fields: Any) -> None:
         sample = ConnectionSample(
-            id=client_id, protocol="amqp091", name=f"app-{client_id}", address="127.0.0.1:40000", user="guest",
+            id=client_id, protocol="amqp091", name=f"app-{client_id}", address="127.0.0.1:40000",
+            user="guest",
             product="pika", version="1.4.4", platform="Python", opened_at_us=self.clock.now_us + client_id,
             channels=1, subscriptions=1, unacked=0, published=0, delivered=0,
         )  # fmt: skip

@@ -74,7 +74,7 @@ def button(
     text: str, kind: str = "", *, icon: QIcon | None = None, tip_text: str = "", shortcut: str = ""
 ) -> QPushButton:
     """A button. Kinds: primary danger quiet link chip segment notice; "" is the ordinary one."""
-    made = QPushButton(verbatim(text))
+    made = QPushButton()
     made.setProperty("kind", kind)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     if kind in ("chip", "segment"):
@@ -82,8 +82,16 @@ def button(
     if icon is not None:
         made.setIcon(icon)
         made.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+    set_button_text(made, text)
     _describe(made, tip_text or text, shortcut)
     return made
+
+
+def set_button_text(widget: QPushButton, text: str) -> None:
+    """Change a button's text; a space keeps it off the icon."""
+    shown = verbatim(text) if widget.icon().isNull() else f" {verbatim(text)}"
+    if widget.text() != shown:
+        widget.setText(shown)
 
 
 def icon_button(icon: QIcon, name: str, shortcut: str = "") -> QToolButton:

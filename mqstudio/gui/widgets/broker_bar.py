@@ -21,7 +21,9 @@ class BrokerBar(QWidget):
         self._workspace = context.studio.workspace
         self._says = label("", "bad")
         self.restart_button = button("Restart broker", icon=context.theme.icon("restart"))
-        self.compose_button = button("Publish", "primary", shortcut="Ctrl+N")
+        self.compose_button = button(
+            "Publish", "primary", icon=context.theme.icon("send", "on_accent"), shortcut="Ctrl+N"
+        )
         self.setLayout(row(self._says, self.restart_button, self.compose_button, margins=(0, TINY, SMALL, 0)))
         self.restart_button.clicked.connect(self.restart_wanted)
         self.compose_button.clicked.connect(self.compose_wanted)

@@ -15,7 +15,18 @@ from PySide6.QtWidgets import (
 from mqstudio.gui.context import Context
 from mqstudio.gui.message_table import CHIP_HEIGHT, draw_state_chip
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY, Theme
-from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, rule, set_text
+from mqstudio.gui.widgets.basics import (
+    button,
+    card,
+    column,
+    holder,
+    label,
+    row,
+    rule,
+    set_text,
+    set_tip,
+    stretchy,
+)
 from mqstudio.gui.widgets.fields_view import FieldsView
 from mqstudio.gui.widgets.highlighter import JsonHighlighter
 from mqstudio.gui.widgets.json_tree import TreeView
@@ -111,11 +122,14 @@ class InspectorView(QWidget):
                 viewer.title, f"Show the body as {viewer.title}"
             )
         self._viewer_group.buttonClicked.connect(self._on_viewer)
-        self.pretty_button = button("Pretty text", "chip", tip_text="Show laid-out text instead of a tree")
+        self.pretty_button = button("Pretty", "chip", tip_text="Show laid-out text instead of a tree")
         self.pretty_button.toggled.connect(self._show_view)
         self._chain = label("", "caption")
         segments = card(row(*self.viewer_buttons.values(), margins=(2, 2, 2, 2), gap=2), "inner")
-        bar = row(segments, self.pretty_button, None, self._chain, margins=(MEDIUM, SMALL, LARGE, SMALL))
+        self._chain.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        bar = row(
+            segments, self.pretty_button, stretchy(self._chain), margins=(MEDIUM, SMALL, MEDIUM, SMALL), gap=2
+        )
         self._note = label("", "warn")
         self.all_button = button("Load all", "link")
         self.all_button.clicked.connect(self._on_all)
@@ -185,8 +199,9 @@ class InspectorView(QWidget):
         has_tree = view.tree is not None
         is_tree = has_tree and not self.pretty_button.isChecked()
         self.pretty_button.setVisible(has_tree)
-        how = "" if inspector.is_viewer_chosen else "auto: "
-        set_text(self._chain, f"{how}{inspector.viewer.chain}" if inspector.viewer else "")
+        set_text(self._chain, inspector.viewer.chain if inspector.viewer else "")
+        how = "Chosen by you" if inspector.is_viewer_chosen else "Chosen automatically"
+        set_tip(self._chain, f"How the bytes are read. {how}.")
         if is_tree:
             self.tree.show_nodes(view.tree or [])
         else:

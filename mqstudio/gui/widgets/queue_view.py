@@ -1,6 +1,6 @@
 """The page of a queue: its name and figures, filters, the table, and words where it is empty."""
 
-from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QStackedWidget, QWidget
 
@@ -8,7 +8,17 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.message_table import MessageTable
 from mqstudio.gui.row_table import RowTableModel
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY
-from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, rule, set_text
+from mqstudio.gui.widgets.basics import (
+    button,
+    card,
+    column,
+    holder,
+    label,
+    row,
+    rule,
+    set_button_text,
+    set_text,
+)
 from mqstudio.gui.widgets.snippet import Snippet
 from mqstudio.viewmodel.message_columns import MESSAGE_COLUMNS
 from mqstudio.viewmodel.queue_page import QueuePage, StateFilter
@@ -32,7 +42,7 @@ class QueueView(QWidget):
         self._context = context
         self._actions = context.studio.actions
         self._is_restoring = False
-        model = RowTableModel(page.rows, MESSAGE_COLUMNS, context.studio.workspace.now_us, self)
+        model = RowTableModel(page.rows, MESSAGE_COLUMNS, page.now_us, self)
         self.table = MessageTable(context.theme, model, page)
         self._build()
         self._connect()
@@ -129,7 +139,7 @@ class QueueView(QWidget):
         page = self.page
         page.changed.connect(self._refresh_frame)
         page.wants_refresh.connect(self._on_wants_refresh)
-        page.rows.inserted.connect(self._keep_selection)
+        page.rows.removing.connect(self._on_rows_leaving)
         page.rows.changed.connect(self._on_rows_changed)
         self.table.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.table.verticalScrollBar().valueChanged.connect(self._on_scrolled)
@@ -158,6 +168,7 @@ class QueueView(QWidget):
 
     def _refresh_frame(self) -> None:
         """Everything around the table."""
+        self._keep_selection()
         page, sample = self.page, self.page.sample
         if sample is None:
             set_text(self._figures, "This queue no longer exists" if page.is_gone else "")
@@ -179,17 +190,15 @@ class QueueView(QWidget):
         for state_filter, chip in self._chips.items():
             number = self.page.chip_count(state_filter)
             text = state_filter.value if number is None else f"{state_filter.value}  {short_count(number)}"
-            if chip.text() != text:
-                chip.setText(text)
+            set_button_text(chip, text)
 
     def _refresh_pause(self) -> None:
         page = self.page
         text = "Resume view" if page.is_paused else "Pause view"
-        if self.pause_button.text() != text:
-            self.pause_button.setText(text)
-            self.pause_button.setIcon(self._icon("play" if page.is_paused else "pause"))
+        self.pause_button.setIcon(self._icon("play" if page.is_paused else "pause"))
+        set_button_text(self.pause_button, text)
         self.new_button.setVisible(page.new_count > 0)
-        self.new_button.setText(f"{short_count(page.new_count)} new")
+        set_button_text(self.new_button, f"{short_count(page.new_count)} new")
         shown = counted(len(page.rows), "message")
         ended = "" if page.state_filter is StateFilter.ALL else f" · only {page.state_filter.value.lower()}"
         paused = " · view paused, the broker goes on" if page.is_paused else ""
@@ -227,16 +236,25 @@ class QueueView(QWidget):
         self.page.select(current.message_id if current else None)
         self.message_selected.emit()
 
+    def _on_rows_leaving(self) -> None:
+        """Qt selects a neighbour of a row that goes; that is not what the user chose."""
+        self._is_restoring = True
+
     def _keep_selection(self) -> None:
-        """Rows came and went: the selected message is where its id is now."""
-        if self.page.selected_id is None:
+        """Rows came and went: what is selected is the message chosen, wherever it is now, or nothing."""
+        if not self._is_restoring:
             return
-        place = self.page.rows.index_of(self.page.selected_id)
-        if place is not None and place != self.table.currentIndex().row():
+        chosen = self.page.selected_id
+        place = self.page.rows.index_of(chosen) if chosen is not None else None
+        if place is None:
+            self.table.clearSelection()
+            self.table.setCurrentIndex(QModelIndex())
+        elif place != self.table.currentIndex().row():
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-            self._is_restoring = True
+            self.table.setAutoScroll(False)  # the view stays where the user left it
             self.table.selectionModel().setCurrentIndex(self.table.row_model.index(place, 0), flags)
-            self._is_restoring = False
+            self.table.setAutoScroll(True)
+        self._is_restoring = False
 
     def _on_scrolled(self, value: int) -> None:
         self.page.look_at(max(0, self.table.rowAt(1)) if value > 0 else 0)

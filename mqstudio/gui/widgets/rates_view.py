@@ -47,12 +47,13 @@ class RatesView(QWidget):
         super().__init__(parent)
         self._context = context
         self._rates = context.studio.rates
-        self._span_s = SPANS["5 m"]
+        self._span_s = SPANS["1 m"]
         self._curves: dict[str, Any] = {}  # Any: pyqtgraph is untyped
         self._plots: list[pyqtgraph.PlotWidget] = []
         self._build()
         self._rates.changed.connect(self.refresh)
         self._rates.scope_changed.connect(self._on_scope_changed)
+        context.studio.workspace.state_changed.connect(self._seed)
         context.theme.changed.connect(self._recolour)
         self._on_scope_changed()
 
@@ -174,8 +175,8 @@ class RatesView(QWidget):
             self._curves[line].setData(ages[first:], list(points)[first:])
         tops = [max([4.0, *(max(list(points)[first:], default=0) for _, points in part)])
                 for part in (lines[:3], lines[3:])]  # fmt: skip
-        step_s = self._span_s // 5 if self._span_s > 60 else 15
-        for plot, top in zip(self._plots, tops, strict=True):
+        for plot, top, parts in zip(self._plots, tops, (4, 2), strict=True):
+            step_s = self._span_s / parts
             plot.getPlotItem().getAxis("bottom").setTickSpacing(step_s, step_s)
             plot.setXRange(-self._span_s, 0, padding=0)
             plot.setYRange(0, top * 1.1, padding=0)
@@ -196,8 +197,11 @@ class RatesView(QWidget):
         """Show a queue, or everything, with the broker's memory of it."""
         if scope != self._rates.scope:
             self._rates.show(scope)
-            if self._context.studio.workspace.is_live:
-                self._context.spawn(self._rates.seed(), self)
+            self._seed()
+
+    def _seed(self) -> None:
+        if self._context.studio.workspace.is_live:
+            self._context.spawn(self._rates.seed(), self)
 
     def _on_span(self, chosen: QPushButton) -> None:
         self._span_s = SPANS[chosen.text()]
@@ -206,5 +210,10 @@ class RatesView(QWidget):
 
 def _ages(values: list[float], scale: float, spacing: float) -> list[str]:
     """Seconds before now as people say them; in place of pyqtgraph's own tick strings."""
-    return ["now" if value >= 0 else f"−{-value / 60:.0f} m" if value <= -60 else f"−{-value:.0f} s"
-            for value in values]  # fmt: skip
+    return [_age(-value) for value in values]
+
+
+def _age(age_s: float) -> str:
+    if age_s <= 0:
+        return "now"
+    return f"−{age_s:.0f} s" if age_s < 60 else f"−{age_s / 60:g} m"

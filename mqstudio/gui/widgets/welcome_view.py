@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from mqstudio.gui.context import Context
-from mqstudio.gui.theme import HUGE, LARGE, MEDIUM, SMALL, TINY
+from mqstudio.gui.theme import HUGE, LARGE, SMALL, TINY
 from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, set_role, set_text
 from mqstudio.gui.widgets.snippet import Snippet
 from mqstudio.viewmodel.welcome import Welcome
@@ -45,8 +45,8 @@ class WelcomeView(QWidget):
     def _build(self) -> None:
         content = holder(
             column(
-                self._title, self._subtitle, MEDIUM, self._ports, LARGE, self._connect_card(), LARGE,
-                self._steps(), None, margins=(HUGE, HUGE + SMALL, HUGE, HUGE), gap=SMALL,
+                self._title, self._subtitle, TINY, self._ports, SMALL, self._connect_card(), SMALL,
+                self._steps(), None, margins=(HUGE, HUGE, HUGE, LARGE), gap=SMALL,
             )
         )  # fmt: skip
         content.setMaximumWidth(CONTENT_WIDTH)
@@ -59,8 +59,10 @@ class WelcomeView(QWidget):
         self.setLayout(column(card(column(scroll, margins=(1, 1, 1, 1)))))
 
     def _connect_card(self) -> QWidget:
-        head = row(label("Connect my app", "heading"), None, label("Python · pika", "caption"))
-        address = row(label("Address", "muted"), self._url, self.copy_url_button, None)
+        head = row(
+            label("Connect my app", "heading"), label("Python · pika", "caption"), None,
+            self._url, self.copy_url_button,
+        )  # fmt: skip
         status = row(self._status_icon, self.status, gap=SMALL)
         status.setStretch(1, 1)
         self.test_button = button("Make a queue…", icon=self._context.theme.icon("plus"))
@@ -69,9 +71,7 @@ class WelcomeView(QWidget):
         self.publish_button.clicked.connect(self.publish_wanted)
         foot = row(status, self.test_button, self.publish_button)
         foot.setStretch(0, 1)
-        return card(
-            column(head, address, TINY, self.snippet, TINY, foot, margins=(LARGE, LARGE, LARGE, LARGE))
-        )
+        return card(column(head, self.snippet, TINY, foot, margins=(LARGE, LARGE, LARGE, LARGE)))
 
     def _steps(self) -> QWidget:
         grid = QGridLayout()

@@ -20,7 +20,7 @@ def row(state: MessageState, **fields: Any) -> MessageRow:
         (row(MessageState.READY), "waiting 3 s"),
         (row(MessageState.READY, is_redelivered=True), "back, waiting 3 s"),
         (row(MessageState.IN_FLIGHT, delivered_at_us=T + 1_000_000, holder="worker-2 · ctag1"),
-         "worker-2 · ctag1 · 2 s"),
+         "held 2 s by worker-2"),
         (row(MessageState.DONE, delivered_at_us=T + 1_200_000, ended_at_us=T + 1_238_000),
          "waited 1.2 s · held 38 ms"),
         (row(MessageState.DONE), "accepted"),

@@ -152,3 +152,13 @@ def test_a_deleted_queue_is_gone(desk: Desk) -> None:
     desk.sample()
     assert desk.page.is_gone
     assert desk.page.sample is None
+
+
+def test_time_stands_still_while_paused(desk: Desk) -> None:
+    """A frozen row does not go on counting for how long it is held."""
+    desk.page.set_paused(True)
+    paused_at_us = desk.clock.now_us
+    desk.clock.advance(10)
+    assert desk.page.now_us() == paused_at_us
+    desk.page.set_paused(False)
+    assert desk.page.now_us() == desk.clock.now_us

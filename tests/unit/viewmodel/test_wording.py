@@ -47,8 +47,8 @@ def test_long_names_end_in_an_ellipsis() -> None:
 
 @pytest.mark.parametrize(
     ("time_us", "reads"),
-    [(0, "0.0 ms"), (400, "0.4 ms"), (38_000, "38 ms"), (3_400_000, "3.4 s"), (130_000_000, "2 m 10 s"),
-     (11_520_000_000, "3 h 12 m"), (187_200_000_000, "2 d 4 h"), (-5, "0.0 ms")],
+    [(0, "0 ms"), (400, "0.4 ms"), (38_000, "38 ms"), (3_400_000, "3.4 s"), (130_000_000, "2 m 10 s"),
+     (11_520_000_000, "3 h 12 m"), (187_200_000_000, "2 d 4 h"), (-5, "0 ms")],
 )  # fmt: skip
 def test_durations(time_us: int, reads: str) -> None:
     """Two units at most, none of them silly."""
