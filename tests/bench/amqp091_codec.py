@@ -90,7 +90,7 @@ def main() -> None:
         cases[f"write delivery, {size} B, all different"] = write(unique_letters, consumers=2)
     cases["parse ack"] = parse(acks, opened())
     for name, work in cases.items():
-        print(f"{name:45} {best_us(work):6.2f} µs")  # noqa: T201  # this is what it is for
+        print(f"{name:45} {best_us(work):6.2f} µs")  # this is what it is for
 
 
 if __name__ == "__main__":

@@ -103,35 +103,48 @@ def _write(kind: str, value: Any) -> bytes:  # Any: by kind
     return _LAYOUTS[kind].pack(value)
 
 
+_SHORT, _TABLE, _EXPIRATION, _USER_ID = 0, -1, -2, -3
+_SHAPES = {"expiration": _EXPIRATION, "user_id": _USER_ID}
+
+
+@lru_cache(maxsize=1024)
+def _shapes(flags: int) -> tuple[int, ...]:
+    """How `vet` passes each field that flags announce: a width, or one of the names above."""
+    kinds = {"shortstr": _SHORT, "table": _TABLE, **_WIDTHS}
+    return tuple(_SHAPES.get(name, kinds[kind]) for name, kind in _present(flags))
+
+
 def vet(data: bytes, user: str) -> None:
     """Check property bytes as far as others depend on it: their shape, `expiration`, `user_id`.
 
     Raises: RemoteError: 502 when they cannot be read, 406 when RabbitMQ refuses what they say.
     """
     pos, limit = 2, len(data)
-    expiration = user_id = None
     try:
-        for name, kind in _present(_flags(data)):
-            if kind == "shortstr":
-                start = pos + 1
-                pos = start + data[pos]
-                if name == "expiration":
-                    expiration = data[start:pos]
-                elif name == "user_id":
-                    user_id = data[start:pos]
-            elif kind == "table":
+        for shape in _shapes(data[0] << 8 | data[1]):
+            if shape == _SHORT:
+                pos += 1 + data[pos]
+            elif shape > 0:
+                pos += shape
+            elif shape == _TABLE:
                 pos = codec.skip_table(data, pos, limit)
             else:
-                pos += _WIDTHS[kind]
+                start = pos + 1
+                pos = start + data[pos]
+                _vet_text(shape, data[start:pos].decode("utf-8", "replace"), user)
         if pos != limit:
             raise ValueError("they end too early" if pos > limit else "bytes are left over")
-    except (ValueError, IndexError) as problem:
+    except ValueError as problem:
         raise RemoteError(f"cannot decode message properties: {problem}", 502) from None
-    if expiration is not None:
-        _vet_expiration(expiration.decode("utf-8", "replace"))
-    if user_id is not None and user_id != user.encode():
-        says = user_id.decode("utf-8", "replace")
-        raise RemoteError(f"user_id property set to '{says}' but authenticated user was '{user}'", 406)
+    except IndexError:
+        raise RemoteError("cannot decode message properties: they end too early", 502) from None
+
+
+def _vet_text(shape: int, text: str, user: str) -> None:
+    if shape == _EXPIRATION:
+        _vet_expiration(text)
+    elif text != user:
+        raise RemoteError(f"user_id property set to '{text}' but authenticated user was '{user}'", 406)
 
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
