@@ -30,21 +30,23 @@ class Point(Struct, frozen=True, gc=False):
 class History:
     """Points of one thing: every sample of the last minute, fewer of older times."""
 
-    __slots__ = ("_last", "_tiers")
+    __slots__ = ("_is_resting", "_last", "_tiers")
 
     def __init__(self) -> None:
         self._tiers: list[deque[Point]] = [deque() for _ in TIERS]
         self._last: Point | None = None
+        self._is_resting = False
 
     def add(self, point: Point) -> None:
         """Take the newest counters."""
         newest = self._tiers[0]
         last, self._last = self._last, point
-        is_same = last is not None and newest and _values(last) == _values(point) == _values(newest[-1])
-        if is_same and newest[-1].at_us < last.at_us:  # type: ignore[union-attr]  # is_same
-            return  # at rest, and the point where the rest began is there
-        if last is not None and newest and newest[-1].at_us < last.at_us:
+        is_same = last is not None and _values(last) == _values(point)
+        if is_same and self._is_resting:
+            return
+        if last is not None and self._is_resting and newest and newest[-1].at_us < last.at_us:
             newest.append(last)  # where the rest ended: without it the change would spread over the rest
+        self._is_resting = is_same
         newest.append(point)
         self._age(point.at_us)
 

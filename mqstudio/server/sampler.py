@@ -1,6 +1,7 @@
 """Samples: reads the engine's counters four times a second and remembers what changed."""
 
 from collections import OrderedDict
+from collections.abc import Set
 
 from mqstudio.engine.channel import Connection
 from mqstudio.engine.engine import Engine
@@ -37,7 +38,8 @@ class Sampler:
     def take(self, now_us: int) -> None:
         """Read all counters."""
         self.tick += 1
-        self.at_us = now_us
+        before_us, self.at_us = self.at_us, now_us
+        known = self._queues.values.keys()
         engine = self._engine
         queues = [queue for vhost in engine.vhosts.values() for queue in vhost.queues.values()]
         self._queues.update(self.tick, {queue.ref.id: _queue_sample(queue) for queue in queues})
@@ -57,7 +59,7 @@ class Sampler:
             },
         )
         self.totals = self._sum(queues)
-        self._remember(now_us)
+        self._remember(now_us, before_us, self._queues.values.keys() - known)
 
     def _sum(self, queues: list[Queue]) -> Totals:
         retired, engine = self._engine.retired, self._engine
@@ -80,7 +82,8 @@ class Sampler:
             self.is_publishing_blocked,
         )
 
-    def _remember(self, now_us: int) -> None:
+    def _remember(self, now_us: int, before_us: int, new: Set[int]) -> None:
+        """Add to the histories; a new queue's begins at zero, one sample ago."""
         totals = self.totals
         depth = totals.ready + totals.in_flight
         counters = totals.counters
@@ -88,7 +91,10 @@ class Sampler:
             Point(now_us, counters.published, counters.delivered, counters.settled, depth)
         )
         for queue_id in self._queues.changed:
-            self._histories.setdefault(queue_id, History())
+            if queue_id not in self._histories:
+                self._histories[queue_id] = History()
+                if queue_id in new:
+                    self._histories[queue_id].add(Point(before_us, 0, 0, 0, 0))
             self._histories.move_to_end(queue_id)
         for queue_id in list(self._histories):
             sample = self._queues.values.get(queue_id)
