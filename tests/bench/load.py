@@ -150,12 +150,14 @@ def consume_auto_acked(port: int, count: int, body_bytes: int) -> float:
     return _publish_and_consume(port, count, body_bytes, prefetch=0)
 
 
-def consume_acked(port: int, count: int, body_bytes: int) -> float:
+def consume_acked(port: int, count: int, body_bytes: int, *, keeps_queue: bool = False) -> float:
     """Publish and consume at the same time, each delivery acknowledged, prefetch 300."""
-    return _publish_and_consume(port, count, body_bytes, prefetch=300)
+    return _publish_and_consume(port, count, body_bytes, prefetch=300, keeps_queue=keeps_queue)
 
 
-def _publish_and_consume(port: int, count: int, body_bytes: int, *, prefetch: int) -> float:
+def _publish_and_consume(
+    port: int, count: int, body_bytes: int, *, prefetch: int, keeps_queue: bool = False
+) -> float:
     publisher, consumer = wire.Connection(port), wire.Connection(port)
     consumer.declare(QUEUE)
     consumer.consume(QUEUE, TAG, is_auto_ack=not prefetch, prefetch=prefetch)
@@ -168,7 +170,8 @@ def _publish_and_consume(port: int, count: int, body_bytes: int, *, prefetch: in
     seconds = time.perf_counter() - begin
     publishing.join()
     publisher.close()
-    consumer.delete(QUEUE)
+    if not keeps_queue:
+        consumer.delete(QUEUE)
     consumer.close()
     return seconds
 

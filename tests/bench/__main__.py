@@ -1,0 +1,96 @@
+"""`make bench`: run every scenario against both brokers, alternating, and write the medians down."""
+
+import argparse
+import contextlib
+import statistics
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from tests.bench import brokers, report, window_stall
+from tests.bench.brokers import Broker
+from tests.bench.load import SCENARIOS, Measure, Scenario
+from tests.bench.report import Figures, Row
+
+TARGET_RATIO = 1.5
+DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+WARM_UP_SHARE = 10
+"""Before it counts, each scenario runs once with a tenth of its messages."""
+STARTS = {brokers.studio: 7, brokers.rabbitmq: 3}
+"""How often each broker is started to take its start time."""
+
+
+def main() -> int:
+    """Measure, print, and write the document unless only a part was asked for."""
+    options = _options()
+    scenarios = [each for each in SCENARIOS if options.only in each.title]
+    with brokers.rabbitmq() as rabbitmq, brokers.studio() as studio:
+        rabbitmq_version = report.rabbitmq_version(rabbitmq.port)
+        idle_bytes = (rabbitmq.memory_bytes(), studio.memory_bytes())
+        rows = [_row(scenario, rabbitmq, studio, options.rounds) for scenario in scenarios]
+    if options.only:
+        print(report.rates_table(rows))
+        return _verdict(rows) if options.check else 0
+    figures = Figures(
+        rabbitmq_version=rabbitmq_version,
+        rounds=options.rounds,
+        rows=rows,
+        idle_bytes=idle_bytes,
+        start_s=(_median_start_s(brokers.rabbitmq), _median_start_s(brokers.studio)),
+        window=window_stall.measure(),
+    )
+    text = report.document(figures)
+    print(text)
+    if not options.no_write:
+        DOCUMENT.write_text(text)
+    return _verdict(rows) if options.check else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each scenario (default 3)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only scenarios with TEXT in their title")
+    parser.add_argument("--check", action="store_true", help=f"fail if a ratio is under {TARGET_RATIO}")
+    parser.add_argument("--no-write", action="store_true", help="print only, leave the document alone")
+    return parser.parse_args()
+
+
+def _row(scenario: Scenario, rabbitmq: Broker, studio: Broker, rounds: int) -> Row:
+    """Measure one scenario: both brokers in each round, the order turned round each time."""
+    measures: dict[str, list[Measure]] = {rabbitmq.name: [], studio.name: []}
+    for broker in (rabbitmq, studio):
+        scenario.measure(broker.port, scenario.count // WARM_UP_SHARE)
+    for number in range(rounds):
+        for broker in (rabbitmq, studio) if number % 2 == 0 else (studio, rabbitmq):
+            measure = scenario.measure(broker.port)
+            measures[broker.name].append(measure)
+            _say(f"{scenario.title}: {broker.name} {measure.rate_per_s:,.0f} msg/s")
+    return Row(scenario, measures[rabbitmq.name], measures[studio.name])
+
+
+def _median_start_s(start: Callable[[], AbstractContextManager[Broker]]) -> float:
+    return statistics.median(_starts_s(start))
+
+
+def _starts_s(start: Callable[[], AbstractContextManager[Broker]]) -> Iterator[float]:
+    for _ in range(STARTS[start]):
+        with contextlib.ExitStack() as stack:
+            broker = stack.enter_context(start())
+            _say(f"start: {broker.name} {broker.start_s:.2f} s")
+            yield broker.start_s
+
+
+def _verdict(rows: list[Row]) -> int:
+    slow = [row for row in rows if row.ratio < TARGET_RATIO]
+    for row in slow:
+        _say(f"too slow: {row.scenario.title}: {row.ratio:.2f} times RabbitMQ, wanted {TARGET_RATIO}")
+    return 1 if slow else 0
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""Turns measurements into docs/benchmarks.md."""
+
+import os
+import platform
+import re
+import statistics
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.bench import wire
+from tests.bench.load import Measure, Scenario
+from tests.bench.window_stall import WindowFigures
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A scenario's runs against both brokers."""
+
+    scenario: Scenario
+    rabbitmq: list[Measure]
+    studio: list[Measure]
+
+    @property
+    def ratio(self) -> float:
+        """How many times RabbitMQ's median rate ours is."""
+        return _median_rate(self.studio) / _median_rate(self.rabbitmq)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything a full run measures; pairs are (RabbitMQ, MQ Studio)."""
+
+    rabbitmq_version: str
+    rounds: int
+    rows: list[Row]
+    idle_bytes: tuple[int, int]
+    start_s: tuple[float, float]
+    window: WindowFigures
+
+
+def rabbitmq_version(port: int) -> str:
+    """What the other broker says it is and runs on, from its greeting."""
+    connection = wire.Connection(port)
+    greeting = connection.server_properties
+    connection.close()
+    version = re.search(rb"\x07versionS....([\d.]+)", greeting, re.DOTALL)
+    erlang = re.search(rb"Erlang/OTP [\d.]+", greeting)
+    named = [match.group(match.lastindex or 0).decode() for match in (version, erlang) if match]
+    return "RabbitMQ " + " on ".join(named)
+
+
+def rates_table(rows: list[Row]) -> str:
+    """The rates as a table."""
+    head = [
+        "| scenario | messages | RabbitMQ msg/s | MQ Studio msg/s | ratio | load generator |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    return "\n".join(head + [_rates_line(row) for row in rows])
+
+
+def _rates_line(row: Row) -> str:
+    share = max(measure.client_share for measure in row.rabbitmq + row.studio)
+    return (
+        f"| {row.scenario.title} | {row.scenario.count:,} | {_rate_and_range(row.rabbitmq)} "
+        f"| {_rate_and_range(row.studio)} | **{row.ratio:.1f}** | {share:.0%} |"
+    )
+
+
+def _rate_and_range(measures: list[Measure]) -> str:
+    rates = [measure.rate_per_s for measure in measures]
+    return f"{_rate(statistics.median(rates))} ({_rate(min(rates))}–{_rate(max(rates))})"
+
+
+def _rate(rate_per_s: float) -> str:
+    return f"{rate_per_s / 1000:,.0f} k"
+
+
+def _median_rate(measures: list[Measure]) -> float:
+    return statistics.median(measure.rate_per_s for measure in measures)
+
+
+def document(figures: Figures) -> str:
+    """The whole document."""
+    idle, start, window = figures.idle_bytes, figures.start_s, figures.window
+    return f"""\
+# Benchmarks
+
+Made by `make bench` on {datetime.now(UTC):%d %B %Y}; not edited by hand.
+
+| machine | |
+| --- | --- |
+| processor | {_processor()}, {os.cpu_count()} cores |
+| system | {platform.system()} {platform.machine()} |
+| MQ Studio | Python {platform.python_version()}, uvloop, everything recorded in its ledger |
+| compared with | {figures.rabbitmq_version}, Debian's package in its default configuration |
+
+## Messages per second
+
+Medians of {figures.rounds} rounds (lowest–highest). In each round both brokers take their turn, in changing
+order, on the same cores, driven by the same load generator over loopback. Messages and queues are
+transient. The last column is the most the load generator used of one core.
+
+{rates_table(figures.rows)}
+
+A run is over when the broker is done, not when the client has sent. *publish*: a passive declare on the
+same channel answers with the full count. *publish + consume*: the consumer has everything, and a passive
+declare behind its last acknowledgement answers with none. *confirms*: all are confirmed.
+
+## Memory, starting, and the window
+
+| | RabbitMQ | MQ Studio | target |
+| --- | ---: | ---: | ---: |
+| resident memory of the idle broker | {idle[0] / MIB:.0f} MiB | {idle[1] / MIB:.0f} MiB | |
+| process start to first accepted connection | {start[0]:.2f} s | {start[1]:.2f} s | 0.5 s |
+| process start to usable window | | {window.usable_s:.2f} s | 2 s |
+| window's 16 ms timer while the broker is saturated, p50 | | {window.p50_ms:.0f} ms | |
+| the same, p99 | | {window.p99_ms:.0f} ms | 50 ms |
+| the same, longest | | {window.longest_ms:.0f} ms | |
+
+The window is offscreen, on the page of the queue under load: {_rate(window.rate_per_s)} msg/s published, consumed
+and acknowledged for {window.seconds:.0f} s. A timer is asked for every 16 ms; the figures are the times between
+its calls. Usable is: connected to its broker, with its figures, and painted.
+"""
+
+
+def _processor() -> str:
+    try:
+        match = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        match = None
+    return match.group(1).strip() if match else platform.processor() or "unknown"
