@@ -1,1 +1,1 @@
-"""…"""
+"""Payload viewers, one file each: bytes to text, tree or hex, without Qt."""

@@ -1,0 +1,188 @@
+"""Declaring and deleting exchanges, queues and bindings."""
+
+from typing import Any
+
+import pytest
+
+from mqstudio.model import commands as c
+from mqstudio.model import events as e
+from mqstudio.model.delivery import DropReason
+from mqstudio.model.errors import Refusal, RefusedError
+from tests.support.driver import Driver
+
+
+@pytest.fixture
+def driver() -> Driver:
+    return Driver()
+
+
+def refused(driver: Driver, command: Any) -> RefusedError:
+    """Apply a command that must be refused and change nothing."""
+    with pytest.raises(RefusedError) as caught:
+        driver.do(command)
+    assert driver.events == []
+    assert caught.value.says.endswith(".")
+    return caught.value
+
+
+def test_a_queue_is_declared_once_and_met_again(driver: Driver) -> None:
+    channel = driver.channel()
+    driver.queue(channel, is_durable=True)
+    assert [event.queue.name for event in driver.of(e.QueueDeclared)] == ["q"]
+    driver.publish(channel)
+    status = driver.queue(channel, is_durable=True)
+    assert (status.name, status.ready, status.subscriptions) == ("q", 1, 0)
+    assert driver.of(e.QueueDeclared) == []
+
+
+@pytest.mark.parametrize(
+    ("attribute", "difference"),
+    [
+        ("durable", {"is_durable": True}),
+        ("auto_delete", {"is_auto_delete": True}),
+        ("x-queue-type", {"arguments": {"x-queue-type": "quorum"}}),
+    ],
+)
+def test_a_different_declaration_is_refused(
+    driver: Driver, attribute: str, difference: dict[str, Any]
+) -> None:
+    channel = driver.channel()
+    driver.queue(channel)
+    error = refused(driver, c.DeclareQueue(channel, "q", **difference))
+    assert (error.why, error.facts["attribute"]) == (Refusal.DECLARED_DIFFERENTLY, attribute)
+
+
+def test_unknown_arguments_are_kept_and_not_compared(driver: Driver) -> None:
+    channel = driver.channel()
+    driver.queue(channel, arguments={"x-queue-type": "classic", "foo": 1})
+    driver.queue(channel, arguments={"foo": 2})
+    assert driver.engine.vhosts["/"].queues["q"].spec.arguments["foo"] == 1
+
+
+def test_passive_declaration_only_looks(driver: Driver) -> None:
+    channel = driver.channel()
+    assert refused(driver, c.DeclareQueue(channel, "q", is_passive=True)).why is Refusal.NO_SUCH_QUEUE
+    driver.queue(channel, is_durable=True)
+    assert driver.queue(channel, is_passive=True).name == "q"
+
+
+def test_an_exclusive_queue_is_its_connections_own(driver: Driver) -> None:
+    owner, other = driver.channel(), driver.channel()
+    driver.queue(owner, is_exclusive=True)
+    for command in (
+        c.DeclareQueue(other, "q", is_exclusive=True),
+        c.DeclareQueue(other, "q", is_passive=True),
+        c.Subscribe(other, "q", "t"),
+        c.TakeMessage(other, "q"),
+        c.PurgeQueue(other, "q"),
+        c.DeleteQueue(other, "q"),
+    ):
+        assert refused(driver, command).why is Refusal.LOCKED_BY_OTHER_CONNECTION
+    driver.publish(other)
+    assert len(driver.ready()) == 1
+
+
+def test_an_exclusive_queue_goes_with_its_connection(driver: Driver) -> None:
+    connection = driver.connect()
+    driver.queue(driver.channel(connection), is_exclusive=True)
+    driver.do(c.CloseConnection(connection))
+    assert [event.queue.name for event in driver.of(e.QueueDeleted)] == ["q"]
+
+
+def test_an_auto_delete_queue_goes_with_its_last_consumer_and_not_before_it_had_one(driver: Driver) -> None:
+    channel, other = driver.channel(), driver.channel()
+    driver.queue(channel, is_auto_delete=True)
+    driver.do(c.CloseChannel(driver.channel()))
+    driver.subscribe(channel, tag="one")
+    driver.subscribe(other, tag="two")
+    driver.do(c.CancelSubscription(channel, "one"))
+    assert "q" in driver.engine.vhosts["/"].queues
+    driver.do(c.CloseChannel(other))
+    assert "q" not in driver.engine.vhosts["/"].queues
+
+
+def test_deleting_a_queue_drops_what_it_had_and_tells_its_consumers(driver: Driver) -> None:
+    channel, admin = driver.channel(), driver.channel()
+    driver.queue(channel)
+    driver.subscribe(channel, credit=1)
+    for _ in range(3):
+        driver.publish(channel)
+    driver.engine.take_mail()
+    assert driver.do(c.DeleteQueue(admin, "q")).count == 2
+    drops = driver.of(e.MessageDropped)
+    assert sorted(drop.message.id for drop in drops) == [1, 2, 3]
+    assert {drop.reason for drop in drops} == {DropReason.QUEUE_DELETED}
+    ((_, mail),) = driver.engine.take_mail()
+    assert [(type(letter), letter.by_broker) for letter in mail] == [(e.SubscriptionClosed, True)]
+
+
+def test_a_delivery_of_a_deleted_queue_can_still_be_settled(driver: Driver) -> None:
+    channel = driver.channel()
+    driver.queue(channel)
+    driver.subscribe(channel)
+    driver.publish(channel)
+    driver.do(c.DeleteQueue(channel, "q"))
+    driver.accept(channel, 1)
+    assert driver.events == []
+
+
+def test_deleting_what_is_not_there_is_fine(driver: Driver) -> None:
+    channel = driver.channel()
+    assert driver.do(c.DeleteQueue(channel, "none")).count == 0
+    driver.do(c.DeleteExchange(channel, "none"))
+    driver.do(c.UnbindQueue(channel, "none", "none"))
+
+
+def test_conditional_deletes(driver: Driver) -> None:
+    channel = driver.channel()
+    driver.queue(channel)
+    driver.publish(channel)
+    assert refused(driver, c.DeleteQueue(channel, "q", if_empty=True)).why is Refusal.QUEUE_NOT_EMPTY
+    driver.subscribe(channel)
+    assert refused(driver, c.DeleteQueue(channel, "q", if_unused=True)).why is Refusal.QUEUE_IN_USE
+    driver.do(c.DeclareExchange(channel, "x", "fanout"))
+    driver.do(c.BindQueue(channel, "q", "x"))
+    assert refused(driver, c.DeleteExchange(channel, "x", if_unused=True)).why is Refusal.EXCHANGE_IN_USE
+    driver.do(c.UnbindQueue(channel, "q", "x"))
+    driver.do(c.DeleteExchange(channel, "x", if_unused=True))
+    assert driver.of(e.ExchangeDeleted)
+
+
+def test_exchanges_that_cannot_be_had(driver: Driver) -> None:
+    channel = driver.channel()
+    driver.do(c.DeclareExchange(channel, "x", "fanout"))
+    for command, why in (
+        (c.DeclareExchange(channel, "y", "nonsense"), Refusal.UNKNOWN_EXCHANGE_KIND),
+        (c.DeclareExchange(channel, "x", "direct"), Refusal.DECLARED_DIFFERENTLY),
+        (c.DeclareExchange(channel, "x", "fanout", is_durable=True), Refusal.DECLARED_DIFFERENTLY),
+        (c.DeclareExchange(channel, "", "direct"), Refusal.DEFAULT_EXCHANGE),
+        (c.DeclareExchange(channel, "none", is_passive=True), Refusal.NO_SUCH_EXCHANGE),
+        (c.DeleteExchange(channel, ""), Refusal.DEFAULT_EXCHANGE),
+        (c.BindQueue(channel, "q", ""), Refusal.DEFAULT_EXCHANGE),
+    ):
+        assert refused(driver, command).why is why
+
+
+def test_bindings_are_added_once_and_go_with_their_queue(driver: Driver) -> None:
+    channel = driver.channel()
+    driver.queue(channel)
+    driver.do(c.DeclareExchange(channel, "x", "direct"))
+    driver.do(c.BindQueue(channel, "q", "x", "k"))
+    assert len(driver.of(e.BindingAdded)) == 1
+    driver.do(c.BindQueue(channel, "q", "x", "k"))
+    assert driver.of(e.BindingAdded) == []
+    driver.do(c.DeleteQueue(channel, "q"))
+    assert [event.binding.routing_key for event in driver.of(e.BindingRemoved)] == ["k"]
+    driver.publish(channel, "k", exchange="x")
+    assert driver.of(e.MessageUnroutable)
+
+
+def test_an_auto_delete_exchange_goes_with_its_last_binding(driver: Driver) -> None:
+    channel = driver.channel()
+    driver.queue(channel)
+    driver.do(c.DeclareExchange(channel, "x", "fanout", is_auto_delete=True))
+    driver.do(c.UnbindQueue(channel, "q", "x"))
+    assert "x" in driver.engine.vhosts["/"].exchanges
+    driver.do(c.BindQueue(channel, "q", "x"))
+    driver.do(c.UnbindQueue(channel, "q", "x"))
+    assert "x" not in driver.engine.vhosts["/"].exchanges

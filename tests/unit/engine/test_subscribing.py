@@ -1,0 +1,126 @@
+"""Subscribing, credit, turns, cancelling, single takes."""
+
+import pytest
+
+from mqstudio.model import commands as c
+from mqstudio.model import events as e
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.limits import DELIVERY_OVERHEAD_BYTES, OUTBOUND_ROOM_BYTES
+from tests.support.driver import Driver
+
+
+@pytest.fixture
+def driver() -> Driver:
+    return Driver()
+
+
+@pytest.fixture
+def channel(driver: Driver) -> int:
+    channel = driver.channel()
+    driver.queue(channel)
+    return channel
+
+
+def test_subscriptions_with_room_take_turns(driver: Driver, channel: int) -> None:
+    for tag in "abc":
+        driver.subscribe(channel, tag=tag)
+    order = []
+    for _ in range(7):
+        driver.publish(channel)
+        order += [d.subscription.tag for d in driver.delivered() if d.subscription]
+    assert order == list("abcabca")
+
+
+def test_a_backlog_is_shared_in_turns_too(driver: Driver, channel: int) -> None:
+    for _ in range(6):
+        driver.publish(channel)
+    other = driver.channel()
+    driver.do(c.GrantRoom(driver.engine.channels[channel].connection.info.id, 0))
+    driver.subscribe(channel, tag="a")
+    driver.subscribe(other, tag="b", credit=1)
+    assert [
+        d.subscription.tag for d in driver.all_events if isinstance(d, e.MessageDelivered) and d.subscription
+    ] == ["b"]
+
+
+def test_credit_limits_open_deliveries_and_acceptance_gives_it_back(driver: Driver, channel: int) -> None:
+    driver.subscribe(channel, credit=2)
+    for _ in range(5):
+        driver.publish(channel)
+    assert driver.ready() == [3, 4, 5]
+    driver.accept(channel, 1)
+    assert [d.message.id for d in driver.delivered()] == [3]
+
+
+def test_a_channels_credit_is_shared_by_its_subscriptions(driver: Driver, channel: int) -> None:
+    driver.do(c.SetChannelCredit(channel, 3))
+    driver.subscribe(channel, tag="a")
+    driver.subscribe(channel, tag="b", credit=1)
+    for _ in range(6):
+        driver.publish(channel)
+    assert len(driver.ready()) == 3
+    driver.do(c.SetChannelCredit(channel, 0))
+    assert driver.ready() == []
+
+
+def test_auto_settled_deliveries_need_no_credit_and_are_done_at_once(driver: Driver, channel: int) -> None:
+    driver.subscribe(channel, is_auto_settled=True, credit=1)
+    driver.publish(channel)
+    driver.publish(channel)
+    assert [type(event) for event in driver.events][-2:] == [e.MessageDelivered, e.MessageSettled]
+    with pytest.raises(RefusedError):
+        driver.accept(channel, 1)
+
+
+def test_nothing_is_dispatched_to_a_full_socket(driver: Driver, channel: int) -> None:
+    driver.subscribe(channel)
+    body = b"x" * (OUTBOUND_ROOM_BYTES // 4 - DELIVERY_OVERHEAD_BYTES)
+    for _ in range(6):
+        driver.publish(channel, body=body)
+    assert driver.ready() == [5, 6]
+    driver.do(c.GrantRoom(driver.engine.channels[channel].connection.info.id, 1))
+    assert driver.ready() == [6]
+
+
+def test_a_tag_is_used_once_per_channel(driver: Driver, channel: int) -> None:
+    driver.subscribe(channel)
+    with pytest.raises(RefusedError) as refused:
+        driver.subscribe(channel)
+    assert refused.value.why is Refusal.DUPLICATE_SUBSCRIPTION
+    driver.subscribe(driver.channel())
+
+
+def test_exclusive_means_alone(driver: Driver, channel: int) -> None:
+    driver.subscribe(channel, tag="a")
+    for _ in range(2):
+        with pytest.raises(RefusedError) as refused:
+            driver.subscribe(channel, tag="b", is_exclusive=True)
+        assert refused.value.why is Refusal.EXCLUSIVE_SUBSCRIPTION
+    driver.do(c.CancelSubscription(channel, "a"))
+    driver.subscribe(channel, tag="b", is_exclusive=True)
+    with pytest.raises(RefusedError):
+        driver.subscribe(channel, tag="c")
+
+
+def test_cancelling_keeps_what_is_open(driver: Driver, channel: int) -> None:
+    driver.subscribe(channel)
+    driver.publish(channel)
+    driver.do(c.CancelSubscription(channel, "t"))
+    assert driver.of(e.MessageRequeued) == []
+    driver.publish(channel)
+    assert driver.ready() == [2]
+    driver.accept(channel, 1)
+    assert driver.ready() == [2]
+    driver.do(c.CancelSubscription(channel, "unknown"))
+
+
+def test_taking_one_ignores_credit_and_says_what_is_left(driver: Driver, channel: int) -> None:
+    driver.do(c.SetChannelCredit(channel, 1))
+    assert driver.do(c.TakeMessage(channel, "q")).message is None
+    for _ in range(3):
+        driver.publish(channel)
+    replies = [driver.do(c.TakeMessage(channel, "q")) for _ in range(2)]
+    assert [(r.message.id, r.ready, r.delivery_tag) for r in replies] == [(1, 2, 1), (2, 1, 2)]
+    driver.do(c.RecoverDeliveries(channel))
+    again = driver.do(c.TakeMessage(channel, "q"))
+    assert (again.message.id, again.is_redelivered) == (1, True)
