@@ -120,9 +120,9 @@ declare behind its last acknowledgement answers with none. *confirms*: all are c
 | the same, p99 | | {window.p99_ms:.0f} ms | 50 ms |
 | the same, longest | | {window.longest_ms:.0f} ms | |
 
-The window is offscreen, on the page of the queue under load: {_rate(window.rate_per_s)} msg/s published, consumed
-and acknowledged for {window.seconds:.0f} s. A timer is asked for every 16 ms; the figures are the times between
-its calls. Usable is: connected to its broker, with its figures, and painted.
+The window is offscreen, on the page of the queue under load: {_rate(window.rate_per_s)} msg/s published,
+consumed and acknowledged for {window.seconds:.0f} s. A timer is asked for every 16 ms; the figures are the
+times between its calls. Usable is: connected to its broker, with its figures, and painted.
 """
 
 
