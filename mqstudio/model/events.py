@@ -237,6 +237,19 @@ class ConnectionKicked(Struct, frozen=True, tag="kicked"):
     reason: str
 
 
+class PublishingBlocked(Struct, frozen=True, tag="blocked"):
+    """Mail to a connection only: its publishes are not read for now. Not part of the ledger."""
+
+    connection_id: int
+    reason: str
+
+
+class PublishingResumed(Struct, frozen=True, tag="resumed"):
+    """Mail to a connection only: its publishes are read again. Not part of the ledger."""
+
+    connection_id: int
+
+
 MessageEvent = (
     MessagePublished
     | MessageRouted
@@ -266,7 +279,14 @@ Event = (
     | SubscriptionOpened
     | SubscriptionClosed
 )
-Mail = MessageDelivered | SubscriptionClosed | MessageReturned | ConnectionKicked
+Mail = (
+    MessageDelivered
+    | SubscriptionClosed
+    | MessageReturned
+    | ConnectionKicked
+    | PublishingBlocked
+    | PublishingResumed
+)
 """What the engine addresses to one connection."""
 
 

@@ -132,4 +132,4 @@ class WireProtocol(Protocol):
         """Decode property bytes of this protocol. Raises ValueError saying what is wrong."""
 
 
-__all__ = ["Host", "Request", "Reply", "Session", "StartWatch", "StopWatch", "WatchItem", "WireProtocol"]
+__all__ = ["Host", "Reply", "Request", "Session", "StartWatch", "StopWatch", "WatchItem", "WireProtocol"]

@@ -14,7 +14,7 @@ from mqstudio.engine.engine import HANDLERS, Engine
 from mqstudio.model import limits
 from mqstudio.model.commands import CloseConnection, GrantRoom, RestoreMessages, UndoPurge
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import EventBatch
+from mqstudio.model.events import EventBatch, PublishingBlocked, PublishingResumed
 from mqstudio.model.replies import Reply
 from mqstudio.model.rows import BrokerInfo, Listener
 from mqstudio.protocols.base import StartWatch, StopWatch, WireProtocol
@@ -214,9 +214,10 @@ class Broker:
             if now_us - link.closing_since_us > CLOSING_US:
                 link.abort()
             return
-        if link.is_paused():
-            return  # silent because we do not listen
         try:
+            if link.is_paused():  # silent because we do not listen: nothing read is a sign of life
+                for _ in link.session.receive_data(b"", now_us):
+                    pass
             link.session.advance(now_us)
         except Exception:  # the outer wall of a connection
             link.fail()
@@ -235,7 +236,7 @@ class Broker:
         for connection in self.engine.connections.values():
             link = self.links.get(connection.info.id)
             if link is not None and connection.published and connection.info.protocol != "native":
-                link.pause_reading("memory", is_paused=is_full)
+                _block(link, is_blocked=is_full)
 
     def shut_down(self, reason: str) -> None:
         """Say goodbye to everybody."""
@@ -272,3 +273,15 @@ def _raised_in_engine(error: BaseException) -> bool:
             return True
         traceback = traceback.tb_next
     return False
+
+
+def _block(link: Link, *, is_blocked: bool) -> None:
+    """Stop, or go on, reading from a publisher, and tell it once."""
+    if link.is_blocked == is_blocked:
+        return
+    link.is_blocked = is_blocked
+    if is_blocked:
+        link.session.notify([PublishingBlocked(link.connection_id, "low on memory")])
+    else:
+        link.session.notify([PublishingResumed(link.connection_id)])
+    link.pause_reading("memory", is_paused=is_blocked)

@@ -21,7 +21,8 @@ class Link(asyncio.Protocol):
     """Carries bytes between a socket and a session, and knows when either is full.
 
     `is_choked`: the peer reads too slowly; nothing more is dispatched or sampled to it until it
-    has read. It is also the session's Host.
+    has read. `is_blocked`: its publishes are not read, for want of memory. It is also the session's
+    Host.
     """
 
     def __init__(self, broker: "Broker", protocol: WireProtocol) -> None:
@@ -34,6 +35,7 @@ class Link(asyncio.Protocol):
         self.peer_address = ""
         self.is_loopback_peer = False
         self.is_choked = False
+        self.is_blocked = False
         self.closing_since_us = 0
 
     # ---- what the session asks (Host)

@@ -17,7 +17,14 @@ from mqstudio.model import limits
 from mqstudio.model.commands import CloseChannel, CloseConnection, PublishMessage, SettleDelivery
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import RefusedError, RemoteError
-from mqstudio.model.events import ConnectionKicked, MessageDelivered, MessageReturned, SubscriptionClosed
+from mqstudio.model.events import (
+    ConnectionKicked,
+    MessageDelivered,
+    MessageReturned,
+    PublishingBlocked,
+    PublishingResumed,
+    SubscriptionClosed,
+)
 from mqstudio.protocols.amqp091 import codec, errors, frames, handshake, methods
 from mqstudio.protocols.amqp091.channel import Channel, Work
 from mqstudio.protocols.amqp091.connection import Phase
@@ -28,6 +35,8 @@ from mqstudio.protocols.amqp091.publishes import PublishReader
 from mqstudio.protocols.base import Host, Request
 
 _CANCEL: Final = methods.CODES["basic.cancel"]
+_BLOCKED: Final = methods.CODES["connection.blocked"]
+_UNBLOCKED: Final = methods.CODES["connection.unblocked"]
 _RETURN: Final = methods.CODES["basic.return"]
 _PUBLISH: Final = methods.CODES["basic.publish"]
 _ACK: Final = methods.CODES["basic.ack"]
@@ -305,6 +314,10 @@ class AmqpSession:
             self.outbox.end_replies()
             self.blamed = 0
             self.say_close(320, letter.reason)
+        elif type(letter) is PublishingBlocked and "connection.blocked" in self.client.capabilities:
+            self.outbox.deliveries.append(methods.encode(0, _BLOCKED, letter.reason))
+        elif type(letter) is PublishingResumed and "connection.blocked" in self.client.capabilities:
+            self.outbox.deliveries.append(methods.encode(0, _UNBLOCKED))
 
     def advance(self, now_us: int) -> None:
         """Send heartbeats; give up on peers that are silent, or slow to begin, to finish, to go."""
