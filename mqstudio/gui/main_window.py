@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QPlainTextEdit, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QMenuBar,
+    QPlainTextEdit,
+    QTabWidget,
+    QWidget,
+)
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.declare_dialog import DeclareDialog
@@ -83,8 +92,9 @@ class MainWindow(QMainWindow):
         ]
         arrange(self, left, right, self._bottom)
         inset(self)
-        self.actions_by_name = make_actions(self, context.theme, self._handlers())
-        top = row(self.menuBar(), self.broker_bar, margins=(0, SMALL, 0, 0), gap=0)
+        self._menus = QMenuBar()  # not menuBar(): setMenuWidget would delete that one
+        self.actions_by_name = make_actions(self, self._menus, context.theme, self._handlers())
+        top = row(self._menus, self.broker_bar, margins=(0, SMALL, 0, 0), gap=0)
         top.setStretch(0, 1)
         self.setMenuWidget(holder(top))
         self.notices = NoticeBar(context, self.tabs)
@@ -247,12 +257,12 @@ class MainWindow(QMainWindow):
 
     def _step_pane(self, by: int) -> None:
         focus = QApplication.focusWidget()
-        panes = [pane for pane in self._panes if pane.isVisible()]
+        panes = [pane for pane in self._panes if not pane.visibleRegion().isEmpty()]  # not behind a tab
         here = next((i for i, p in enumerate(panes) if focus and (p is focus or p.isAncestorOf(focus))), -by)
         pane = panes[(here + by) % len(panes)]
         if pane is self.tabs and self.queue_view is not None:
             pane = self.queue_view.table
-        elif pane is self.inspector:
+        elif pane is self.inspector and self.inspector.tabs.isVisible():
             pane = self.inspector.tabs
         pane.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

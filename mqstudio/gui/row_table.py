@@ -220,11 +220,10 @@ class RowTable(QTableView):
             self.step(-1)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.opened.emit(self.currentIndex().row())
+        elif plain_key and event.text().isprintable() and event.text():
+            event.ignore()  # letters and Space are verbs of the page around, not a search
         else:
             super().keyPressEvent(event)
-
-    def keyboardSearch(self, search: str) -> None:
-        """Letters are verbs here, not a search."""
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(self.rowAt(event.position().toPoint().y()))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenuBar
 
 from mqstudio.gui.theme import Theme
 from mqstudio.gui.widgets.basics import set_tip
@@ -43,12 +43,11 @@ VERBS = [
 
 
 def make_actions(
-    window: QMainWindow, theme: Theme, handlers: dict[str, Callable[[], object]]
+    window: QMainWindow, menus: QMenuBar, theme: Theme, handlers: dict[str, Callable[[], object]]
 ) -> dict[str, QAction]:
     """One action per verb, in the window's menus."""
     actions: dict[str, QAction] = {}
-    menus = {verb.menu: None for verb in VERBS}
-    made = {title: window.menuBar().addMenu(title) for title in menus}
+    made = {title: menus.addMenu(title) for title in dict.fromkeys(verb.menu for verb in VERBS)}
     for verb in VERBS:
         action = QAction(verb.title, window)
         if verb.keys:

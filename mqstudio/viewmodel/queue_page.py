@@ -68,7 +68,7 @@ class QueuePage:
         self._is_stale = True
         self._is_refreshing = False
         self._refreshed_at_us = 0
-        self._seen: QueueSample | None = None
+        self._seen: QueueSample | None = self.sample
         self._paused_at_us = 0
         self._published_when_left = 0
         workspace.sampled.connect(self._on_sampled)

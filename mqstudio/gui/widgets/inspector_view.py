@@ -65,6 +65,7 @@ class InspectorView(QWidget):
         self._viewed: tuple[Viewer | None, bytes, bool] | None = None
         self._view = View("")
         self._build()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._inspector.changed.connect(self.refresh)
         self.refresh()
 

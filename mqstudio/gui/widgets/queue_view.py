@@ -42,6 +42,7 @@ class QueueView(QWidget):
         self._context = context
         self._actions = context.studio.actions
         self._is_restoring = False
+        page.rows.removing.connect(self._on_rows_leaving)  # before the model: it hears of it first
         model = RowTableModel(page.rows, MESSAGE_COLUMNS, page.now_us, self)
         self.table = MessageTable(context.theme, model, page)
         self._build()
@@ -139,7 +140,6 @@ class QueueView(QWidget):
         page = self.page
         page.changed.connect(self._refresh_frame)
         page.wants_refresh.connect(self._on_wants_refresh)
-        page.rows.removing.connect(self._on_rows_leaving)
         page.rows.changed.connect(self._on_rows_changed)
         self.table.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.table.verticalScrollBar().valueChanged.connect(self._on_scrolled)
@@ -236,20 +236,22 @@ class QueueView(QWidget):
         self.page.select(current.message_id if current else None)
         self.message_selected.emit()
 
-    def _on_rows_leaving(self) -> None:
+    def _on_rows_leaving(self, *_: int) -> None:
         """Qt selects a neighbour of a row that goes; that is not what the user chose."""
         self._is_restoring = True
 
     def _keep_selection(self) -> None:
         """Rows came and went: what is selected is the message chosen, wherever it is now, or nothing."""
-        if not self._is_restoring:
+        chosen, current = self.page.selected_id, self.table.current_row()
+        if (current.message_id if current else None) == chosen:
+            self._is_restoring = False
             return
-        chosen = self.page.selected_id
+        self._is_restoring = True
         place = self.page.rows.index_of(chosen) if chosen is not None else None
         if place is None:
             self.table.clearSelection()
             self.table.setCurrentIndex(QModelIndex())
-        elif place != self.table.currentIndex().row():
+        else:
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             self.table.setAutoScroll(False)  # the view stays where the user left it
             self.table.selectionModel().setCurrentIndex(self.table.row_model.index(place, 0), flags)

@@ -150,8 +150,8 @@ class RatesView(QWidget):
         self._curves["chart_depth"].setBrush(pyqtgraph.mkBrush(ground))
 
     def refresh(self) -> None:
-        """Draw the latest points. A hidden dock draws nothing."""
-        if not self.isVisible():
+        """Draw the latest points. A dock that is hidden, or behind another's tab, draws nothing."""
+        if self.visibleRegion().isEmpty():
             return
         *per_s, depth = self._rates.current()
         for figure, value in zip(self.figures, per_s, strict=False):

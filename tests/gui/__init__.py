@@ -1,0 +1,1 @@
+"""The window, offscreen, on a broker made of lists."""
