@@ -305,6 +305,12 @@ class EventBatch(list[Event]):
         self.notable: list[Event] = []
         self.body_bytes = 0
 
+    def clear(self) -> None:
+        """Forget all events, so that the next ones begin a new batch."""
+        super().clear()
+        self.notable = []
+        self.body_bytes = 0
+
     def note(self, event: Event) -> None:
         """Append a notable event."""
         self.append(event)

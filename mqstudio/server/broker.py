@@ -61,6 +61,7 @@ class Broker:
         self._started_at_us = self.clock.now_us()
         self._memory_high_water_bytes = memory_high_water_bytes
         self._is_turn_due = False
+        self._watchers_to_flush: set[Link] = set()
 
     def new_id(self) -> int:
         """A number never given before; for connections and channels."""
@@ -112,8 +113,12 @@ class Broker:
         """A bug in a session ends that connection; one in the engine, whose state is then unknown, all."""
         link.fail()
         if _raised_in_engine(error):
-            self.failure = error
-            self.on_failure()
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        """Going on could lose or double messages."""
+        self.failure = error
+        self.on_failure()
 
     def on_drained(self, link: Link) -> None:
         """A slow peer has read on: it gets more."""
@@ -130,7 +135,11 @@ class Broker:
             log.warning("connection_closed", peer=link.peer_address, protocol=link.protocol.name, why=reason)
         if link.session.is_open() and link.connection_id in self.engine.connections:
             now_us, batch = self.clock.now_us(), EventBatch()
-            self.engine.apply(CloseConnection(link.connection_id, reason), now_us, batch)
+            try:
+                self.engine.apply(CloseConnection(link.connection_id, reason), now_us, batch)
+            except Exception as error:  # the outer wall of the engine
+                log.bug("engine_failed")
+                self._give_up(error)
             self._finish_turn(now_us, batch)
         if not self.links:
             self.on_last_link_lost()
@@ -139,6 +148,7 @@ class Broker:
 
     def _answer(self, link: Link, request: Any, now_us: int, batch: EventBatch) -> object:
         """Requests that are not for the engine. Any: what is left of Request."""
+        self._record(batch)  # what was asked for before it in the same chunk counts
         if isinstance(request, UndoPurge):
             return self._undo_purge(request, now_us, batch)
         if isinstance(request, StartWatch):
@@ -162,21 +172,32 @@ class Broker:
     def _finish_turn(self, now_us: int, batch: EventBatch, link: Link | None = None) -> None:
         """Hand over, record, and write once to each link that has something to hear."""
         engine = self.engine
-        engine.advance(now_us, batch)
-        if batch:
-            self.store.append(batch)
-        dirty = {link} if link is not None else set()
+        try:
+            engine.advance(now_us, batch)
+            self._record(batch)
+        except Exception as error:  # the outer wall of the engine
+            log.bug("engine_failed")
+            self._give_up(error)
+        dirty, self._watchers_to_flush = self._watchers_to_flush, set()
+        if link is not None:
+            dirty.add(link)
         for connection_id, mail in engine.take_mail():
             receiver = self.links.get(connection_id)
             if receiver is not None:
-                receiver.session.notify(mail)
+                receiver.notify(mail)
                 dirty.add(receiver)
-        dirty.update(self.watches.offer(batch))
         for each in dirty:
             each.flush(now_us)
             self._grant_room(each)
         if engine.touched:
             self._ask_for_turn()
+
+    def _record(self, batch: EventBatch) -> None:
+        """Hand what happened to the ledger and to watchers; the batch begins anew."""
+        if batch:
+            self.store.append(batch)
+            self._watchers_to_flush.update(self.watches.offer(batch))
+            batch.clear()
 
     def _grant_room(self, link: Link) -> None:
         """Let the engine hand over more to a peer whose socket has taken what it got."""

@@ -1,11 +1,13 @@
 """A link: one socket and the session on it."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from mqstudio.model import limits
+from mqstudio.model.events import Mail
 from mqstudio.model.rows import BrokerInfo
-from mqstudio.protocols.base import Session, WireProtocol
+from mqstudio.protocols.base import Session, WatchItem, WireProtocol
 from mqstudio.server import auth, log
 
 if TYPE_CHECKING:
@@ -95,12 +97,23 @@ class Link(asyncio.Protocol):
 
     # ---- what the broker calls
 
+    def notify(self, mail: Sequence[Mail | WatchItem]) -> None:
+        """Give the session its mail; if it cannot take it, that ends this connection only."""
+        try:
+            self.session.notify(mail)
+        except Exception:  # the outer wall of a connection
+            self.fail()
+
     def flush(self, now_us: int) -> None:
         """Write what the session has to say, and hang up when it has finished."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        data = self.session.data_to_send()
+        try:
+            data = self.session.data_to_send()
+        except Exception:  # the outer wall of a connection
+            self.fail()
+            return
         if data:
             transport.write(data)
             if transport.get_write_buffer_size() > READ_PAUSE_BYTES:

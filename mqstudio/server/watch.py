@@ -75,7 +75,7 @@ class Watches:
             if not watcher.link.is_choked:
                 item = self._sampler.since(watcher.seen_tick)
                 watcher.seen_tick = self._sampler.tick
-                watcher.link.session.notify([WatchItem(watcher.watch_id, item)])
+                watcher.link.notify([WatchItem(watcher.watch_id, item)])
                 served.append(watcher.link)
         return served + self._send_events()
 
@@ -87,7 +87,7 @@ class Watches:
                 if watcher.gap:  # what was left out is younger than what was kept
                     mail.append(WatchItem(watcher.watch_id, None, watcher.gap))
                 watcher.items, watcher.gap = [], 0
-                watcher.link.session.notify(mail)
+                watcher.link.notify(mail)
                 served.append(watcher.link)
         return served
 
