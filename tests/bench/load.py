@@ -62,7 +62,8 @@ def _acks(count: int) -> bytes:
     return b"".join(wire.ack_frame(tag) for tag in range(1, count + 1))
 
 
-def _send_all(connection: wire.Connection, count: int, body_bytes: int) -> None:
+def send_all(connection: wire.Connection, count: int, body_bytes: int) -> None:
+    """Publish messages to the queue as fast as the broker takes them."""
     chunk, chunk_count = _publish_chunk(body_bytes)
     for _ in range(count // chunk_count):
         connection.socket.sendall(chunk)
@@ -70,7 +71,8 @@ def _send_all(connection: wire.Connection, count: int, body_bytes: int) -> None:
     connection.socket.sendall(chunk[: len(chunk) // chunk_count * rest])
 
 
-def _wait_for_ready(connection: wire.Connection, count: int) -> None:
+def wait_for_ready(connection: wire.Connection, count: int) -> None:
+    """Ask until so many messages are ready in the queue."""
     deadline = time.monotonic() + 60
     while (ready := connection.declare(QUEUE, is_passive=True)) != count:
         if time.monotonic() > deadline:
@@ -82,8 +84,8 @@ def publish_only(port: int, count: int, body_bytes: int) -> float:
     connection = wire.Connection(port)
     connection.declare(QUEUE)
     begin = time.perf_counter()
-    _send_all(connection, count, body_bytes)
-    _wait_for_ready(connection, count)
+    send_all(connection, count, body_bytes)
+    wait_for_ready(connection, count)
     seconds = time.perf_counter() - begin
     connection.delete(QUEUE)
     connection.close()
@@ -162,11 +164,11 @@ def _publish_and_consume(
     consumer.declare(QUEUE)
     consumer.consume(QUEUE, TAG, is_auto_ack=not prefetch, prefetch=prefetch)
     acks = memoryview(_acks(count)) if prefetch else None
-    publishing = threading.Thread(target=_send_all, args=(publisher, count, body_bytes))
+    publishing = threading.Thread(target=send_all, args=(publisher, count, body_bytes))
     begin = time.perf_counter()
     publishing.start()
     _receive_all(consumer, count, body_bytes, acks)
-    _wait_for_ready(consumer, 0)  # answered behind the last acknowledgement
+    wait_for_ready(consumer, 0)  # answered behind the last acknowledgement
     seconds = time.perf_counter() - begin
     publishing.join()
     publisher.close()

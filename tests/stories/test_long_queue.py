@@ -1,0 +1,33 @@
+"""A queue with a long backlog: looking at it costs nobody anything."""
+
+import asyncio
+import time
+
+from mqstudio.model.rows import MessageState
+from tests.bench import load, wire
+from tests.support.broker import RunningBroker
+from tests.support.bystander import bystander
+
+BACKLOG = 100_000
+LOOK_S_MAX = 1.0
+"""A page takes some milliseconds; a busy machine may need longer. The window asks five times a second."""
+
+
+async def test_looking_at_a_long_queue_is_quick(broker: RunningBroker) -> None:
+    """Pages come at once, from both ends and of any state, and another client does not notice."""
+    publisher = wire.Connection(broker.port_amqp)
+    publisher.declare(load.QUEUE)
+    await asyncio.to_thread(load.send_all, publisher, BACKLOG, 16)
+    load.wait_for_ready(publisher, BACKLOG)
+    with bystander(broker.port_amqp) as other:
+        async with await broker.attach() as client:
+            slowest_s = {}
+            for is_oldest_first in (False, True):
+                for states in ([], [MessageState.READY], [MessageState.DONE]):
+                    begin = time.monotonic()
+                    await client.page(load.QUEUE, states=states, is_oldest_first=is_oldest_first)
+                    slowest_s[is_oldest_first, *states] = time.monotonic() - begin
+    assert {which: took_s for which, took_s in slowest_s.items() if took_s > LOOK_S_MAX} == {}
+    assert other.longest_s < LOOK_S_MAX
+    publisher.delete(load.QUEUE)
+    publisher.close()
