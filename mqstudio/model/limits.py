@@ -73,6 +73,10 @@ BIN_MAX_BYTES = 128 * MIB
 """What purge bins may hold in all; the oldest bins go first."""
 
 PAGE_MAX_ROWS = 500
+PAGE_SCAN_PAGES = 8
+"""Ledger pages of that size one page of a queue may walk in search of rows (about 100 ms); then it
+answers with what it has, and where to go on."""
+
 PREVIEW_BYTES = 160
 """Bytes of a body shown in a table row."""
 

@@ -100,17 +100,13 @@ class Queries:
         queue, queue_ids = self._find(query.vhost, query.queue)
         limit = max(1, min(query.limit, limits.PAGE_MAX_ROWS))
         wanted = frozenset(query.states or MessageState)
-        rows = {row.message_id: row for row in self._live_rows(queue, query, limit)} if queue else {}
-        rows = {key: row for key, row in rows.items() if row.state in wanted}
-        is_partial = False
+        rows = [row for row in self._live_rows(queue, query, limit) if row.state in wanted] if queue else []
+        reached_id, is_partial = None, False
         if wanted - LIVE:
-            ended, is_partial = self._ended_rows(query, queue_ids, limit)
-            live_ids = self._live_ids(queue, ended)
-            for row in ended:
-                if row.state in wanted and row.message_id not in live_ids:
-                    rows[row.message_id] = row
-        page = sorted(rows.values(), key=lambda r: r.message_id, reverse=not query.is_oldest_first)[:limit]
-        next_id = page[-1].message_id if len(page) == limit else None
+            reached_id, is_partial = self._add_ended(rows, query, queue, queue_ids, limit)
+        rows.sort(key=lambda row: row.message_id, reverse=not query.is_oldest_first)
+        page = rows[:limit]
+        next_id = page[-1].message_id if len(page) == limit else reached_id
         total = len(queue.ready) + queue.in_flight if queue else 0
         return MessagePage(page, next_id, total, is_partial)
 
@@ -141,39 +137,40 @@ class Queries:
             *(describe.in_flight_row(delivery.event, name_of) for delivery in in_flight),
         ]
 
-    def _ended_rows(
-        self, query: q.GetPage, queue_ids: list[int], limit: int
-    ) -> tuple[list[MessageRow], bool]:
-        """Walk the ledger until there are `limit` ended rows of the wanted states, or no more."""
-        rows: list[MessageRow] = []
-        after_id = query.after_id
+    def _add_ended(
+        self, rows: list[MessageRow], query: q.GetPage, queue: Queue | None, queue_ids: list[int], limit: int
+    ) -> tuple[int | None, bool]:
+        """Walk the ledger until the page is full, or there is no more, or it took too long.
+
+        Adds to `rows`, and takes from them what lies behind a walk that took too long: the next page
+        begins there.
+
+        Returns: where such a walk ended, else None; whether the ledger left something unread.
+        """
         wanted = frozenset(query.states or MessageState)
-        while True:
-            page = self._store.page(
+        held = {d.event.message.id for d in browse.open_deliveries(self._engine, queue)} if queue else set()
+        after_id, sign = query.after_id, 1 if query.is_oldest_first else -1
+        for _ in range(limits.PAGE_SCAN_PAGES):
+            found = self._store.page(
                 queue_ids, after_id, limits.PAGE_MAX_ROWS, is_oldest_first=query.is_oldest_first
             )
-            for life in page.lives:
-                row = self._ended_row(query.queue, queue_ids, life.events)
+            for life in found.lives:
+                is_live = life.message_id in held or (queue and browse.find_ready(queue, life.message_id))
+                row = None if is_live else self._ended_row(query.queue, queue_ids, life.events)
                 if row is not None and row.state in wanted:
                     rows.append(row)
-            if len(rows) >= limit or len(page.lives) < limits.PAGE_MAX_ROWS:
-                return rows[:limit], not page.is_whole
-            after_id = page.lives[-1].message_id
+            if len(found.lives) < limits.PAGE_MAX_ROWS:
+                return None, not found.is_whole
+            after_id = reached_id = found.lives[-1].message_id
+            within = [row for row in rows if sign * row.message_id <= sign * reached_id]
+            if len(within) >= limit:
+                return None, not found.is_whole
+        rows[:] = within
+        return reached_id, True
 
     def _ended_row(self, queue: str, queue_ids: list[int], events: list[MessageEvent]) -> MessageRow | None:
         here = [each for each in events if getattr(each, "queue", None) and each.queue.id in queue_ids]  # type: ignore[union-attr]
         return describe.ended_row(queue, here, self._store.connection_name)
-
-    def _live_ids(self, queue: Queue | None, ended: list[MessageRow]) -> set[int]:
-        """Which of these came back: a restored message has an end in the ledger and lives on."""
-        if queue is None:
-            return set()
-        held = {d.event.message.id for d in browse.open_deliveries(self._engine, queue)}
-        return {
-            row.message_id
-            for row in ended
-            if row.message_id in held or browse.find_ready(queue, row.message_id) is not None
-        }
 
     def _message(self, query: q.GetMessage) -> MessageDetail:
         queue, queue_ids = self._find(query.vhost, query.queue)
