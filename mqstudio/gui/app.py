@@ -42,7 +42,6 @@ def make_application() -> QApplication:
     application.setApplicationName("MQ Studio")
     application.setDesktopFileName("mqstudio")
     application.setWindowIcon(app_icon())
-    application.setQuitOnLastWindowClosed(False)  # asyncio decides when we are done
     return application
 
 

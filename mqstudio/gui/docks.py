@@ -50,7 +50,7 @@ def arrange(window: QMainWindow, left: QDockWidget, right: QDockWidget, bottom: 
         window.tabifyDockWidget(bottom[0], other)
     bottom[0].raise_()
     window.resizeDocks([left, right], [256, 388], Qt.Orientation.Horizontal)
-    window.resizeDocks([bottom[0]], [236], Qt.Orientation.Vertical)
+    window.resizeDocks([bottom[0]], [250], Qt.Orientation.Vertical)
 
 
 def inset(window: QMainWindow) -> None:

@@ -6,7 +6,7 @@ wrong in one becomes a notice and a traceback in the log, never a dead window.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 import qasync
 from PySide6.QtCore import QObject
@@ -33,6 +33,8 @@ class Spawner:
         task.add_done_callback(self._tasks.discard)
         connection = owner.destroyed.connect(_Cancel(task))
         task.add_done_callback(lambda _: _disconnect(owner, connection))
+        if isinstance(action, Coroutine):  # one cancelled before its first step would complain
+            task.add_done_callback(lambda _: action.close())
 
     async def _guard(self, action: Awaitable[object]) -> None:
         try:
@@ -70,6 +72,7 @@ def _disconnect(owner: QObject, connection: object) -> None:
 
 def run(application: QApplication, main: Callable[[], Awaitable[int]]) -> int:
     """Run `main` on both loops until it returns; its answer is the exit code."""
+    application.setQuitOnLastWindowClosed(False)  # `main` decides when we are done, not the last window
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
     with loop:
