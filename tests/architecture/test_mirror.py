@@ -1,0 +1,59 @@
+"""Each module has a test of its own, or this list says what tests it instead, and why.
+
+The longest entry that fits a module counts. An entry for one module goes as soon as the module has
+its own test.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import ROOT, modules, name_of
+
+TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
+    "mqstudio/__main__.py": ("tests/stories/test_without_a_display.py", "is there to be started"),
+    "mqstudio/cli/": ("tests/unit/test_cli_commands.py", "commands are run as people run them"),
+    "mqstudio/engine/": ("tests/property/test_engine_model.py", "parts of one engine, against a model of it"),
+    "mqstudio/gui/": ("tests/gui", "widgets are tested in the window they make up"),
+    "mqstudio/model/": ("tests/unit", "values without behaviour: everything uses them"),
+    "mqstudio/protocols/base.py": ("tests/unit/protocols", "says what sessions have to be; does nothing"),
+    "mqstudio/protocols/amqp091/": (
+        "tests/unit/protocols/amqp091",
+        "parts of one session, tested by subject",
+    ),
+    "mqstudio/protocols/native/messages.py": ("tests/unit/protocols/native/test_convert.py", "values"),
+    "mqstudio/server/": ("tests/conformance", "sockets and the clock, tested as a process"),
+    "mqstudio/store/": ("tests/unit/store/test_memory.py", "parts of one store"),
+    "mqstudio/viewers/": ("tests/unit/viewers/test_viewers.py", "all viewers keep the same promises"),
+    "mqstudio/viewmodel/broker.py": (
+        "tests/unit/viewmodel",
+        "says what panels ask of a client; does nothing",
+    ),
+    "mqstudio/viewmodel/columns.py": ("tests/unit/viewmodel/test_message_columns.py", "a value"),
+    "mqstudio/viewmodel/studio.py": ("tests/gui", "makes the others; does nothing else"),
+}
+
+MODULES = [path for path in modules("mqstudio") if path.name != "__init__.py"]
+
+
+def own_test_of(path: Path) -> Path:
+    """Where a module's test belongs."""
+    home = ROOT / "tests" / "unit" / path.relative_to(ROOT / "mqstudio").parent
+    return home / f"test_{path.name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_module_is_tested(path: Path) -> None:
+    """By `tests/unit/a/test_b.py`, or by what the list names."""
+    if own_test_of(path).is_file():
+        assert name_of(path) not in TESTED_INSTEAD_BY, "it has a test of its own now: strike it off"
+        return
+    entries = [entry for entry in TESTED_INSTEAD_BY if name_of(path).startswith(entry)]
+    assert entries, f"no {name_of(own_test_of(path))}"
+    test, _ = TESTED_INSTEAD_BY[max(entries, key=len)]
+    assert (ROOT / test).exists()
+
+
+def test_the_list_names_what_exists() -> None:
+    """No entry outlives its module."""
+    assert [entry for entry in TESTED_INSTEAD_BY if not (ROOT / entry).exists()] == []
