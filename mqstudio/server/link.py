@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 READ_PAUSE_BYTES = 4 * limits.OUTBOUND_HIGH_WATER_BYTES
 """Answers unread by a peer beyond this stop us from reading its next requests."""
 
-LOOPBACK_ADDRESSES = ("127.", "::1", "::ffff:127.")
+LOOPBACK_PREFIXES = ("127.", "::ffff:127.")
 
 
 class Link(asyncio.Protocol):
@@ -70,7 +70,7 @@ class Link(asyncio.Protocol):
         peer = transport.get_extra_info("peername") or ("in-process", 0)
         host = str(peer[0])
         self.peer_address = f"[{host}]:{peer[1]}" if ":" in host else f"{host}:{peer[1]}"
-        self.is_loopback_peer = host.startswith(LOOPBACK_ADDRESSES)
+        self.is_loopback_peer = host == "::1" or host.startswith(LOOPBACK_PREFIXES)
         self._transport.set_write_buffer_limits(
             high=limits.OUTBOUND_HIGH_WATER_BYTES, low=limits.OUTBOUND_HIGH_WATER_BYTES // 4
         )

@@ -5,6 +5,9 @@ import sys
 import time
 from typing import Any
 
+VALUE_MAX = 500
+"""Characters of one value; the rest is left out."""
+
 _logger = logging.getLogger("mqstudio")
 
 
@@ -40,7 +43,8 @@ def _line(event: str, facts: dict[str, Any]) -> str:
 
 def _value(text: str) -> str:
     """Quote what would break the line apart or hide in it: peers choose many of these texts."""
+    text = text[:VALUE_MAX]
     if text and text.isascii() and text.isprintable() and not set(text) & set(' "=\\'):
         return text
-    escaped = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:500])
+    escaped = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
     return '"' + escaped.replace('"', "'") + '"'

@@ -35,7 +35,7 @@ class RuntimeFiles:
     def _who(self) -> str:
         try:
             return f" (pid {json.loads((self._folder / BROKER_FILE).read_text())['pid']})"
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             return ""
 
     def announce(self, facts: dict[str, Any]) -> None:  # Any: a JSON document

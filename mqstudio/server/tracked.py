@@ -40,12 +40,13 @@ class Tracked(Generic[K, V]):
         return [self.values[key] for key, at in self._changed_at.items() if at > tick]
 
     def gone_since(self, tick: int) -> list[K]:
-        """Keys that went after a tick."""
+        """Keys that went after a tick and have not come back."""
         if not tick:
             return []
-        found: list[K] = []
+        found: set[K] = set()
         for at, key in reversed(self._gone):
             if at <= tick:
                 break
-            found.append(key)
-        return found
+            if key not in self.values:
+                found.add(key)
+        return list(found)

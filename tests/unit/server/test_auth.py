@@ -1,0 +1,40 @@
+"""Who may come in."""
+
+import pytest
+
+from mqstudio.server import auth
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "is_loopback_peer", "may"),
+    [
+        ("guest", "guest", True, True),
+        ("guest", "guest", False, False),
+        ("guest", "Guest", True, False),
+        ("guest", "", True, False),
+        ("Guest", "guest", True, False),
+        ("nobody", "", True, False),
+        ("", "", True, False),
+        ("guest", "gäst\0", True, False),
+        ("guest", "guest\0", True, False),
+    ],
+)
+def test_guest_comes_in_from_this_computer_only(
+    user: str, password: str, is_loopback_peer: bool, may: bool
+) -> None:
+    assert auth.check_password(user, password, is_loopback_peer=is_loopback_peer) is may
+
+
+def test_only_the_token_itself_is_the_token() -> None:
+    token = auth.new_token()
+    assert auth.check_token(token, token)
+    for other in ("", token[:-1], token + "A", token.swapcase(), "ü"):
+        assert not auth.check_token(token, other)
+
+
+def test_tokens_and_names_are_long_and_never_the_same() -> None:
+    assert len({auth.new_token() for _ in range(100)}) == 100
+    names = {auth.random_name() for _ in range(100)}
+    assert len(names) == 100
+    assert {len(name) for name in names} == {22}
+    assert len(auth.new_token()) >= 43

@@ -1,0 +1,74 @@
+"""Links: what a socket tells them, and what they do to it."""
+
+import pytest
+
+from mqstudio.model import limits
+from tests.support.peers import Peer, new_broker
+
+
+@pytest.mark.parametrize(
+    ("host", "is_loopback", "address"),
+    [
+        ("127.0.0.1", True, "127.0.0.1:50000"),
+        ("127.8.9.1", True, "127.8.9.1:50000"),
+        ("::1", True, "[::1]:50000"),
+        ("::ffff:127.0.0.1", True, "[::ffff:127.0.0.1]:50000"),
+        ("192.168.1.7", False, "192.168.1.7:50000"),
+        ("1.127.0.0", False, "1.127.0.0:50000"),
+        ("::ffff:10.0.0.1", False, "[::ffff:10.0.0.1]:50000"),
+        ("::12", False, "[::12]:50000"),
+        ("::1f", False, "[::1f]:50000"),
+        ("::1:2", False, "[::1:2]:50000"),
+    ],
+)
+def test_guest_comes_from_loopback_peers_only(host: str, is_loopback: bool, address: str) -> None:
+    link = Peer(new_broker(), host=host).link
+    assert link.peer_address == address
+    assert link.is_loopback_peer is is_loopback
+    assert link.check_password("guest", "guest") is is_loopback
+
+
+def test_the_native_token_is_the_brokers() -> None:
+    broker = new_broker()
+    link = Peer(broker).link
+    assert link.check_token(broker.token)
+    assert not link.check_token("")
+    assert link.info() == broker.info()
+
+
+def test_reading_goes_on_when_no_reason_to_pause_is_left() -> None:
+    peer = Peer(new_broker())
+    for why, is_paused, is_reading_paused in (
+        ("memory", True, True),
+        ("memory", True, True),
+        ("unread answers", True, True),
+        ("memory", False, True),
+        ("unread answers", False, False),
+        ("unread answers", False, False),
+    ):
+        peer.link.pause_reading(why, is_paused=is_paused)
+        assert peer.transport.is_reading_paused is is_reading_paused
+        assert peer.link.is_paused() is is_reading_paused
+
+
+def test_last_words_are_written_before_hanging_up_and_nothing_after() -> None:
+    peer = Peer(new_broker())
+    peer.session.shut_down("bye")
+    peer.link.flush(1)
+    assert peer.transport.is_closing()
+    peer.session.outbox += b"too late"
+    peer.link.flush(2)
+    assert peer.transport.read() == b"bye"
+    assert peer.link.closing_since_us == 1
+
+
+def test_a_reader_is_slow_beyond_the_high_water_mark() -> None:
+    peer = Peer(new_broker())
+    peer.session.outbox += bytes(limits.OUTBOUND_HIGH_WATER_BYTES)
+    peer.link.flush(1)
+    assert not peer.link.is_choked
+    peer.session.outbox += b"."
+    peer.link.flush(1)
+    assert peer.link.is_choked
+    peer.transport.read()
+    assert not peer.link.is_choked

@@ -1,0 +1,185 @@
+"""Samples: counters, levels, and what changed since a tick."""
+
+from typing import Any
+
+import pytest
+
+from mqstudio.model import commands as c
+from mqstudio.model import limits
+from mqstudio.model.delivery import Outcome
+from mqstudio.model.samples import Sample
+from mqstudio.server.sampler import Sampler
+from tests.support.driver import Driver
+
+TICK_US = limits.SAMPLE_INTERVAL_US
+
+
+class Sampled(Driver):
+    """A driver and its sampler."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sampler = Sampler(self.engine)
+        self.me = self.channel(self.connect("Ada"))
+
+    def take(self) -> None:
+        self.now_us += TICK_US
+        self.sampler.take(self.now_us)
+
+    def news(self) -> Sample:
+        """What changed with one more tick."""
+        before = self.sampler.tick
+        self.take()
+        return self.sampler.since(before)
+
+
+def _names(sample: Sample) -> list[str]:
+    return [queue.name for queue in sample.queues]
+
+
+def test_a_sample_has_the_levels_and_counters_of_a_queue() -> None:
+    s = Sampled()
+    s.queue(s.me)
+    for _ in range(6):
+        s.publish(s.me, body=b"12345")
+    s.subscribe(s.me, credit=3)
+    s.accept(s.me, 1)
+    s.settle(s.me, 2, Outcome.RELEASED)
+    s.settle(s.me, 3, Outcome.REJECTED)
+    s.take()
+    (queue,) = s.sampler.since(0).queues
+    counters = queue.counters
+    assert (queue.ready, queue.in_flight, queue.subscriptions) == (1, 3, 1)
+    assert (counters.published, counters.settled, counters.returned, counters.dropped) == (6, 1, 1, 1)
+    assert (counters.delivered, counters.redelivered) == (6, 1)
+    totals = s.sampler.totals
+    assert (totals.ready, totals.in_flight, totals.queues, totals.connections) == (1, 3, 1, 1)
+    assert totals.memory_bytes == 4 * 5
+
+
+def test_only_what_changed_is_told() -> None:
+    s = Sampled()
+    for name in ("a", "b"):
+        s.queue(s.me, name)
+    assert _names(s.news()) == ["a", "b"]
+    assert s.news() == Sample(s.now_us, s.sampler.totals)
+    s.publish(s.me, "b")
+    sample = s.news()
+    assert _names(sample) == ["b"]
+    assert [connection.published for connection in sample.connections] == [1]
+    assert [exchange.published for exchange in sample.exchanges] == [1]
+
+
+def test_whoever_slept_is_told_all_changes_since() -> None:
+    s = Sampled()
+    for name in ("a", "b", "c"):
+        s.queue(s.me, name)
+    s.take()
+    seen = s.sampler.tick
+    for name in ("a", "b", "a"):
+        s.publish(s.me, name)
+        s.take()
+    assert {queue.name: queue.ready for queue in s.sampler.since(seen).queues} == {"a": 2, "b": 1}
+
+
+def test_what_is_gone_is_told_once() -> None:
+    s = Sampled()
+    s.queue(s.me)
+    s.do(c.DeclareExchange(s.me, "x"))
+    other = s.connect()
+    s.take()
+    (queue,) = s.sampler.since(0).queues
+    s.do(c.DeleteQueue(s.me, "q"))
+    s.do(c.DeleteExchange(s.me, "x"))
+    s.do(c.CloseConnection(other))
+    sample = s.news()
+    assert (sample.queues_gone, sample.exchanges_gone, sample.connections_gone) == (
+        [queue.id],
+        [("/", "x")],
+        [other],
+    )
+    assert s.news().queues_gone == []
+    assert s.sampler.since(0).queues_gone == []
+
+
+def test_totals_never_shrink_when_a_queue_is_deleted() -> None:
+    s = Sampled()
+    s.queue(s.me)
+    for _ in range(5):
+        s.publish(s.me)
+    s.subscribe(s.me, credit=3)
+    s.accept(s.me, 1)
+    s.settle(s.me, 2, Outcome.RELEASED)
+    s.take()
+    before = s.sampler.totals.counters
+    s.do(c.DeleteQueue(s.me, "q"))
+    s.take()
+    after = s.sampler.totals.counters
+    for name in before.__struct_fields__:
+        assert getattr(after, name) >= getattr(before, name), name
+    assert after.dropped == before.dropped + 4
+    assert (s.sampler.totals.ready, s.sampler.totals.memory_bytes) == (0, 0)
+
+
+def test_unroutable_messages_are_counted() -> None:
+    s = Sampled()
+    s.publish(s.me, "nowhere")
+    s.take()
+    counters = s.sampler.totals.counters
+    assert (counters.published, counters.unroutable) == (1, 1)
+
+
+def test_a_connection_is_described() -> None:
+    s = Sampled()
+    s.queue(s.me)
+    s.subscribe(s.me)
+    s.publish(s.me)
+    s.take()
+    (ada,) = s.sampler.since(0).connections
+    assert (ada.name, ada.protocol, ada.channels, ada.subscriptions) == ("Ada", "test", 1, 1)
+    assert (ada.unacked, ada.published, ada.delivered) == (1, 1, 1)
+
+
+def test_a_queue_declared_again_is_another_one() -> None:
+    s = Sampled()
+    s.queue(s.me)
+    (first,) = s.news().queues
+    s.do(c.DeleteQueue(s.me, "q"))
+    s.queue(s.me)
+    sample = s.news()
+    assert sample.queues_gone == [first.id]
+    assert [queue.id for queue in sample.queues] != [first.id]
+
+
+def test_what_a_new_queue_got_before_its_first_sample_is_in_its_rates() -> None:
+    s = Sampled()
+    s.take()
+    s.queue(s.me)
+    for _ in range(5):
+        s.publish(s.me)
+    (queue,) = s.news().queues
+    assert s.sampler.history(queue.id).rates().published_per_s[0] == pytest.approx(20, rel=0.01)
+
+
+def test_a_history_goes_with_its_queue_and_rates_of_all_stay() -> None:
+    s = Sampled()
+    s.queue(s.me)
+    (queue,) = s.news().queues
+    s.publish(s.me)
+    s.take()
+    s.do(c.DeleteQueue(s.me, "q"))
+    s.take()
+    assert s.sampler.history(queue.id).rates().times_us == []
+    assert len(s.sampler.history(None).rates().times_us) == 2
+
+
+def test_the_least_active_queues_lose_their_history_first() -> None:
+    s = Sampled()
+    for number in range(limits.HISTORY_MAX_QUEUES + 1):
+        s.queue(s.me, f"q{number}")
+        if not number:
+            s.take()
+    s.take()
+    ids: Any = {queue.name: queue.id for queue in s.sampler.since(0).queues}
+    assert s.sampler.history(ids["q0"]).rates().times_us == []
+    assert s.sampler.history(ids["q1"]).rates().times_us
