@@ -1,0 +1,68 @@
+"""The broker process from its first port to its last goodbye."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mqstudio.model import limits
+from mqstudio.server import serving
+from mqstudio.server.config import ServerConfig
+from mqstudio.server.runtime_files import RuntimeFiles
+from tests.support.broker import START_S, STOP_S, RunningBroker
+
+COMMAND = [sys.executable, "-m", "mqstudio", "serve", "--memory", "--port-amqp", "0", "--port-native", "0"]
+
+
+def test_publishers_wait_at_a_quarter_of_the_memory_or_sooner() -> None:
+    assert 0 < serving._memory_high_water_bytes() <= limits.MEMORY_HIGH_WATER_BYTES
+
+
+def test_a_folder_in_use_is_refused_with_a_sentence(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = RuntimeFiles(data_dir)
+    files.claim()
+    assert serving.serve(ServerConfig(data_dir, 0, 0, in_memory=True)) == serving.EXIT_REFUSED
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("mqstudio: A broker runs on ")
+    files.release()
+
+
+def test_the_ready_line_and_the_file_agree(broker: RunningBroker) -> None:
+    facts = json.loads((broker.data_dir / "run" / "broker.json").read_text())
+    assert facts["pid"] == broker.process.pid
+    assert facts["ports"] == {"amqp": broker.port_amqp, "native": broker.port_native}
+    assert len(facts["token"]) >= 43
+
+
+def test_the_token_is_not_on_standard_output_nor_in_the_log(data_dir: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "--data-dir", str(data_dir)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    ready = process.stdout.readline()
+    token = json.loads((data_dir / "run" / "broker.json").read_text())["token"]
+    process.send_signal(signal.SIGTERM)
+    rest, log = process.communicate(timeout=STOP_S)
+    assert process.returncode == 0
+    assert token not in ready + rest + log
+    assert not (data_dir / "run" / "broker.json").exists()
+
+
+def test_an_owned_broker_goes_with_its_owner(data_dir: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "--owned", "--data-dir", str(data_dir)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
+    assert json.loads(process.stdout.readline())["ready"]
+    process.communicate(timeout=START_S)  # closes its standard input
+    assert process.returncode == 0
