@@ -14,6 +14,7 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.loop import Spawner, run
 from mqstudio.gui.main_window import MainWindow
 from mqstudio.gui.theme import Mode, Theme, app_icon
+from mqstudio.viewmodel.notices import Notice
 from mqstudio.viewmodel.studio import Studio
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class WindowSession:
         self._closed = asyncio.Event()
         self._restart = asyncio.Event()
         self._owned: OwnedBroker | None = None
+        self._told: Notice | None = None
 
     async def __aenter__(self) -> "WindowSession":
         await self._group.__aenter__()
@@ -95,7 +97,7 @@ class WindowSession:
                 client, self._owned = await attach_or_launch(self._options, name=CLIENT_NAME)
             except OSError as error:
                 workspace.lose(str(error))
-                self.studio.notices.problem(str(error))
+                self._told = self.studio.notices.problem(str(error))
             else:
                 await self._follow(client)
             await self._restart.wait()
@@ -103,11 +105,13 @@ class WindowSession:
 
     async def _follow(self, client: Client) -> None:
         workspace = self.studio.workspace
+        if self._told is not None:
+            self.studio.notices.dismiss(self._told)  # it is no longer true
         async with client:
             await workspace.follow(client)
         log.warning("broker lost reason=%r", workspace.lost_because)
-        where = f" Its log is {self._owned.log_path}." if self._owned else ""
-        self.studio.notices.problem(f"{workspace.lost_because}{where} Restart broker starts it again.")
+        where = f" The log is {self._owned.log_path}." if self._owned else ""
+        self._told = self.studio.notices.problem(f"{workspace.lost_because}{where} Restart broker starts it.")
 
     async def _stop_owned(self) -> None:
         owned, self._owned = self._owned, None

@@ -19,11 +19,15 @@ class TreeNode(Struct, frozen=True):
 
 
 class View(Struct, frozen=True):
-    """What to show: text always, a tree where there is one. `note` says what was left out, "" if nothing."""
+    """What to show: text always, a tree where there is one. `note` says what was left out, "" if nothing.
+
+    `has_columns`: the text's lines are a table and must not be wrapped.
+    """
 
     text: str
     tree: list[TreeNode] | None = None
     note: str = ""
+    has_columns: bool = False
 
 
 class Viewer(Protocol):

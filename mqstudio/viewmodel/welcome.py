@@ -37,6 +37,11 @@ class Welcome:
             self.changed.emit()
 
     @property
+    def is_live(self) -> bool:
+        """Whether the broker can be asked for anything."""
+        return self._workspace.is_live
+
+    @property
     def headline(self) -> str:
         """The state of the broker in one sentence."""
         state = self._workspace.state
@@ -52,14 +57,14 @@ class Welcome:
         if self._workspace.state is ConnectionState.LOST:
             return f"{self._workspace.lost_because} “Restart broker” starts it again."
         return (
-            "Unmodified clients connect to it, and every step of every message is remembered. "
+            "Unmodified clients connect to it; every step of every message is kept. "
             "Only this computer can reach it."
         )
 
     @property
     def ports(self) -> list[PortLine]:
         """The ports that programs can use."""
-        info = self._workspace.info
+        info = self._workspace.info if self._workspace.is_live else None
         return [_port_line(x) for x in (info.listeners if info else []) if x.protocol != "native"]
 
     @property
@@ -102,7 +107,8 @@ def consumer_snippet(queue: str, port: int) -> str:
     where = "'localhost'" if port == 5672 else f"'localhost', {port}"
     return (
         "import pika\n\n"
-        f"connection = pika.BlockingConnection(pika.ConnectionParameters({where}))\n"
+        "connection = pika.BlockingConnection(\n"
+        f"    pika.ConnectionParameters({where}))\n"
         "channel = connection.channel()\n"
         f"for method, properties, body in channel.consume({queue!r}, auto_ack=True):\n"
         "    print(body)\n"

@@ -86,6 +86,7 @@ def test_a_broker_that_dies_is_told_and_started_again(
         session.window.status.restart_button.click()
         await until(lambda: workspace.is_live)
         assert session._owned.ready.pid != first
+        assert session.studio.notices.shown == []
 
     in_window(qapp, theme, data_dir, story)
 

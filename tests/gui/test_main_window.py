@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from mqstudio.gui.context import Context
 from mqstudio.gui.main_window import MainWindow
 from mqstudio.gui.theme import Mode
+from mqstudio.gui.widgets.notice_bar import NoticeCard
 from mqstudio.gui.widgets.queue_view import QueueView
 from mqstudio.model.rows import MessageState, RoutePreview
 from mqstudio.viewmodel.explorer import NodeKind
@@ -327,3 +328,15 @@ def test_closing_is_heard(bench: Bench, qtbot: QtBot) -> None:
     """Whoever owns the broker is told that the user goes."""
     with qtbot.waitSignal(bench.window.closing):
         bench.window.close()
+
+
+def test_notices_are_seen_whole(bench: Bench) -> None:
+    """One more notice makes room for itself at once, above the corner, inside the window."""
+    for number in range(3):
+        bench.studio.notices.tell(f"notice {number}")
+        bar = bench.window.notices
+        cards = bar.findChildren(NoticeCard)
+        alive = [card for card in cards if card.isVisible()]
+        assert len(alive) == number + 1
+        assert bar.height() >= sum(card.sizeHint().height() for card in alive)
+        assert bench.window.tabs.rect().contains(bar.geometry())

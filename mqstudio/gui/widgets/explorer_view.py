@@ -167,6 +167,7 @@ class ExplorerView(QWidget):
         )
         body = column(self.filter, self.table, margins=(SMALL, SMALL, SMALL, SMALL))
         self.setLayout(column(card(body)))
+        self.setMinimumWidth(190)
         self._connect()
 
     def _connect(self) -> None:

@@ -50,7 +50,7 @@ def _grid(fields: list[Field], none: str) -> QWidget:
         grid.addWidget(label(none, "muted"), 0, 0, 1, 3)
     for place, field in enumerate(fields[:SHOWN_MAX]):
         name = label(field.name, "muted")
-        name.setIndent(field.depth * LARGE if field.depth else -1)
+        name.setContentsMargins(field.depth * LARGE, 0, 0, 0)
         value = label(field.value, "mono", wraps=True, selectable=True)
         kind = label(field.kind, "caption")
         for where, part in enumerate((name, kind, value)):

@@ -36,7 +36,7 @@ from mqstudio.viewers.base import View, Viewer
 from mqstudio.viewmodel.message_columns import progress
 from mqstudio.viewmodel.wording import clock, exchange_title, plain, plain_text, size
 
-TABS = ("Body", "Properties & headers", "Life")
+TABS = ("Body", "Properties", "Life")
 
 
 class StateChip(QWidget):
@@ -66,6 +66,7 @@ class InspectorView(QWidget):
         self._view = View("")
         self._build()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumWidth(280)
         self._inspector.changed.connect(self.refresh)
         self.refresh()
 
@@ -89,7 +90,7 @@ class InspectorView(QWidget):
         self.tabs.setExpanding(False)
         self.tabs.setAccessibleName("Parts of the message")
         for title in TABS:
-            self.tabs.addTab(title.replace("&", "&&"))
+            self.tabs.addTab(title)
         head = column(
             row(self._chip, None, self._number), self._path, self._about,
             margins=(LARGE, MEDIUM, LARGE, SMALL), gap=TINY,
@@ -207,6 +208,8 @@ class InspectorView(QWidget):
             self.tree.show_nodes(view.tree or [])
         else:
             self._highlighter.is_on = has_tree
+            wrap = QPlainTextEdit.LineWrapMode
+            self.text.setLineWrapMode(wrap.NoWrap if view.has_columns else wrap.WidgetWidth)
             self.text.setPlainText(plain_text(view.text))
         self._body_stack.setCurrentIndex(1 if is_tree else 0)
         self._show_note(view.note)

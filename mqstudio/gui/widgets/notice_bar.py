@@ -39,7 +39,9 @@ class NoticeBar(QWidget):
                 widget.hide()
                 widget.deleteLater()
         for notice in self._notices.shown:
-            self._box.addWidget(NoticeCard(self._context, notice))
+            card = NoticeCard(self._context, notice)
+            self._box.addWidget(card)
+            card.show()  # now, so that it counts when the bar's size is asked for below
         self.setVisible(bool(self._notices.shown))
         if self._notices.shown:
             self._timer.start()
@@ -50,6 +52,7 @@ class NoticeBar(QWidget):
     def _place(self) -> None:
         parent = self._parent
         self.setFixedWidth(min(WIDTH, parent.width() - 2 * LARGE))
+        self._box.activate()
         self.adjustSize()
         self.move(parent.width() - self.width() - LARGE, parent.height() - self.height() - LARGE)
         self.raise_()

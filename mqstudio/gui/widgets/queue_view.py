@@ -18,6 +18,7 @@ from mqstudio.gui.widgets.basics import (
     rule,
     set_button_text,
     set_text,
+    stretchy,
 )
 from mqstudio.gui.widgets.snippet import Snippet
 from mqstudio.viewmodel.message_columns import MESSAGE_COLUMNS
@@ -58,10 +59,11 @@ class QueueView(QWidget):
         self.purge_button = button("Purge", icon=self._icon("purge"), shortcut="Ctrl+Shift+Del")
         self.delete_button = button("Delete…", "quiet", icon=self._icon("trash"))
         head = row(
-            column(self._title, self._figures, gap=2), None, self.publish_button, LARGE,
+            column(stretchy(self._title), stretchy(self._figures), gap=2), SMALL, self.publish_button, LARGE,
             self.purge_button, self.delete_button,
             margins=(MEDIUM, MEDIUM, MEDIUM, SMALL), gap=SMALL,
         )  # fmt: skip
+        head.setStretch(0, 1)
         self._confirm = self._build_confirm()
         chips = self._build_chips()
         self._stack = QStackedWidget()

@@ -1,5 +1,6 @@
 """A piece of program to copy."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
@@ -19,6 +20,7 @@ class Snippet(QFrame):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.text.setAccessibleName("Code to copy")
         self.text.setFont(theme.mono)
         self.copy_button = icon_button(theme.icon("copy"), "Copy")

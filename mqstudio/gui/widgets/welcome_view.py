@@ -104,6 +104,8 @@ class WelcomeView(QWidget):
         self._status_icon.setVisible(bool(welcome.waiting))
         self.test_button.setIcon(theme.icon("plus"))
         self.publish_button.setIcon(theme.icon("send"))
+        self.test_button.setEnabled(welcome.is_live)
+        self.publish_button.setEnabled(welcome.is_live)
 
     def _refresh_ports(self) -> None:
         while self._ports.count():

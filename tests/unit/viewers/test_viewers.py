@@ -30,17 +30,17 @@ def test_discovered_by_name() -> None:
 
 @given(st.binary())
 def test_hex_shows_anything(body: bytes) -> None:
-    """Every byte, sixteen a line."""
+    """Every byte, eight a line."""
     assert HEX.accepts(body, is_whole=True)
     lines = HEX.view(body, is_whole=True).text.split("\n") if body else []
-    assert b"".join(bytes.fromhex(line[8:57]) for line in lines) == body
+    assert b"".join(bytes.fromhex(line[8:31]) for line in lines) == body
 
 
 def test_hex_is_bounded() -> None:
     """A huge body shows its beginning, and says so."""
     view = HEX.view(b"x" * (SHOWN_BYTES + 1), is_whole=True)
     assert view.note == "the first 64 KiB"
-    assert len(view.text.split("\n")) == SHOWN_BYTES // 16
+    assert len(view.text.split("\n")) == SHOWN_BYTES // 8
 
 
 @given(st.text().filter(lambda text: "\0" not in text), st.integers(0, 3))
