@@ -291,12 +291,14 @@ def test_a_publisher_that_comes_while_memory_is_full_waits_too() -> None:
 
 
 def test_a_peer_we_do_not_read_counts_as_heard() -> None:
-    broker = new_broker()
+    broker = new_broker(memory_high_water_bytes=1_000)
     peer = Peer(broker).open()
+    peer.declare()
     peer.session.heard.clear()
     _tick(broker)
     assert peer.session.heard == []
-    peer.link.pause_reading("memory", is_paused=True)
+    peer.publish(bytes(5_000))
+    peer.session.heard.clear()
     _tick(broker)
     assert peer.session.heard == [b""]
 
