@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from mqstudio.client.client import Client
+from mqstudio.client.transport import memory_pair
 from mqstudio.model import commands as c
 from mqstudio.model import limits
 from mqstudio.model.delivery import Outcome
@@ -15,7 +17,7 @@ from mqstudio.model.rows import BrokerInfo
 from mqstudio.protocols.base import StartWatch, StopWatch, WatchItem
 from mqstudio.server.broker import CLOSING_US, Broker
 from mqstudio.server.clock import ManualClock
-from tests.support.peers import Peer, new_broker
+from tests.support.peers import FakeTransport, Peer, new_broker
 
 
 def _tick(broker: Broker, by_us: int = limits.SAMPLE_INTERVAL_US) -> None:
@@ -381,3 +383,34 @@ def test_a_turn_without_events_reaches_nobody() -> None:
     watcher = Peer(broker).open()
     watcher.do(StartWatch(1, WatchEvents()))
     assert broker.watches.offer(EventBatch()) == []
+
+
+# ---- through the real native session
+
+
+async def test_a_client_purges_and_undoes_through_the_broker() -> None:
+    broker = new_broker()
+    near, far = memory_pair()
+    link = broker.new_link("native")
+    transport = FakeTransport(link, ("127.0.0.1", 50_000))
+    link.connection_made(transport)
+
+    async def serve() -> None:
+        while data := await far.receive():
+            link.data_received(data)
+            await far.send(transport.read())
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(serve())
+        async with await Client.over(near, broker.token) as client:
+            await client.declare_queue("q")
+            for _ in range(3):
+                await client.publish("", "q", b"Hello!")
+            purged = await client.purge("q")
+            assert purged.count == 3
+            assert purged.bin_id is not None
+            assert [row.state for row in (await client.page("q")).rows] == ["purged"] * 3
+            assert await client.undo_purge(purged.bin_id) == 3
+            assert [row.state for row in (await client.page("q")).rows] == ["ready"] * 3
+            with pytest.raises(RefusedError, match="is gone"):
+                await client.undo_purge(purged.bin_id)
