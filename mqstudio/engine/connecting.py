@@ -44,8 +44,13 @@ def open_connection(engine: "Engine", command: OpenConnection, now_us: int, even
 
 
 def close_connection(engine: "Engine", command: CloseConnection, now_us: int, events: EventBatch) -> None:
-    """Forget a client: its channels first, then the queues it had for itself."""
-    connection = _connection(engine, command.connection_id)
+    """Forget a client: its channels first, then the queues it had for itself.
+
+    Closing what is closed is fine: both ends may see the end first.
+    """
+    connection = engine.connections.get(command.connection_id)
+    if connection is None:
+        return
     for channel in list(connection.channels.values()):
         end_channel(engine, channel, now_us, events)
     for queue in list(connection.owned_queues.values()):
@@ -58,8 +63,13 @@ def close_connection(engine: "Engine", command: CloseConnection, now_us: int, ev
 
 
 def kick(engine: "Engine", command: KickConnection, now_us: int, events: EventBatch) -> None:
-    """Tell a client's session to end it. Raises: RefusedError(NO_SUCH_CONNECTION)."""
+    """Tell a client's session to end it. Raises: RefusedError(NO_SUCH_CONNECTION).
+
+    Its channels end at once: what is handed over after the goodbye would be lost.
+    """
     connection = _connection(engine, command.connection_id)
+    for channel in list(connection.channels.values()):
+        end_channel(engine, channel, now_us, events)
     engine.post(connection, ConnectionKicked(command.connection_id, command.reason))
 
 

@@ -28,6 +28,7 @@ from mqstudio.model.events import (
     QueueDeclared,
     QueueDeleted,
 )
+from mqstudio.model.limits import EXCHANGES_MAX, QUEUES_MAX
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import CountReply, QueueStatus
 from mqstudio.model.samples import Counters
@@ -88,6 +89,10 @@ def declare_exchange(engine: "Engine", command: DeclareExchange, now_us: int, ev
         _compare(facts, "auto_delete", spec.is_auto_delete, old.is_auto_delete)
         _compare(facts, "internal", spec.is_internal, old.is_internal)
         return
+    if len(vhost.exchanges) >= EXCHANGES_MAX:
+        raise RefusedError(
+            Refusal.TOO_MANY, f"There are {EXCHANGES_MAX} exchanges, the most we take. Delete some."
+        )
     vhost.exchanges[command.name] = Exchange(spec, kind, is_system=False)
     events.note(ExchangeDeclared(now_us, vhost.name, spec))
 
@@ -115,6 +120,7 @@ def delete_exchange(engine: "Engine", command: DeleteExchange, now_us: int, even
 
 def _remove_exchange(vhost: VirtualHost, exchange: Exchange, now_us: int, events: EventBatch) -> None:
     for binding in exchange.bindings():
+        binding.queue.bound.discard((exchange.spec.name, binding.spec.routing_key))
         events.note(BindingRemoved(now_us, vhost.name, binding.spec))
     del vhost.exchanges[exchange.spec.name]
     events.note(ExchangeDeleted(now_us, vhost.name, exchange.spec.name))
@@ -140,6 +146,10 @@ def _make_queue(
     engine: "Engine", channel: Channel, command: DeclareQueue, now_us: int, events: EventBatch
 ) -> Queue:
     vhost = channel.connection.vhost
+    if not command.name:
+        raise RefusedError(Refusal.INVALID_ARGUMENT, "A queue needs a name. Give one.", kind="queue")
+    if len(vhost.queues) >= QUEUES_MAX:
+        raise RefusedError(Refusal.TOO_MANY, f"There are {QUEUES_MAX} queues, the most we take. Delete some.")
     spec = QueueSpec(
         command.name,
         command.is_durable,

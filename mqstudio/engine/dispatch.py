@@ -11,7 +11,6 @@ from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.events import EventBatch, MessageDelivered, MessageSettled
-from mqstudio.model.limits import DELIVERY_OVERHEAD_BYTES
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -43,7 +42,7 @@ def _hand_over(
     post, record, take = connection.mail.append, events.append, queue.ready.popleft
     redelivered, is_auto_settled = queue.redelivered, subscription.is_auto_settled
     queue_ref, channel_ref, subscription_ref = queue.ref, channel.ref, subscription.ref
-    accepted, overhead = Outcome.ACCEPTED, DELIVERY_OVERHEAD_BYTES
+    accepted = Outcome.ACCEPTED
     tag = first_tag = channel.next_tag
     room = connection.room_bytes
     last_tag = first_tag + (most if is_auto_settled else min(most, _credit(subscription)))
@@ -67,11 +66,11 @@ def _hand_over(
         )
         record(event)
         post(event)
-        body_size = len(message.body)
-        room -= body_size + overhead
+        held_bytes = message.held_bytes
+        room -= held_bytes
         if is_auto_settled:
             record(MessageSettled(now_us, message, queue_ref, channel_ref, tag, accepted))
-            size += body_size
+            size += held_bytes
         else:
             channel.deliveries[tag] = Delivery(queue, subscription, event)
         tag += 1

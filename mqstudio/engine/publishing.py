@@ -13,6 +13,7 @@ from mqstudio.model.events import (
     MessageRouted,
     MessageUnroutable,
 )
+from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
 from mqstudio.model.message import Message
 
 if TYPE_CHECKING:
@@ -29,25 +30,27 @@ def publish(engine: "Engine", command: PublishMessage, now_us: int, events: Even
     exchange = connection.vhost.exchanges.get(command.exchange)
     if exchange is None or exchange.spec.is_internal:
         exchange = published_exchange(connection.vhost, command.exchange)
-    key, body = command.routing_key, command.body
+    key, body, properties = command.routing_key, command.body, command.properties
+    size = len(body) + len(properties) + MESSAGE_OVERHEAD_BYTES
     route = exchange.routes.get(key) or exchange.route(key)
     message_id = engine.next_message_id
     engine.next_message_id = message_id + 1
     message = Message(
         message_id,
         body,
-        command.properties,
+        properties,
         command.exchange,
         key,
         now_us,
         command.format or connection.info.protocol,
         connection.info.id,
+        size,
     )
     engine.published += 1
     exchange.published += 1
     connection.published += 1
     events.append(MessagePublished(now_us, message))
-    events.body_bytes += len(body)
+    events.held_bytes += size
     queues = route.queues
     if not queues:
         engine.unroutable += 1
@@ -59,7 +62,7 @@ def publish(engine: "Engine", command: PublishMessage, now_us: int, events: Even
     for queue in queues:
         queue.ready.append(message)
         queue.published += 1
-        queue.bytes_held += len(body)
+        queue.bytes_held += size
         events.append(MessageEnqueued(now_us, message, queue.ref))
         if queue.eager and not queue.is_touched:
             queue.is_touched = True

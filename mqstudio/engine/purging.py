@@ -20,7 +20,7 @@ def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: Even
     queue = engine.queue(engine.channel(command.channel_id), command.name)
     if not queue.ready:
         return PurgeReply(0, None)
-    size = sum(len(message.body) for message in queue.ready)
+    size = sum(message.held_bytes for message in queue.ready)
     bin_id = 0
     if len(queue.ready) <= BIN_MAX_MESSAGES and size <= BIN_MAX_BYTES:
         bin_id = engine.next_bin_id
@@ -48,7 +48,7 @@ def restore_messages(
         message = restored.message
         queue.put_back(message)
         queue.published += 1
-        queue.bytes_held += len(message.body)
+        queue.bytes_held += message.held_bytes
         if restored.is_redelivered:
             queue.redelivered.add(message.id)
         events.append(MessageRestored(now_us, message, queue.ref, command.bin_id))

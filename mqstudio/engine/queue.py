@@ -57,7 +57,7 @@ class Queue:
         # Subscriptions that may get the next message, the next in turn first.
         self.eager: deque[Subscription] = deque()
         self.had_subscription = False
-        # (exchange, routing key) of every binding it has or had: where to look when it goes.
+        # (exchange, routing key) of every binding it has: where to look when it goes.
         self.bound: set[tuple[str, str]] = set()
         self.is_touched = False
         self.is_deleted = False

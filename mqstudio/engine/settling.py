@@ -69,7 +69,7 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
     events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, outcome))
     if outcome is Outcome.ACCEPTED:
         queue.settled += 1
-        queue.bytes_held -= len(message.body)
+        queue.bytes_held -= message.held_bytes
     elif outcome is Outcome.RELEASED:
         queue.returned += 1
         queue.redelivered.add(message.id)
@@ -78,7 +78,7 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
         engine.touch(queue)
     else:
         queue.dropped += 1
-        queue.bytes_held -= len(message.body)
+        queue.bytes_held -= message.held_bytes
         events.append(MessageDropped(now_us, message, queue.ref, DropReason.REJECTED))
 
 

@@ -117,7 +117,7 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
     if command.is_auto_settled:
         events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, Outcome.ACCEPTED))
         queue.settled += 1
-        queue.bytes_held -= len(message.body)
+        queue.bytes_held -= message.held_bytes
     else:
         channel.deliveries[tag] = Delivery(queue, None, event)
         queue.in_flight += 1

@@ -71,6 +71,8 @@ class Exchange:
         for index, binding in enumerate(group):
             if binding.queue is queue and binding.spec.arguments == arguments and not binding.is_implicit:
                 del group[index]
+                if not any(each.queue is queue for each in group):
+                    queue.bound.discard((self.spec.name, routing_key))
                 self._tidy(routing_key)
                 return binding.spec
         return None

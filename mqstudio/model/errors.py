@@ -28,6 +28,8 @@ class Refusal(Enum):
     SYSTEM_EXCHANGE = auto()
     INTERNAL_EXCHANGE = auto()
     TOO_LARGE = auto()
+    TOO_MANY = auto()
+    OUT_OF_MEMORY = auto()
     NOT_SUPPORTED = auto()
 
 

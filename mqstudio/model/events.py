@@ -295,21 +295,21 @@ class EventBatch(list[Event]):
 
     `notable` are those among them that are not a message's daily life: things declared, opened,
     closed, purged. They are few; keeping them apart spares their readers a walk through the many.
-    `body_bytes` is the size of the bodies published in the batch.
+    `held_bytes` is what the messages published in the batch take in memory.
     """
 
-    __slots__ = ("body_bytes", "notable")
+    __slots__ = ("held_bytes", "notable")
 
     def __init__(self) -> None:
         super().__init__()
         self.notable: list[Event] = []
-        self.body_bytes = 0
+        self.held_bytes = 0
 
     def clear(self) -> None:
         """Forget all events, so that the next ones begin a new batch."""
         super().clear()
         self.notable = []
-        self.body_bytes = 0
+        self.held_bytes = 0
 
     def note(self, event: Event) -> None:
         """Append a notable event."""

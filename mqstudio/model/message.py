@@ -25,6 +25,8 @@ class Message(Struct, frozen=True, gc=False):
     published_at_us: int
     format: str
     publisher_id: int
+    held_bytes: int = 0
+    """What keeping it costs in memory: body, properties, and what surrounds them."""
 
 
 class Header(Struct, frozen=True, gc=False):

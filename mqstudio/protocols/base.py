@@ -114,7 +114,11 @@ class Session(Protocol):
         """Whether to hang up once the bytes are written."""
 
     def is_open(self) -> bool:
-        """Whether OpenConnection has been asked for (so that its end needs CloseConnection)."""
+        """Whether the engine is to know this connection: after OpenConnection, until its end has begun.
+
+        Once this is False the server closes the connection in the engine, so that nothing more is
+        handed to a peer that will not hear of it.
+        """
 
 
 class WireProtocol(Protocol):

@@ -12,21 +12,26 @@ from typing import Any
 from mqstudio import __version__
 from mqstudio.engine.engine import HANDLERS, Engine
 from mqstudio.model import limits
-from mqstudio.model.commands import CloseConnection, GrantRoom, RestoreMessages, UndoPurge
+from mqstudio.model.commands import CloseConnection, GrantRoom, PublishMessage, RestoreMessages, UndoPurge
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, PublishingBlocked, PublishingResumed
-from mqstudio.model.replies import Reply
-from mqstudio.model.rows import BrokerInfo, Listener
+from mqstudio.model.replies import Reply, TakeReply
+from mqstudio.model.rows import BrokerInfo, Listener, MessageDetail, MessagePage, RateHistory, Topology
 from mqstudio.protocols.base import StartWatch, StopWatch, WireProtocol
 from mqstudio.registry import discover
 from mqstudio.server import auth, log
 from mqstudio.server.clock import Clock, ManualClock
-from mqstudio.server.link import Link
+from mqstudio.server.link import READ_PAUSE_BYTES, Link
 from mqstudio.server.queries import Queries
 from mqstudio.server.sampler import Sampler
 from mqstudio.server.watch import Watches
 from mqstudio.store.base import Store
 from mqstudio.store.memory import MemoryStore
+
+QUERY_WEIGHT_BYTES = 128 * 1024
+"""What an answer to a query counts for when answers pile up unread."""
+
+_WITHOUT_PUBLISHING = HANDLERS.keys() - {PublishMessage}
 
 CLOSING_US = 5_000_000
 """A peer that does not take our last bytes is dropped after this, µs."""
@@ -90,11 +95,21 @@ class Broker:
 
     def on_data(self, link: Link, data: bytes) -> None:
         """One turn: work off what a peer sent, then let everybody concerned know."""
+        link.requests = link.session.receive_data(data, self.clock.now_us())
+        self._work_off(link)
+
+    def _work_off(self, link: Link) -> None:
+        """Do what a peer asks, until there is no more, or its answers would fill the memory.
+
+        In that case the rest of the chunk waits, unparsed, until the peer has read.
+        """
         now_us = self.clock.now_us()
         batch = EventBatch()
-        session, apply, commands = link.session, self.engine.apply, HANDLERS
+        session, apply = link.session, self.engine.apply
+        commands = _WITHOUT_PUBLISHING if link.is_refused_publishing else HANDLERS
+        room = READ_PAUSE_BYTES
         try:
-            for request in session.receive_data(data, now_us):
+            for request in link.requests:
                 try:
                     if type(request) in commands:
                         reply: object = apply(request, now_us, batch)
@@ -105,23 +120,37 @@ class Broker:
                     continue
                 if reply is not None or session.wants_answer:
                     session.answer(reply)
+                    room -= _weight(reply)
+                    if room < 0:
+                        break
         except Exception as error:  # the outer wall of a connection
             self._on_bug(link, error)
         self._finish_turn(now_us, batch, link)
+        if room < 0:
+            link.pause_reading("rest", is_paused=True)
+            if not link.is_choked:
+                asyncio.get_running_loop().call_soon(self._go_on, link)
+
+    def _go_on(self, link: Link) -> None:
+        """Work off the rest of a chunk that was left waiting."""
+        if link.connection_id in self.links and not link.is_choked and link.is_paused_for("rest"):
+            link.pause_reading("rest", is_paused=False)
+            self._work_off(link)
 
     def _on_bug(self, link: Link, error: Exception) -> None:
         """A bug in a session ends that connection; one in the engine, whose state is then unknown, all."""
         link.fail()
         if _raised_in_engine(error):
-            self._give_up(error)
+            self.give_up(error)
 
-    def _give_up(self, error: Exception) -> None:
+    def give_up(self, error: Exception) -> None:
         """Going on could lose or double messages."""
         self.failure = error
         self.on_failure()
 
     def on_drained(self, link: Link) -> None:
         """A slow peer has read on: it gets more."""
+        self._go_on(link)
         self._grant_room(link)
         self._ask_for_turn()
 
@@ -133,21 +162,30 @@ class Broker:
         reason = link.session.close_reason or why
         if reason:
             log.warning("connection_closed", peer=link.peer_address, protocol=link.protocol.name, why=reason)
-        if link.session.is_open() and link.connection_id in self.engine.connections:
-            now_us, batch = self.clock.now_us(), EventBatch()
-            try:
-                self.engine.apply(CloseConnection(link.connection_id, reason), now_us, batch)
-            except Exception as error:  # the outer wall of the engine
-                log.bug("engine_failed")
-                self._give_up(error)
-            self._finish_turn(now_us, batch)
+        if link.connection_id in self.engine.connections:
+            self._close_in_engine(link, reason)
         if not self.links:
             self.on_last_link_lost()
+
+    def _close_in_engine(self, link: Link, reason: str) -> None:
+        """Free what a connection held, and have nothing more handed to it."""
+        now_us, batch = self.clock.now_us(), EventBatch()
+        try:
+            self.engine.apply(CloseConnection(link.connection_id, reason), now_us, batch)
+        except Exception as error:  # the outer wall of the engine
+            log.bug("engine_failed")
+            self.give_up(error)
+        self._finish_turn(now_us, batch)
 
     # ---- turns
 
     def _answer(self, link: Link, request: Any, now_us: int, batch: EventBatch) -> object:
         """Requests that are not for the engine. Any: what is left of Request."""
+        if isinstance(request, PublishMessage):
+            raise RefusedError(
+                Refusal.OUT_OF_MEMORY,
+                "The broker holds as many messages as memory allows. Consume or purge some first.",
+            )
         self._record(batch)  # what was asked for before it in the same chunk counts
         if isinstance(request, UndoPurge):
             return self._undo_purge(request, now_us, batch)
@@ -177,7 +215,7 @@ class Broker:
             self._record(batch)
         except Exception as error:  # the outer wall of the engine
             log.bug("engine_failed")
-            self._give_up(error)
+            self.give_up(error)
         dirty, self._watchers_to_flush = self._watchers_to_flush, set()
         if link is not None:
             dirty.add(link)
@@ -187,10 +225,16 @@ class Broker:
                 receiver.notify(mail)
                 dirty.add(receiver)
         for each in dirty:
-            each.flush(now_us)
+            self._flush(each, now_us)
             self._grant_room(each)
         if engine.touched:
             self._ask_for_turn()
+
+    def _flush(self, link: Link, now_us: int) -> None:
+        """Write what a session has to say; if it has come to its end, so has the connection."""
+        link.flush(now_us)
+        if not link.session.is_open() and link.connection_id in self.engine.connections:
+            self._close_in_engine(link, link.session.close_reason)
 
     def _record(self, batch: EventBatch) -> None:
         """Hand what happened to the ledger and to watchers; the batch begins anew."""
@@ -228,7 +272,7 @@ class Broker:
         for link in list(self.links.values()):
             self._advance(link, now_us)
         for link in self.watches.send_samples():
-            link.flush(now_us)
+            self._flush(link, now_us)
 
     def _advance(self, link: Link, now_us: int) -> None:
         if link.closing_since_us:
@@ -236,13 +280,13 @@ class Broker:
                 link.abort()
             return
         try:
-            if link.is_paused():  # silent because we do not listen: nothing read is a sign of life
+            if link.is_blocked:  # silent because we do not listen: nothing read is a sign of life
                 for _ in link.session.receive_data(b"", now_us):
                     pass
             link.session.advance(now_us)
         except Exception:  # the outer wall of a connection
             link.fail()
-        link.flush(now_us)
+        self._flush(link, now_us)
 
     def _watch_memory(self) -> None:
         """Above the high-water mark publishers are not read from, until consumers made room."""
@@ -256,7 +300,11 @@ class Broker:
             return
         for connection in self.engine.connections.values():
             link = self.links.get(connection.info.id)
-            if link is not None and connection.published and connection.info.protocol != "native":
+            if link is None or not connection.published:
+                continue
+            if connection.info.protocol == "native":
+                link.is_refused_publishing = is_full
+            else:
                 _block(link, is_blocked=is_full)
 
     def shut_down(self, reason: str) -> None:
@@ -264,7 +312,16 @@ class Broker:
         now_us = self.clock.now_us()
         for link in list(self.links.values()):
             link.session.shut_down(reason)
-            link.flush(now_us)
+            self._flush(link, now_us)
+
+
+def _weight(reply: object) -> int:
+    """About how many bytes an answer takes: exact for bodies, a guess for tables."""
+    if isinstance(reply, TakeReply):
+        return reply.message.held_bytes if reply.message else 0
+    if isinstance(reply, MessageDetail):
+        return len(reply.body) + QUERY_WEIGHT_BYTES
+    return QUERY_WEIGHT_BYTES if isinstance(reply, MessagePage | Topology | RateHistory) else 0
 
 
 def find_protocols() -> dict[str, WireProtocol]:

@@ -1,13 +1,13 @@
 """A link: one socket and the session on it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 from mqstudio.model import limits
 from mqstudio.model.events import Mail
 from mqstudio.model.rows import BrokerInfo
-from mqstudio.protocols.base import Session, WatchItem, WireProtocol
+from mqstudio.protocols.base import Request, Session, WatchItem, WireProtocol
 from mqstudio.server import auth, log
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Link(asyncio.Protocol):
         self.is_loopback_peer = False
         self.is_choked = False
         self.is_blocked = False
+        self.is_refused_publishing = False
+        self.requests: Iterator[Request] = iter(())
         self.closing_since_us = 0
 
     # ---- what the session asks (Host)
@@ -136,6 +138,10 @@ class Link(asyncio.Protocol):
     def is_paused(self) -> bool:
         """Whether we do not read from the peer (so that its silence means nothing)."""
         return bool(self._pauses)
+
+    def is_paused_for(self, why: str) -> bool:
+        """Whether this is among the reasons why we do not read."""
+        return why in self._pauses
 
     def abort(self) -> None:
         """Drop the connection, unwritten bytes included."""

@@ -17,9 +17,8 @@ def set_up() -> None:
     formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
-    _logger.addHandler(handler)
+    _logger.handlers = [handler]
     _logger.setLevel(logging.INFO)
-    _logger.propagate = False
 
 
 def info(event: str, **facts: Any) -> None:  # Any: anything that has a str

@@ -147,7 +147,12 @@ async def _tick(broker: Broker) -> None:
     while True:
         due = max(due + interval_s, loop.time())
         await asyncio.sleep(due - loop.time())
-        broker.tick()
+        try:
+            broker.tick()
+        except Exception as error:  # the outer wall of the clock: samples and timeouts have stopped
+            log.bug("tick_failed")
+            broker.give_up(error)
+            return
 
 
 async def _say_goodbye(broker: Broker) -> None:

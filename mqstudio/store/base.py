@@ -43,7 +43,10 @@ class Store(Protocol):
     def page(
         self, queue_ids: Sequence[int], after_id: int | None, limit: int, *, is_oldest_first: bool
     ) -> LedgerPage:
-        """Messages that were in these queues (one name may have had several), behind `after_id`."""
+        """Messages that ended in these queues (one name may have had several), behind `after_id`.
+
+        Live ones are the engine's to show; looking for them here would mean to walk past all of them.
+        """
 
     def life(self, message_id: int) -> Life:
         """Everything kept about one message."""

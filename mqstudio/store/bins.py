@@ -15,23 +15,27 @@ class Bins:
         self._max_messages = max_messages
         self._max_bytes = max_bytes
         self._bins: dict[int, Bin] = {}
+        self._messages = 0
+        self._bytes = 0
 
     def note(self, event: Event) -> None:
         """Make a bin of a purge, and forget one that was emptied."""
         if isinstance(event, QueuePurged) and event.bin_id:
             messages = [RestoredMessage(p.message, p.was_redelivered) for p in event.purged]
-            size = sum(len(restored.message.body) for restored in messages)
+            size = sum(restored.message.held_bytes for restored in messages)
             self._bins[event.bin_id] = Bin(event.bin_id, event.queue, event.at_us, messages, size)
-            self._make_room()
+            self._messages += len(messages)
+            self._bytes += size
+            while self._messages > self._max_messages or self._bytes > self._max_bytes:
+                self._forget(next(iter(self._bins)))
         elif isinstance(event, BinEmptied):
-            self._bins.pop(event.bin_id, None)
+            self._forget(event.bin_id)
 
-    def _make_room(self) -> None:
-        while (
-            sum(len(each.messages) for each in self._bins.values()) > self._max_messages
-            or sum(each.size_bytes for each in self._bins.values()) > self._max_bytes
-        ):
-            del self._bins[next(iter(self._bins))]
+    def _forget(self, bin_id: int) -> None:
+        gone = self._bins.pop(bin_id, None)
+        if gone is not None:
+            self._messages -= len(gone.messages)
+            self._bytes -= gone.size_bytes
 
     def all(self) -> list[Bin]:
         """All bins, oldest first."""

@@ -38,17 +38,17 @@ class MemoryStore:
         """Keep a turn's events. Hot path: one `extend`, whatever their number."""
         segment = self._segments[-1]
         segment.events.extend(batch)
-        segment.body_bytes += batch.body_bytes
+        segment.held_bytes += batch.held_bytes
         self._events += len(batch)
-        self._bytes += batch.body_bytes
+        self._bytes += batch.held_bytes
         for event in batch.notable:
             self._note(event)
-        if len(segment.events) >= self._segment_events or segment.body_bytes >= self._max_bytes // 16:
+        if len(segment.events) >= self._segment_events or segment.held_bytes >= self._max_bytes // 16:
             self._segments.append(Segment())
         while (self._events > self._max_events or self._bytes > self._max_bytes) and len(self._segments) > 1:
             oldest = self._segments.popleft()
             self._events -= len(oldest.events)
-            self._bytes -= oldest.body_bytes
+            self._bytes -= oldest.held_bytes
 
     def _note(self, event: Event) -> None:
         self._bins.note(event)

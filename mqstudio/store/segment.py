@@ -7,20 +7,29 @@ only for segments that a page or a message's life needs.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-from mqstudio.model.events import Event, MessageEvent, MessagePublished
+from mqstudio.model.delivery import Outcome
+from mqstudio.model.events import (
+    Event,
+    MessageDropped,
+    MessageEvent,
+    MessagePublished,
+    MessagePurged,
+    MessageSettled,
+)
 
 MESSAGE_EVENTS = frozenset(MessageEvent.__args__)
-_WITHOUT_QUEUE = frozenset(kind for kind in MESSAGE_EVENTS if "queue" not in kind.__struct_fields__)
+ENDINGS = frozenset({MessageSettled, MessageDropped, MessagePurged})
+"""Events after which a message is in its queue no more, unless it was released or is restored."""
 
 
 class Segment:
     """Events in order, and which messages they are about."""
 
-    __slots__ = ("_by_message", "_indexed", "_sorted", "body_bytes", "events", "first_published_id")
+    __slots__ = ("_by_message", "_indexed", "_sorted", "events", "first_published_id", "held_bytes")
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.body_bytes = 0
+        self.held_bytes = 0
         self.first_published_id = 0
         """The first message published in it, once it is indexed; 0: none."""
         self._indexed = 0
@@ -39,7 +48,7 @@ class Segment:
     def ids(
         self, queue_ids: Iterable[int], after_id: int | None, limit: int, *, is_oldest_first: bool
     ) -> list[int]:
-        """Up to `limit` messages that something happened to in these queues, in order, behind `after_id`."""
+        """Up to `limit` messages that ended in these queues here, in order, behind `after_id`."""
         self._index()
         found: set[int] = set()
         for queue_id in queue_ids:
@@ -55,7 +64,7 @@ class Segment:
     def _index(self) -> None:
         if self._indexed == len(self.events):
             return
-        touched: dict[int, set[int]] = {queue: set(ids) for queue, ids in self._sorted.items()}
+        ended: dict[int, set[int]] = {queue: set(ids) for queue, ids in self._sorted.items()}
         by_message = self._by_message
         for event in self.events[self._indexed :]:
             kind = type(event)
@@ -68,11 +77,15 @@ class Segment:
                 by_message[message_id].append(event)  # type: ignore[arg-type]
             else:
                 by_message[message_id] = [event]  # type: ignore[list-item]
-            if kind not in _WITHOUT_QUEUE:
-                queue_id = event.queue.id  # type: ignore[union-attr]
-                if queue_id in touched:
-                    touched[queue_id].add(message_id)
+            if kind in ENDINGS and not _is_release(event):
+                queue_id = event.queue.id  # type: ignore[union-attr]  # ENDINGS have one
+                if queue_id in ended:
+                    ended[queue_id].add(message_id)
                 else:
-                    touched[queue_id] = {message_id}
-        self._sorted = {queue: sorted(ids) for queue, ids in touched.items()}
+                    ended[queue_id] = {message_id}
+        self._sorted = {queue: sorted(ids) for queue, ids in ended.items()}
         self._indexed = len(self.events)
+
+
+def _is_release(event: Event) -> bool:
+    return type(event) is MessageSettled and event.outcome is not Outcome.ACCEPTED

@@ -17,6 +17,7 @@ from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
 from tests.support.driver import Driver
 
 QUEUES = ("a", "b", "c")
@@ -205,7 +206,8 @@ class EngineMachine(RuleBasedStateMachine):
             assert self.entered[name] == self.ended[name] + len(held) + len(self.ready[name])
             assert queue.published == self.entered[name]
             assert queue.settled + queue.dropped == self.ended[name]
-            assert queue.bytes_held == len(held) + len(self.ready[name])
+            each = 1 + MESSAGE_OVERHEAD_BYTES
+            assert queue.bytes_held == each * (len(held) + len(self.ready[name]))
 
     @invariant()
     def credit_is_kept_and_used(self) -> None:

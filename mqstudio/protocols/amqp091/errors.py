@@ -64,6 +64,8 @@ REFUSALS: Mapping[Refusal, tuple[int, str]] = {
     Refusal.SYSTEM_EXCHANGE: (403, "deletion of system exchange '{name}' in vhost '{vhost}' not allowed"),
     Refusal.INTERNAL_EXCHANGE: (403, "cannot publish to internal exchange '{name}' in vhost '{vhost}'"),
     Refusal.TOO_LARGE: (406, "{says}"),
+    Refusal.TOO_MANY: (506, "{says}"),
+    Refusal.OUT_OF_MEMORY: (506, "{says}"),
     Refusal.NOT_SUPPORTED: (540, "{says}"),
 }
 """Code and text of every refusal; the texts are filled in from its facts."""

@@ -64,6 +64,7 @@ class PublishReader:
                 mark != header_mark
                 or class_and_weight != _BASIC_AND_WEIGHT
                 or not 0 < body_size <= frame_max
+                or header_size > frame_max
                 or _BODY_FRAME(buffer, body_at - 1) != (body_mark, body_size)
                 or buffer[body_stop - 1] != 0xCE
             ):

@@ -358,5 +358,5 @@ class AmqpSession:
         return self.phase is Phase.FINISHED
 
     def is_open(self) -> bool:
-        """Whether the engine knows this connection."""
-        return self.is_in_engine
+        """Whether the engine is to know this connection: not before its handshake, nor once it is closing."""
+        return self.is_in_engine and self.phase is Phase.RUNNING

@@ -213,8 +213,8 @@ class NativeSession:
         return self._is_finished
 
     def is_open(self) -> bool:
-        """Whether OpenConnection has been asked for."""
-        return self._is_open
+        """Whether the engine is to know this connection: not before its token, nor once it is closing."""
+        return self._is_open and not self._is_finished
 
     def _answer_publish(self, published: _Published) -> messages.Answer:
         """Say whether it was routed: the messages that came back are in the order of publishing.

@@ -6,6 +6,7 @@ from mqstudio.engine.vhost import ROUTES_MAX
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
 from tests.support.driver import Driver
 
 
@@ -25,7 +26,7 @@ def test_every_step_is_an_event(driver: Driver) -> None:
     ]
     message = driver.of(e.MessagePublished)[0].message
     assert (message.body, message.routing_key, message.format) == (b"hello", "q", "test")
-    assert driver.batches[-1].body_bytes == 5
+    assert driver.batches[-1].held_bytes == message.held_bytes == 5 + MESSAGE_OVERHEAD_BYTES
 
 
 def test_several_matching_bindings_deliver_once(driver: Driver) -> None:

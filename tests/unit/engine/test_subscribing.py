@@ -5,7 +5,7 @@ import pytest
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.limits import DELIVERY_OVERHEAD_BYTES, OUTBOUND_ROOM_BYTES
+from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES, OUTBOUND_ROOM_BYTES
 from tests.support.driver import Driver
 
 
@@ -74,7 +74,7 @@ def test_auto_settled_deliveries_need_no_credit_and_are_done_at_once(driver: Dri
 
 def test_nothing_is_dispatched_to_a_full_socket(driver: Driver, channel: int) -> None:
     driver.subscribe(channel)
-    body = b"x" * (OUTBOUND_ROOM_BYTES // 4 - DELIVERY_OVERHEAD_BYTES)
+    body = b"x" * (OUTBOUND_ROOM_BYTES // 4 - MESSAGE_OVERHEAD_BYTES)
     for _ in range(6):
         driver.publish(channel, body=body)
     assert driver.ready() == [5, 6]

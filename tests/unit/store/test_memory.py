@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.delivery import Outcome
+from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
 from mqstudio.store.memory import MemoryStore
 from tests.support.driver import Driver
 
@@ -31,10 +32,18 @@ def _two_queues() -> tuple[Driver, int]:
     return driver, channel
 
 
+def end_all(driver: Driver, channel: int) -> None:
+    """Have every waiting message accepted, the oldest first."""
+    for name in "ab":
+        while driver.do(c.TakeMessage(channel, name, True)).message:
+            pass
+
+
 def test_a_page_has_the_newest_messages_of_its_queue_first() -> None:
     driver, channel = _two_queues()
     for number in range(20):
         driver.publish(channel, "ab"[number % 2])
+    end_all(driver, channel)
     store = _store(driver, segment_events=7)
     (queue_a,) = store.queue_ids("/", "a")
     assert _ids(store, [queue_a]) == [19, 17, 15, 13, 11, 9, 7, 5, 3, 1]
@@ -48,6 +57,8 @@ def test_a_message_settled_late_still_has_its_place() -> None:
     driver.subscribe(channel, "a", credit=1)
     for _ in range(30):
         driver.publish(channel, "a")
+    driver.do(c.CancelSubscription(channel, "t"))
+    end_all(driver, channel)
     driver.settle(channel, 1, Outcome.REJECTED)
     store = _store(driver, segment_events=5)
     assert _ids(store, store.queue_ids("/", "a"), limit=100) == list(range(31, 0, -1))
@@ -66,7 +77,8 @@ def test_the_ring_forgets_the_oldest_by_count() -> None:
     driver, channel = _two_queues()
     for _ in range(100):
         driver.publish(channel, "a")
-    store = _store(driver, max_events=60, segment_events=10)
+        end_all(driver, channel)
+    store = _store(driver, max_events=100, segment_events=10)
     kept = _ids(store, store.queue_ids("/", "a"), limit=500)
     assert kept[0] == 100
     assert 15 <= len(kept) <= 30
@@ -76,7 +88,8 @@ def test_the_ring_forgets_the_oldest_by_count() -> None:
 def test_the_ring_forgets_the_oldest_by_bytes() -> None:
     driver, channel = _two_queues()
     for _ in range(100):
-        driver.publish(channel, "a", b"x" * 1_000)
+        driver.publish(channel, "a", b"x" * (1_000 - MESSAGE_OVERHEAD_BYTES))
+        end_all(driver, channel)
     store = _store(driver, max_bytes=32_000)
     kept = _ids(store, store.queue_ids("/", "a"), limit=500)
     assert kept[0] == 100
@@ -86,6 +99,7 @@ def test_the_ring_forgets_the_oldest_by_bytes() -> None:
 def test_a_page_says_when_it_could_not_read_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     driver, channel = _two_queues()
     driver.publish(channel, "a")
+    end_all(driver, channel)
     for _ in range(300):
         driver.publish(channel, "b")
     store = _store(driver, segment_events=4)
@@ -103,7 +117,11 @@ def test_a_purge_fills_a_bin_and_its_undo_empties_it() -> None:
     reply = driver.do(c.PurgeQueue(channel, "a"))
     store = _store(driver)
     (contents,) = store.bins()
-    assert (contents.id, contents.queue.name, contents.size_bytes) == (reply.bin_id, "a", 12)
+    assert (contents.id, contents.queue.name, contents.size_bytes) == (
+        reply.bin_id,
+        "a",
+        3 * (4 + MESSAGE_OVERHEAD_BYTES),
+    )
     driver.do(c.RestoreMessages(channel, "a", contents.id, contents.messages))
     store.append(driver.batches[-1])
     assert (store.bins(), store.bin(contents.id)) == ([], None)
@@ -129,7 +147,7 @@ def test_pages_are_what_a_full_scan_would_find(
     expected = {
         ev.message.id
         for ev in driver.all_events
-        if isinstance(ev, e.MessageEnqueued) and ev.queue.id == queue_a
+        if isinstance(ev, e.MessageSettled) and ev.queue.id == queue_a
     }
     for is_oldest_first in (False, True):
         found: list[int] = []

@@ -99,6 +99,8 @@ TEXTS: list[tuple[Refusal, dict[str, object], int, str]] = [
         "ACCESS_REFUSED - cannot publish to internal exchange 'p.x' in vhost '/'",
     ),
     (Refusal.TOO_LARGE, {}, 406, "PRECONDITION_FAILED - The engine says why."),
+    (Refusal.TOO_MANY, {}, 506, "RESOURCE_ERROR - The engine says why."),
+    (Refusal.OUT_OF_MEMORY, {}, 506, "RESOURCE_ERROR - The engine says why."),
     (Refusal.NOT_SUPPORTED, {}, 540, "NOT_IMPLEMENTED - The engine says why."),
 ]
 
