@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-USUAL_PORTS = {5672, 15670}
+USUAL_PORTS = {*range(5672, 5772), *range(15670, 15770)}
+"""The usual ones, and those that are tried when they are taken."""
 
 
 def test_without_a_display_the_broker_runs_alone(data_dir: Path) -> None:

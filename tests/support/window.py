@@ -120,7 +120,7 @@ async def _person(application: QApplication, data_dir: Path) -> AsyncIterator[Pe
     options = LaunchOptions(data_dir, port_amqp=0, port_native=0, in_memory=True)
     async with WindowSession(theme, open_settings(data_dir), options) as session:
         person = Person(session)
-        await person.until(lambda: session.studio.workspace.is_live)
+        await person.until(lambda: session.studio.workspace.sample_at_us)  # it shows its broker's figures
         try:
             yield person
         finally:
