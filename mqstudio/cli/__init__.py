@@ -59,7 +59,7 @@ class _Program(click.Group):
 @click.pass_context
 def program(ctx: click.Context, /, **options: Any) -> None:  # Any: what click has parsed
     """Open the window, or hand the options on to the command that follows."""
-    given = {name: value for name, value in options.items() if value not in (None, False)}
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
     if ctx.invoked_subcommand is not None:
         # `mqstudio --data-dir X queues` means the same as `mqstudio queues --data-dir X`.
         ctx.default_map = dict.fromkeys(COMMANDS, given)

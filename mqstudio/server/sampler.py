@@ -39,7 +39,7 @@ class Sampler:
         """Read all counters."""
         self.tick += 1
         before_us, self.at_us = self.at_us, now_us
-        known = self._queues.values.keys()
+        known = set(self._queues.values)
         engine = self._engine
         queues = [queue for vhost in engine.vhosts.values() for queue in vhost.queues.values()]
         self._queues.update(self.tick, {queue.ref.id: _queue_sample(queue) for queue in queues})

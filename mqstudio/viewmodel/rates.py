@@ -57,7 +57,10 @@ class Rates:
         """Show a queue (vhost, name), or everything (None). Follow with `seed()`."""
         if scope != self.scope:
             self.scope, self.series = scope, Series()
-            self._before, self._is_seeded = None, False
+            self._is_seeded = False
+            # From the last sample on: what happens before the next one is in neither history nor points.
+            at_us = self._workspace.sample_at_us
+            self._before = (at_us, self._now()[0]) if at_us else None
             self.scope_changed.emit()
 
     async def seed(self) -> None:
@@ -98,7 +101,8 @@ class Rates:
                 max(0, counters.delivered - old.delivered) / seconds,
                 max(0, counters.settled - old.settled) / seconds,
             )
-            self.series.add(at_us / 1e6, rates, depth)
+            if not self.series.times_s or self.series.times_s[-1] < at_us / 1e6:  # else the seed had it
+                self.series.add(at_us / 1e6, rates, depth)
         self._before = (at_us, counters)
         self.changed.emit()
 

@@ -9,9 +9,10 @@ Whoever has not shown the token learns nothing from us, not even what we are.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
-from mqstudio.model.commands import OpenChannel, OpenConnection, PublishMessage
+from mqstudio.model.commands import DeclareQueue, OpenChannel, OpenConnection, PublishMessage
 from mqstudio.model.errors import Refusal, RefusedError, RemoteError
 from mqstudio.model.events import ConnectionKicked, Mail, MessageReturned
 from mqstudio.model.limits import (
@@ -83,7 +84,7 @@ class NativeSession:
             return
         match message:
             case messages.Call(id, raw):
-                yield from self._ask(id, lambda: read_call(raw, self._channel_id))
+                yield from self._ask(id, lambda: self._read(raw))
             case messages.Watching(id, raw):
                 yield from self._ask(id, lambda: self._start_watch(id, raw))
             case messages.Unwatch(id) if id in self._watch_ids:
@@ -93,6 +94,13 @@ class NativeSession:
                 pass  # it was refused, or has ended already
             case messages.Hello():
                 raise RemoteError("a second Hello came")
+
+    def _read(self, raw: msgspec.Raw) -> Request:
+        """Read a call; a queue declared without a name gets one of its own, as on AMQP."""
+        request = read_call(raw, self._channel_id)
+        if isinstance(request, DeclareQueue) and not (request.name or request.is_passive):
+            return msgspec.structs.replace(request, name=f"amq.gen-{self._host.random_name()}")
+        return request
 
     def _greet(self, message: messages.ToBroker, now_us: int) -> Iterator[Request]:
         if not isinstance(message, messages.Hello) or not self._host.check_token(message.token):

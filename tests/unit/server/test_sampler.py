@@ -183,3 +183,15 @@ def test_the_least_active_queues_lose_their_history_first() -> None:
     ids: Any = {queue.name: queue.id for queue in s.sampler.since(0).queues}
     assert s.sampler.history(ids["q0"]).rates().times_us == []
     assert s.sampler.history(ids["q1"]).rates().times_us
+
+
+def test_a_new_queues_history_has_what_came_before_its_first_sample() -> None:
+    driver = Driver()
+    sampler = Sampler(driver.engine)
+    sampler.take(1_000_000)
+    channel = driver.channel()
+    driver.queue(channel)
+    driver.publish(channel)
+    sampler.take(1_250_000)
+    (queue,) = sampler.since(1).queues
+    assert sampler.history(queue.id).rates().published_per_s == [4.0]
