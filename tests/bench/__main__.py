@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import statistics
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ def main() -> int:
     """Measure, print, and write the document unless only a part was asked for."""
     options = _options()
     scenarios = [each for each in SCENARIOS if options.only in each.title]
+    load_before = os.getloadavg()[0]
     with brokers.rabbitmq() as rabbitmq, brokers.studio() as studio:
         rabbitmq_version = report.rabbitmq_version(rabbitmq.port)
         idle_bytes = (rabbitmq.memory_bytes(), studio.memory_bytes())
@@ -35,6 +37,7 @@ def main() -> int:
     figures = Figures(
         rabbitmq_version=rabbitmq_version,
         rounds=options.rounds,
+        load_before=load_before,
         rows=rows,
         idle_bytes=idle_bytes,
         start_s=(_median_start_s(brokers.rabbitmq), _median_start_s(brokers.studio)),

@@ -35,6 +35,7 @@ class Figures:
 
     rabbitmq_version: str
     rounds: int
+    load_before: float
     rows: list[Row]
     idle_bytes: tuple[int, int]
     start_s: tuple[float, float]
@@ -93,7 +94,7 @@ Made by `make bench` on {datetime.now(UTC):%d %B %Y}; not edited by hand.
 | machine | |
 | --- | --- |
 | processor | {_processor()}, {os.cpu_count()} cores |
-| system | {platform.system()} {platform.machine()} |
+| system | {platform.system()} {platform.machine()}, load average before the run {figures.load_before:.1f} |
 | MQ Studio | Python {platform.python_version()}, uvloop, everything recorded in its ledger |
 | compared with | {figures.rabbitmq_version}, Debian's package in its default configuration |
 
