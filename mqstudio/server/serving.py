@@ -23,6 +23,9 @@ from mqstudio.server.runtime_files import RuntimeFiles
 GOODBYE_S = 2.0
 """Clients have this long to close after we said that we stop."""
 
+OWNED_NICENESS = 5
+"""How much a broker that a window owns stands back behind it."""
+
 EXIT_REFUSED = 1
 EXIT_BUG = 70
 
@@ -67,6 +70,7 @@ async def _serve(config: ServerConfig, files: RuntimeFiles, ports: dict[str, Ope
     broker.on_failure = stop.set
     _stop_on_signals(loop, stop.set)
     if config.is_owned:
+        _yield_to_window()
         _stop_when_input_closes(loop, stop.set)
     servers = [
         await loop.create_server(lambda name=name: broker.new_link(name), sock=sock)  # type: ignore[misc]
@@ -116,6 +120,12 @@ def _stop_when_input_closes(loop: asyncio.AbstractEventLoop, stop: Callable[[], 
         loop.call_soon_threadsafe(stop)
 
     threading.Thread(target=wait, name="owner", daemon=True).start()
+
+
+def _yield_to_window() -> None:
+    """Let the window go first when processors are short: a person looks at it (decision 0005)."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(OWNED_NICENESS)
 
 
 def _listener(name: str, port: OpenPort) -> Listener:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mqstudio.model import limits
@@ -66,3 +67,20 @@ def test_an_owned_broker_goes_with_its_owner(data_dir: Path) -> None:
     assert json.loads(process.stdout.readline())["ready"]
     process.communicate(timeout=START_S)  # closes its standard input
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no niceness")
+def test_an_owned_broker_stands_back_behind_its_window(data_dir: Path) -> None:
+    command = [sys.executable, "-m", "mqstudio", "serve", "--owned", "--port-amqp", "0", "--port-native", "0"]
+    process = subprocess.Popen(
+        [*command, "--data-dir", str(data_dir)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    with process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        niceness = psutil.Process(process.pid).nice()
+        process.communicate(b"", timeout=30)
+    assert niceness == min(19, psutil.Process().nice() + serving.OWNED_NICENESS)
