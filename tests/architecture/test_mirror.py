@@ -22,7 +22,7 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
         "parts of one session, tested by subject",
     ),
     "mqstudio/protocols/native/messages.py": ("tests/unit/protocols/native/test_convert.py", "values"),
-    "mqstudio/server/": ("tests/conformance", "sockets and the clock, tested as a process"),
+    "mqstudio/server/config.py": ("tests/unit/server", "a value"),
     "mqstudio/store/": ("tests/unit/store/test_memory.py", "parts of one store"),
     "mqstudio/viewers/": ("tests/unit/viewers/test_viewers.py", "all viewers keep the same promises"),
     "mqstudio/viewmodel/broker.py": (
