@@ -241,6 +241,7 @@ def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, event
     for message in lost:
         events.append(MessageDropped(now_us, message, queue.ref, DropReason.QUEUE_DELETED))
     queue.dropped += len(lost)
+    events.held_bytes += queue.bytes_held
     queue.ready.clear()
     if queue.owner is not None:
         queue.owner.owned_queues.pop(queue.ref.id, None)

@@ -82,6 +82,7 @@ def _hand_over(
     if is_auto_settled:
         queue.settled += count
         queue.bytes_held -= size
+        events.held_bytes += size
     else:
         queue.in_flight += count
         subscription.open_deliveries += count

@@ -33,6 +33,7 @@ def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: Even
     queue.redelivered.difference_update([message.id for message in queue.ready])
     queue.ready.clear()
     queue.bytes_held -= size
+    events.held_bytes += size
     count = len(purged)
     queue.dropped += count
     events.note(QueuePurged(now_us, queue.ref, bin_id, count, purged if bin_id else ()))

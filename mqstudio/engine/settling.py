@@ -70,6 +70,7 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
     if outcome is Outcome.ACCEPTED:
         queue.settled += 1
         queue.bytes_held -= message.held_bytes
+        events.held_bytes += message.held_bytes
     elif outcome is Outcome.RELEASED:
         queue.returned += 1
         queue.redelivered.add(message.id)
@@ -79,6 +80,7 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
     else:
         queue.dropped += 1
         queue.bytes_held -= message.held_bytes
+        events.held_bytes += message.held_bytes
         events.append(MessageDropped(now_us, message, queue.ref, DropReason.REJECTED))
 
 

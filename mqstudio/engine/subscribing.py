@@ -118,6 +118,7 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
         events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, Outcome.ACCEPTED))
         queue.settled += 1
         queue.bytes_held -= message.held_bytes
+        events.held_bytes += message.held_bytes
     else:
         channel.deliveries[tag] = Delivery(queue, None, event)
         queue.in_flight += 1

@@ -99,9 +99,21 @@ class WindowSession:
                 workspace.lose(str(error))
                 self._told = self.studio.notices.problem(str(error))
             else:
-                await self._follow(client)
+                await self._follow_within_walls(client)
             await self._restart.wait()
             await self._stop_owned()
+
+    async def _follow_within_walls(self, client: Client) -> None:
+        """Keep the window when a panel fails over a sample: it is told, and can begin anew."""
+        try:
+            await self._follow(client)
+        except Exception as error:  # the outer wall of the window's main task
+            log.exception("following the broker failed")
+            self.studio.workspace.lose(f"The window failed over what the broker said ({error!r}).")
+            self._told = self.studio.notices.problem(
+                "The window failed over what the broker said; its log has the details. "
+                "Restart broker begins anew."
+            )
 
     async def _follow(self, client: Client) -> None:
         workspace = self.studio.workspace

@@ -295,7 +295,8 @@ class EventBatch(list[Event]):
 
     `notable` are those among them that are not a message's daily life: things declared, opened,
     closed, purged. They are few; keeping them apart spares their readers a walk through the many.
-    `held_bytes` is what the messages published in the batch take in memory.
+    `held_bytes` is what the messages that arrived or ended in the batch take in memory: its events keep
+    them from being freed, and an end may come long after the arrival was forgotten.
     """
 
     __slots__ = ("held_bytes", "notable")

@@ -9,6 +9,7 @@ import pika
 import pika.exceptions
 import psutil
 
+from mqstudio.model import limits
 from mqstudio.protocols.amqp091 import methods
 from tests.support.broker import RunningBroker
 from tests.support.waiting import eventually, eventually_async
@@ -79,6 +80,28 @@ async def test_answers_that_nobody_reads_do_not_fill_the_memory(broker: RunningB
         writer.close()
     channel.queue_delete("large")
     setup.close()
+
+
+async def test_large_headers_count_for_what_the_ledger_may_keep(broker: RunningBroker) -> None:
+    """6,000 messages of 100 kB of properties, each taken at once: 600 MB went through."""
+    connection = connect(broker)
+    channel = connection.channel()
+    channel.queue_declare("headers")
+    taken: list[int] = []
+    consumer = connect(broker)
+    incoming = consumer.channel()
+    incoming.basic_consume("headers", lambda *_: taken.append(1), auto_ack=True)
+    properties = pika.BasicProperties(headers={"large": "x" * 100_000})
+    before = broker.memory_bytes()
+    for count in range(100, 6_100, 100):
+        for _ in range(100):
+            channel.basic_publish("", "headers", b"1", properties)
+        while len(taken) < count:  # so that what waits in the queue does not count
+            consumer.process_data_events(time_limit=1)
+    assert broker.memory_bytes() - before < limits.LEDGER_MAX_BYTES + 128 * MIB
+    channel.queue_delete("headers")
+    for each in (consumer, connection):
+        each.close()
 
 
 def _is_idle(broker: RunningBroker) -> bool:

@@ -4,7 +4,16 @@ import pytest
 
 from mqstudio.model import commands as c
 from mqstudio.protocols.amqp091 import codec
-from tests.support.amqp091 import Conversation, body, declare, header, method, open_channel, opened, publish
+from tests.support.amqp091 import (
+    Conversation,
+    body,
+    declare,
+    header,
+    method,
+    open_channel,
+    opened,
+    publish,
+)
 
 QOS = method(1, "basic.qos", 0, 1, False)
 
@@ -130,3 +139,16 @@ def test_a_broken_end_after_equal_messages() -> None:
     assert close.args[0] == 501
     assert "{invalid_frame_end_marker,1}" in close.args[1]
     assert [type(r) for r in conversation.requests] == [c.PublishMessage] * 4 + [c.CloseConnection]
+
+
+def test_an_oversized_content_header_is_refused_however_the_bytes_are_split() -> None:
+    """The quick way through whole publishes keeps the limit too."""
+    properties = b"\x80\0" + b"\xff" + b"t" * 255 + b"x" * 5_000
+    data = publish(b"hello", properties=properties)
+    whole, split = opened(frame_max=4096), opened(frame_max=4096)
+    told = [frame.args[:2] for frame in whole.turn(data)]
+    said = [frame.args[:2] for part in (data[:-20], data[-20:]) for frame in split.turn(part)]
+    assert told == said
+    assert told[0][0] == 501 and "frame_too_large" in told[0][1]
+    assert whole.requests == split.requests
+    assert not any(type(request).__name__ == "PublishMessage" for request in whole.requests)
