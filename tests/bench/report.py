@@ -110,6 +110,9 @@ A run is over when the broker is done, not when the client has sent. *publish*: 
 same channel answers with the full count. *publish + consume*: the consumer has everything, and a passive
 declare behind its last acknowledgement answers with none. *confirms*: all are confirmed.
 
+The messages of a run are alike, and that helps: a publish like the one before it takes about 0.4 µs to
+read, one that differs in everything 1.8 µs (`python -m tests.bench.amqp091_codec`).
+
 ## Memory, starting, and the window
 
 | | RabbitMQ | MQ Studio | target |
