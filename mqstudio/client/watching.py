@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from types import TracebackType
 from typing import Generic, TypeVar
 
-from mqstudio.model.limits import WATCH_MAX_EVENTS
+from mqstudio.model.limits import ARRIVALS_MAX, WATCH_MAX_EVENTS
 from mqstudio.model.samples import Sample
 from mqstudio.protocols.native.messages import Gap
 
@@ -127,6 +127,7 @@ def merge_samples(older: Sample, newer: Sample) -> Sample:
         connections_gone=_gone(
             older.connections_gone, newer.connections_gone, (c.id for c in newer.connections)
         ),
+        arrivals=[*older.arrivals, *newer.arrivals][-ARRIVALS_MAX:],
     )
 
 

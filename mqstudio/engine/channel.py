@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 
 class Delivery(Struct, gc=False):
-    """An open hand-over. `subscription` is None for a single take."""
+    """An open hand-over, the `count`-th of its message. `subscription` is None for a single take."""
 
     queue: Queue
     subscription: Subscription | None
     event: MessageDelivered
+    count: int
 
 
 class Connection:

@@ -49,10 +49,8 @@ def _hand_over(
     size = 0
     while tag < last_tag and room > 0:
         message = take()
-        was_delivered = False
-        if redelivered and message.id in redelivered:
-            redelivered.discard(message.id)
-            was_delivered = True
+        before = redelivered.pop(message.id, 0) if redelivered else 0
+        if before:
             queue.redeliveries += 1
         event = MessageDelivered(
             now_us,
@@ -61,7 +59,7 @@ def _hand_over(
             channel_ref,
             subscription_ref,
             tag,
-            was_delivered,
+            before > 0,
             is_auto_settled,
         )
         record(event)
@@ -72,7 +70,7 @@ def _hand_over(
             record(MessageSettled(now_us, message, queue_ref, channel_ref, tag, accepted))
             size += held_bytes
         else:
-            channel.deliveries[tag] = Delivery(queue, subscription, event)
+            channel.deliveries[tag] = Delivery(queue, subscription, event, before + 1)
         tag += 1
     count = tag - first_tag
     connection.room_bytes = room

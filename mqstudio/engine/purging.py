@@ -26,11 +26,10 @@ def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: Even
         bin_id = engine.next_bin_id
         engine.next_bin_id += 1
     purged = tuple(
-        MessagePurged(now_us, message, queue.ref, bin_id, message.id in queue.redelivered)
+        MessagePurged(now_us, message, queue.ref, bin_id, queue.redelivered.pop(message.id, 0))
         for message in queue.ready
     )
     events.extend(purged)
-    queue.redelivered.difference_update([message.id for message in queue.ready])
     queue.ready.clear()
     queue.bytes_held -= size
     events.held_bytes += size
@@ -50,8 +49,8 @@ def restore_messages(
         queue.put_back(message)
         queue.published += 1
         queue.bytes_held += message.held_bytes
-        if restored.is_redelivered:
-            queue.redelivered.add(message.id)
+        if restored.deliveries:
+            queue.redelivered[message.id] = restored.deliveries
         events.append(MessageRestored(now_us, message, queue.ref, command.bin_id))
     events.note(BinEmptied(now_us, queue.ref, command.bin_id, len(command.messages)))
     engine.touch(queue)

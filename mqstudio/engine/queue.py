@@ -1,7 +1,7 @@
 """A queue: ready messages in order of arrival, and who wants them.
 
 Ready messages are the messages themselves, in order of id. What a queue knows beyond the message
-(that it was delivered before) is kept only for the few it is true of, in `redelivered`.
+(how often it was handed over before) is kept only for the few it is true of, in `redelivered`.
 """
 
 from bisect import insort
@@ -50,7 +50,8 @@ class Queue:
         self.spec = spec
         self.owner = owner
         self.ready: deque[Message] = deque()
-        self.redelivered: set[int] = set()
+        # How often the ready ones among them have been handed over before: only those that have been.
+        self.redelivered: dict[int, int] = {}
         self.in_flight = 0
         self.bytes_held = 0
         self.subscriptions: list[Subscription] = []
@@ -74,13 +75,10 @@ class Queue:
         else:
             insort(ready, message, key=_by_id)
 
-    def take_first(self) -> tuple[Message, bool]:
-        """Remove the first ready message; also whether it had been delivered before."""
+    def take_first(self) -> tuple[Message, int]:
+        """Remove the first ready message; also how often it was handed over before."""
         message = self.ready.popleft()
-        if self.redelivered and message.id in self.redelivered:
-            self.redelivered.discard(message.id)
-            return message, True
-        return message, False
+        return message, self.redelivered.pop(message.id, 0)
 
     def has_exclusive_subscription(self) -> bool:
         """Whether somebody has the queue for itself."""

@@ -73,7 +73,7 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
         events.held_bytes += message.held_bytes
     elif outcome is Outcome.RELEASED:
         queue.returned += 1
-        queue.redelivered.add(message.id)
+        queue.redelivered[message.id] = delivery.count
         queue.put_back(message)
         events.append(MessageRequeued(now_us, message, queue.ref))
         engine.touch(queue)

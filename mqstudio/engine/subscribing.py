@@ -104,15 +104,15 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
     queue = engine.queue(channel, command.queue)
     if not queue.ready:
         return TakeReply(None, 0)
-    message, was_delivered = queue.take_first()
+    message, before = queue.take_first()
     tag = channel.next_tag
     channel.next_tag += 1
     event = MessageDelivered(
-        now_us, message, queue.ref, channel.ref, None, tag, was_delivered, command.is_auto_settled
+        now_us, message, queue.ref, channel.ref, None, tag, before > 0, command.is_auto_settled
     )
     events.append(event)
     queue.delivered += 1
-    queue.redeliveries += was_delivered
+    queue.redeliveries += before > 0
     channel.connection.delivered += 1
     if command.is_auto_settled:
         events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, Outcome.ACCEPTED))
@@ -120,6 +120,6 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
         queue.bytes_held -= message.held_bytes
         events.held_bytes += message.held_bytes
     else:
-        channel.deliveries[tag] = Delivery(queue, None, event)
+        channel.deliveries[tag] = Delivery(queue, None, event, before + 1)
         queue.in_flight += 1
-    return TakeReply(message, len(queue.ready), tag, was_delivered)
+    return TakeReply(message, len(queue.ready), tag, before > 0)

@@ -193,10 +193,10 @@ class RecoverDeliveries(Struct, frozen=True):
 
 
 class RestoredMessage(Struct, frozen=True):
-    """A message to put back, with whether it had been delivered before."""
+    """A message to put back, with how often it had been handed over."""
 
     message: Message
-    is_redelivered: bool
+    deliveries: int
 
 
 class RestoreMessages(Struct, frozen=True):

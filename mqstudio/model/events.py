@@ -86,13 +86,13 @@ class MessageDropped(Struct, frozen=True, gc=False, tag="dropped"):
 
 
 class MessagePurged(Struct, frozen=True, gc=False, tag="purged"):
-    """The message left the queue for the bin."""
+    """The message left the queue for the bin. `deliveries`: how often it had been handed over."""
 
     at_us: int
     message: Message
     queue: QueueRef
     bin_id: int
-    was_redelivered: bool
+    deliveries: int
 
 
 class MessageRestored(Struct, frozen=True, gc=False, tag="restored"):

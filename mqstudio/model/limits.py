@@ -2,11 +2,11 @@
 
 MIB = 1024 * 1024
 
-HANDSHAKE_US = 9_000_000
+HANDSHAKE_US = 8_000_000
 """A peer has this long, in µs, from connecting to a finished handshake. RabbitMQ gives 10 s; it is looked
 at four times a second, and what is said then must be out within 10 s."""
 
-PARTIAL_FRAME_US = 9_000_000
+PARTIAL_FRAME_US = 8_000_000
 """A frame begun must be finished within this long after the peer's last byte, in µs."""
 
 NATIVE_TOKEN_US = 5_000_000
@@ -87,6 +87,9 @@ BODY_HEAD_BYTES = 256 * 1024
 
 SAMPLE_INTERVAL_US = 250_000
 """Samples are taken four times a second."""
+
+ARRIVALS_MAX = 100
+"""Clients remembered as having connected lately, for samples."""
 
 HISTORY_MAX_QUEUES = 1_000
 """Queues that have a rate history of their own; the least recently active go first."""

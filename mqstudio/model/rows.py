@@ -24,7 +24,7 @@ class MessageRow(Struct, frozen=True):
 
     `holder` names who has, or had, it: "connection name · consumer tag"; "" when nobody had.
     `preview` is the beginning of the body as text, control characters replaced.
-    `delivery_count` counts hand-overs still in the ledger.
+    `delivery_count` counts hand-overs in this queue (for ended ones those still in the ledger).
     """
 
     message_id: int

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from mqstudio.model.topology import ConnectionInfo
+
 
 class Counters(Struct, frozen=True):
     """What has been counted since the thing began.
@@ -78,7 +80,9 @@ class Totals(Struct, frozen=True):
 class Sample(Struct, frozen=True):
     """What changed since the sample this watcher had before; its first has everything.
 
-    `*_gone` are ids or (vhost, name) of what no longer exists.
+    `*_gone` are ids or (vhost, name) of what no longer exists. `arrivals` are the clients that
+    connected meanwhile, oldest first, also those that have left again (at most ARRIVALS_MAX): many
+    programs connect, publish and are gone within one sample.
     """
 
     at_us: int
@@ -89,3 +93,4 @@ class Sample(Struct, frozen=True):
     exchanges_gone: list[tuple[str, str]] = []
     connections: list[ConnectionSample] = []
     connections_gone: list[int] = []
+    arrivals: list[ConnectionInfo] = []

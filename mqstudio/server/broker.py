@@ -240,6 +240,7 @@ class Broker:
         """Hand what happened to the ledger and to watchers; the batch begins anew."""
         if batch:
             self.store.append(batch)
+            self.sampler.note(batch.notable)
             self._watchers_to_flush.update(self.watches.offer(batch))
             batch.clear()
 

@@ -81,13 +81,20 @@ def life_step(event: e.MessageEvent, name_of: Namer) -> LifeStep:
     return LifeStep(event.at_us, what(event), queue.name if queue else "", detail)
 
 
-def ready_row(message: Message, queue: str, name_of: Namer, *, is_redelivered: bool) -> MessageRow:
-    """A message that waits."""
-    return _row(message, queue, MessageState.READY, name_of, is_redelivered=is_redelivered)
+def ready_row(message: Message, queue: str, name_of: Namer, *, deliveries: int) -> MessageRow:
+    """A message that waits, and was handed over so often before."""
+    return _row(
+        message,
+        queue,
+        MessageState.READY,
+        name_of,
+        delivery_count=deliveries,
+        is_redelivered=deliveries > 0,
+    )
 
 
-def in_flight_row(event: e.MessageDelivered, name_of: Namer) -> MessageRow:
-    """A message that somebody holds."""
+def in_flight_row(event: e.MessageDelivered, name_of: Namer, *, count: int) -> MessageRow:
+    """A message that somebody holds, by the `count`-th hand-over."""
     return _row(
         event.message,
         event.queue.name,
@@ -96,6 +103,7 @@ def in_flight_row(event: e.MessageDelivered, name_of: Namer) -> MessageRow:
         delivered_at_us=event.at_us,
         holder=holder(event, name_of),
         holder_connection_id=event.channel.connection_id,
+        delivery_count=count,
         is_redelivered=event.is_redelivered,
     )
 

@@ -131,10 +131,13 @@ class Queries:
         name_of = self._store.connection_name
         return [
             *(
-                describe.ready_row(m, query.queue, name_of, is_redelivered=m.id in queue.redelivered)
+                describe.ready_row(m, query.queue, name_of, deliveries=queue.redelivered.get(m.id, 0))
                 for m in ready
             ),
-            *(describe.in_flight_row(delivery.event, name_of) for delivery in in_flight),
+            *(
+                describe.in_flight_row(delivery.event, name_of, count=delivery.count)
+                for delivery in in_flight
+            ),
         ]
 
     def _add_ended(
@@ -169,7 +172,7 @@ class Queries:
         return reached_id, True
 
     def _ended_row(self, queue: str, queue_ids: list[int], events: list[MessageEvent]) -> MessageRow | None:
-        here = [each for each in events if getattr(each, "queue", None) and each.queue.id in queue_ids]  # type: ignore[union-attr]
+        here = [each for each in events if getattr(each, "queue", None) and each.queue.id in queue_ids]  # type: ignore[union-attr]  # asked for
         return describe.ended_row(queue, here, self._store.connection_name)
 
     def _message(self, query: q.GetMessage) -> MessageDetail:
@@ -196,19 +199,20 @@ class Queries:
         if queue is not None:
             ready = browse.find_ready(queue, query.message_id)
             if ready is not None:
-                is_redelivered = ready.id in queue.redelivered
-                return describe.ready_row(ready, query.queue, name_of, is_redelivered=is_redelivered), ready
+                deliveries = queue.redelivered.get(ready.id, 0)
+                return describe.ready_row(ready, query.queue, name_of, deliveries=deliveries), ready
             for delivery in browse.open_deliveries(self._engine, queue):
                 if delivery.event.message.id == query.message_id:
-                    return describe.in_flight_row(delivery.event, name_of), delivery.event.message
-        row = self._ended_row(query.queue, queue_ids, events)
-        if row is None:
+                    row = describe.in_flight_row(delivery.event, name_of, count=delivery.count)
+                    return row, delivery.event.message
+        ended = self._ended_row(query.queue, queue_ids, events)
+        if ended is None:
             raise RefusedError(
                 Refusal.NO_SUCH_MESSAGE,
                 f"Message {query.message_id} is not in queue '{query.queue}', and the ledger, which keeps "
                 "only the latest events, has no record of it there.",
             )
-        return row, events[-1].message
+        return ended, events[-1].message
 
     def _properties(self, message: Message) -> tuple[Properties, str]:
         try:

@@ -60,7 +60,7 @@ def _try_lock(file: IO[bytes]) -> bool:
         if os.name == "nt":
             import msvcrt  # noqa: PLC0415  # Windows only
 
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]  # Windows only
         else:
             import fcntl  # noqa: PLC0415  # elsewhere only
 

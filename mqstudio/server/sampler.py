@@ -1,13 +1,14 @@
 """Samples: reads the engine's counters four times a second and remembers what changed."""
 
-from collections import OrderedDict
-from collections.abc import Set
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Set
 
 from mqstudio.engine.channel import Connection
 from mqstudio.engine.engine import Engine
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import Exchange
-from mqstudio.model.limits import HISTORY_MAX_QUEUES
+from mqstudio.model.events import ConnectionOpened, Event
+from mqstudio.model.limits import ARRIVALS_MAX, HISTORY_MAX_QUEUES
 from mqstudio.model.samples import (
     ConnectionSample,
     Counters,
@@ -16,6 +17,7 @@ from mqstudio.model.samples import (
     Sample,
     Totals,
 )
+from mqstudio.model.topology import ConnectionInfo
 from mqstudio.server.history import History, Point
 from mqstudio.server.tracked import Tracked
 
@@ -32,8 +34,15 @@ class Sampler:
         self._queues: Tracked[int, QueueSample] = Tracked()
         self._exchanges: Tracked[tuple[str, str], ExchangeSample] = Tracked()
         self._connections: Tracked[int, ConnectionSample] = Tracked()
+        self._arrivals: deque[tuple[int, ConnectionInfo]] = deque(maxlen=ARRIVALS_MAX)
         self._total_history = History()
         self._histories: OrderedDict[int, History] = OrderedDict()
+
+    def note(self, notable: Iterable[Event]) -> None:
+        """Remember who connects: it may be gone before the next sample."""
+        for event in notable:
+            if isinstance(event, ConnectionOpened):
+                self._arrivals.append((self.tick + 1, event.info))
 
     def take(self, now_us: int) -> None:
         """Read all counters."""
@@ -126,6 +135,7 @@ class Sampler:
             self._exchanges.gone_since(tick),
             self._connections.changed_since(tick),
             self._connections.gone_since(tick),
+            [info for at, info in self._arrivals if tick < at <= self.tick],
         )
 
 

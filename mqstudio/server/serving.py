@@ -73,7 +73,7 @@ async def _serve(config: ServerConfig, files: RuntimeFiles, ports: dict[str, Ope
         _yield_to_window()
         _stop_when_input_closes(loop, stop.set)
     servers = [
-        await loop.create_server(lambda name=name: broker.new_link(name), sock=sock)  # type: ignore[misc]
+        await loop.create_server(lambda name=name: broker.new_link(name), sock=sock)  # type: ignore[misc]  # mypy cannot infer it
         for name, port in ports.items()
         for sock in port.sockets
     ]

@@ -21,7 +21,7 @@ class Bins:
     def note(self, event: Event) -> None:
         """Make a bin of a purge, and forget one that was emptied."""
         if isinstance(event, QueuePurged) and event.bin_id:
-            messages = [RestoredMessage(p.message, p.was_redelivered) for p in event.purged]
+            messages = [RestoredMessage(p.message, p.deliveries) for p in event.purged]
             size = sum(restored.message.held_bytes for restored in messages)
             self._bins[event.bin_id] = Bin(event.bin_id, event.queue, event.at_us, messages, size)
             self._messages += len(messages)

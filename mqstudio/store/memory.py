@@ -1,4 +1,4 @@
-"""The ledger in memory: a ring of segments, bounded by events and by bytes of bodies."""
+"""The ledger in memory: a ring of segments, bounded by events and by bytes of messages."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence

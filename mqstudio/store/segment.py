@@ -6,6 +6,7 @@ only for segments that a page or a message's life needs.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from typing import Any
 
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.events import (
@@ -67,18 +68,21 @@ class Segment:
         ended: dict[int, set[int]] = {queue: set(ids) for queue, ids in self._sorted.items()}
         by_message = self._by_message
         for event in self.events[self._indexed :]:
-            kind = type(event)
+            kind: type = type(event)
             if kind not in MESSAGE_EVENTS:
                 continue
+            about: Any = (
+                event  # Any: MESSAGE_EVENTS have a message, ENDINGS a queue; a cast would cost a call
+            )
+            message_id = about.message.id
             if kind is MessagePublished and not self.first_published_id:
-                self.first_published_id = event.message.id  # type: ignore[union-attr]
-            message_id = event.message.id  # type: ignore[union-attr]  # MESSAGE_EVENTS have one
+                self.first_published_id = message_id
             if message_id in by_message:
-                by_message[message_id].append(event)  # type: ignore[arg-type]
+                by_message[message_id].append(about)
             else:
-                by_message[message_id] = [event]  # type: ignore[list-item]
+                by_message[message_id] = [about]
             if kind in ENDINGS and not _is_release(event):
-                queue_id = event.queue.id  # type: ignore[union-attr]  # ENDINGS have one
+                queue_id = about.queue.id
                 if queue_id in ended:
                     ended[queue_id].add(message_id)
                 else:

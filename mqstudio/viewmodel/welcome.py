@@ -25,12 +25,10 @@ class Welcome:
         self.changed = Signal()
         self._workspace = workspace
         self._said: tuple[object, ...] = ()
-        self.connected = ""
         workspace.state_changed.connect(self._look)
         workspace.sampled.connect(self._look)
 
     def _look(self) -> None:
-        self.connected = self._newest() or self.connected  # a quick program has gone before we look
         says = (self.headline, self.explanation, self.snippet, self.waiting, tuple(self.ports))
         if says != self._said:
             self._said = says
@@ -87,12 +85,12 @@ class Welcome:
             "connection.close()\n"
         )
 
-    def _newest(self) -> str:
-        """Who connected last of those connected now."""
-        apps = self._workspace.apps()
-        if not apps:
+    @property
+    def connected(self) -> str:
+        """Who connected last; "" while nobody has."""
+        newest = self._workspace.newest_app
+        if newest is None:
             return ""
-        newest = max(apps, key=lambda app: app.opened_at_us)
         client = library(newest.product, newest.version) or "A client"
         return f"{client} from {plain(newest.name)} connected"
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from mqstudio.model.queries import WatchSamples
 from mqstudio.model.rows import BrokerInfo
 from mqstudio.model.samples import ConnectionSample, ExchangeSample, QueueSample, Sample, Totals
+from mqstudio.model.topology import ConnectionInfo
 from mqstudio.viewmodel.broker import BrokerClient
 from mqstudio.viewmodel.signal import Signal
 
@@ -49,6 +50,8 @@ class Workspace:
         self.queues: dict[int, QueueSample] = {}
         self.exchanges: dict[tuple[str, str], ExchangeSample] = {}
         self.connections: dict[int, ConnectionSample] = {}
+        self.newest_app: ConnectionInfo | None = None
+        """The user's program that connected last, here still or gone."""
         self.busy_queues: set[int] = set()
         self._queue_ids: dict[tuple[str, str], int] = {}
 
@@ -108,6 +111,9 @@ class Workspace:
         self.connections.update({c.id: c for c in sample.connections})
         for connection_id in sample.connections_gone:
             self.connections.pop(connection_id, None)
+        for arrival in sample.arrivals:
+            if arrival.protocol != NATIVE:
+                self.newest_app = arrival
         self.sampled.emit()
 
     def _has_moved(self, queue: QueueSample) -> bool:

@@ -4,7 +4,10 @@ import asyncio
 import threading
 
 import pika
+import pytest
 
+from mqstudio.client.client import Client
+from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.server.broker import Broker
 from tests.support.waiting import eventually_async
 
@@ -49,3 +52,22 @@ async def test_a_publisher_is_blocked_and_resumed() -> None:
     await eventually_async(lambda: not broker.links)
     publisher.thread.join(10)
     server.close()
+
+
+async def test_publishing_from_the_window_is_refused_meanwhile() -> None:
+    """Its connection is read on, so that it can purge; what it wants to publish is refused, and says why."""
+    broker = Broker(memory_high_water_bytes=LIMIT_BYTES)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: broker.new_link("native"), "127.0.0.1", 0)
+    async with await Client.connect("127.0.0.1", server.sockets[0].getsockname()[1], broker.token) as client:
+        await client.declare_queue("q")
+        await client.publish("", "q", body=b"x" * (LIMIT_BYTES + 1))
+        broker.tick()
+        with pytest.raises(RefusedError, match="as memory allows") as refused:
+            await client.publish("", "q", body=b"x")
+        assert refused.value.why is Refusal.OUT_OF_MEMORY
+        assert (await client.purge("q")).count == 1
+        broker.tick()
+        assert await client.publish("", "q", body=b"x")
+    server.close()
+    await eventually_async(lambda: not broker.links)

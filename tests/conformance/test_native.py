@@ -202,6 +202,7 @@ async def test_a_client_is_kicked_and_told_why(client: Client, broker: RunningBr
 async def test_an_exclusive_queue_goes_with_its_connection(client: Client, broker: RunningBroker) -> None:
     async with await broker.attach() as other:
         name = (await other.declare_queue("", is_exclusive=True)).name
+        assert name.startswith("amq.gen-")
         assert name in {q.spec.name for q in (await client.topology()).queues}
         async with client.watch(WatchSamples()) as samples:
             await _sample_with(samples, name)

@@ -177,7 +177,7 @@ class EngineMachine(RuleBasedStateMachine):
         assert reply.count == count
         assert not self.ready[queue]
         for event in self.driver.of(e.QueuePurged):
-            restored = [c.RestoredMessage(p.message, p.was_redelivered) for p in event.purged]
+            restored = [c.RestoredMessage(p.message, p.deliveries) for p in event.purged]
             self.bins[event.bin_id] = (queue, restored)
 
     @rule(data=st.data())

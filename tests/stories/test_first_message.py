@@ -39,6 +39,10 @@ async def _send_and_see(person: Person, programs: Programs) -> None:
     """The queue appears in the explorer, the message as a row that waits."""
     sender = programs.python("send.py", person.port)
     await person.until(sender.has_ended)
+    # It was there for a few milliseconds, and the page that gave its snippet has seen it all the same.
+    status = person.window.welcome.status
+    await person.until(lambda: status.text().startswith(f"pika {pika.__version__}"))
+    assert status.text().endswith("connected")
     await person.until(lambda: person.explorer("hello"))
     await person.until(lambda: person.counts("hello") == (1, 0))
     person.open_queue("hello")
@@ -66,8 +70,6 @@ async def _receive_and_see(person: Person, programs: Programs) -> Program:
     assert person.cells(clients, "channels") == ["1"]
     assert person.cells(clients, "subscriptions") == ["1"]
     assert person.cells(clients, "delivered") == ["1"]
-    status = person.window.welcome.status.text()
-    assert status.startswith(f"pika {pika.__version__}") and status.endswith("connected")
 
     rates = person.studio.rates
     assert rates.scope == ("/", "hello")
@@ -98,6 +100,7 @@ def test_each_state_of_a_message(qapp: QApplication, data_dir: Path, programs: P
         await person.until(lambda: worker.output().count("Holding b'again'") == 2)
         await person.until(lambda: person.messages()[0].is_redelivered)
         assert person.messages()[0].state is MessageState.IN_FLIGHT
+        assert person.messages()[0].delivery_count == 2
         await _kick(person)
         await person.until(lambda: person.cells(person.page.table, "state")[0] == "Ready")
         assert person.cells(person.page.table, "progress")[0].startswith("back, waiting")

@@ -20,6 +20,7 @@ from mqstudio.model.rows import (
     RoutePreview,
 )
 from mqstudio.model.samples import ConnectionSample, Counters, ExchangeSample, QueueSample, Sample, Totals
+from mqstudio.model.topology import ConnectionInfo
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
 
 START_US = 1_700_000_000_000_000
@@ -119,8 +120,9 @@ class ListBroker:
         )  # fmt: skip
         exchanges = [ExchangeSample("/", name, "direct", 0, 0) for name in ("", "amq.direct")]
         return Sample(
-            self.clock.now_us, totals, queues, [], exchanges, [], list(self.connections.values()), []
-        )
+            self.clock.now_us, totals, queues, [], exchanges, [], list(self.connections.values()), [],
+            [_arrival(connection) for connection in self.connections.values()],
+        )  # fmt: skip
 
     def _queue_sample(self, queue_id: int, name: str) -> QueueSample:
         states = [row.state for row in self.queues[name]]
@@ -219,3 +221,15 @@ class ListBroker:
     async def _watch(self) -> AsyncIterator[Sample]:
         for sample in self.samples:
             yield sample
+
+
+def _arrival(connection: ConnectionSample) -> ConnectionInfo:
+    return ConnectionInfo(
+        connection.id,
+        connection.protocol,
+        connection.address,
+        connection.name,
+        product=connection.product,
+        version=connection.version,
+        opened_at_us=connection.opened_at_us,
+    )

@@ -205,7 +205,7 @@ class ExplorerView(QWidget):
     def _on_menu(self, place: object) -> None:
         node = self.table.current_row()
         if node is not None:
-            self.menu_wanted.emit(node, self.table.viewport().mapToGlobal(place))  # type: ignore[call-overload]
+            self.menu_wanted.emit(node, self.table.viewport().mapToGlobal(place))  # type: ignore[call-overload]  # as stubs have it
 
     def show_queue(self, vhost: str, name: str) -> None:
         """Move the selection to a queue that was opened elsewhere."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mqstudio.engine import declaring
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.delivery import DropReason
@@ -186,3 +187,46 @@ def test_an_auto_delete_exchange_goes_with_its_last_binding(driver: Driver) -> N
     driver.do(c.BindQueue(channel, "q", "x"))
     driver.do(c.UnbindQueue(channel, "q", "x"))
     assert "x" not in driver.engine.vhosts["/"].exchanges
+
+
+def test_there_is_a_most_of_everything(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = driver.channel()
+    monkeypatch.setattr(declaring, "QUEUES_MAX", 1)
+    monkeypatch.setattr(declaring, "EXCHANGES_MAX", len(driver.engine.vhosts["/"].exchanges))
+    driver.queue(channel)
+    assert refused(driver, c.DeclareQueue(channel, "r")).why is Refusal.TOO_MANY
+    assert refused(driver, c.DeclareExchange(channel, "x")).why is Refusal.TOO_MANY
+    assert driver.queue(channel).name == "q", "what exists can still be met"
+
+
+def test_a_queue_has_a_name(driver: Driver) -> None:
+    assert refused(driver, c.DeclareQueue(driver.channel(), "")).why is Refusal.INVALID_ARGUMENT
+
+
+def test_a_queue_remembers_its_bindings_only_while_it_has_them(driver: Driver) -> None:
+    channel = driver.channel()
+    driver.queue(channel)
+    queue = driver.engine.vhosts["/"].queues["q"]
+    always = set(queue.bound)
+    driver.do(c.DeclareExchange(channel, "x", "direct"))
+    driver.do(c.DeclareExchange(channel, "y", "direct"))
+    driver.do(c.BindQueue(channel, "q", "x", "k"))
+    driver.do(c.BindQueue(channel, "q", "x", "k", {"other": 1}))
+    driver.do(c.BindQueue(channel, "q", "y", "k"))
+    driver.do(c.UnbindQueue(channel, "q", "x", "k"))
+    assert ("x", "k") in queue.bound, "the one with other arguments is left"
+    driver.do(c.UnbindQueue(channel, "q", "x", "k", {"other": 1}))
+    driver.do(c.DeleteExchange(channel, "y"))
+    assert queue.bound == always
+
+
+def test_a_kicked_connection_holds_nothing_any_more(driver: Driver) -> None:
+    connection = driver.connect()
+    victim, other = driver.channel(connection), driver.channel()
+    driver.queue(other)
+    driver.subscribe(victim, is_auto_settled=True)
+    driver.do(c.KickConnection(connection))
+    driver.publish(other)
+    assert len(driver.ready()) == 1
+    driver.do(c.CloseConnection(connection))
+    driver.do(c.CloseConnection(connection))  # both ends may see the end

@@ -17,7 +17,7 @@ def test_a_purge_takes_ready_messages_only_and_its_undo_puts_them_in_their_place
     assert (reply.count, [p.message.id for p in driver.of(e.MessagePurged)]) == (3, [2, 3, 4])
     (purged,) = driver.of(e.QueuePurged)
     driver.publish(channel)
-    messages = [c.RestoredMessage(p.message, p.was_redelivered) for p in purged.purged]
+    messages = [c.RestoredMessage(p.message, p.deliveries) for p in purged.purged]
     assert driver.do(c.RestoreMessages(channel, "q", reply.bin_id, messages)).count == 3
     assert driver.ready() == [2, 3, 4, 5]
     assert driver.of(e.BinEmptied)[0].bin_id == reply.bin_id
@@ -35,7 +35,7 @@ def test_an_undone_purge_keeps_the_redelivered_flag() -> None:
     assert not driver.engine.vhosts["/"].queues["q"].redelivered
     driver.do(
         c.RestoreMessages(
-            channel, "q", 1, [c.RestoredMessage(p.message, p.was_redelivered) for p in purged.purged]
+            channel, "q", 1, [c.RestoredMessage(p.message, p.deliveries) for p in purged.purged]
         )
     )
     assert driver.do(c.TakeMessage(channel, "q")).is_redelivered

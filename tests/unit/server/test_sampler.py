@@ -195,3 +195,29 @@ def test_a_new_queues_history_has_what_came_before_its_first_sample() -> None:
     sampler.take(1_250_000)
     (queue,) = sampler.since(1).queues
     assert sampler.history(queue.id).rates().published_per_s == [4.0]
+
+
+def test_a_client_that_came_and_went_between_samples_is_an_arrival() -> None:
+    driver = Driver()
+    sampler = Sampler(driver.engine)
+    sampler.take(1_000_000)
+    gone = driver.connect("quick")
+    driver.do(c.CloseConnection(gone))
+    for batch in driver.batches:
+        sampler.note(batch.notable)
+    assert sampler.since(1).arrivals == [], "not before the sample that counts it"
+    sampler.take(1_250_000)
+    assert [(info.id, info.name) for info in sampler.since(1).arrivals] == [(gone, "quick")]
+    assert sampler.since(1).connections == []
+    assert sampler.since(2).arrivals == []
+    assert [info.id for info in sampler.since(0).arrivals] == [gone], "who looks first hears of it too"
+
+
+def test_only_so_many_arrivals_are_remembered() -> None:
+    driver = Driver()
+    sampler = Sampler(driver.engine)
+    ids = [driver.connect() for _ in range(limits.ARRIVALS_MAX + 5)]
+    for batch in driver.batches:
+        sampler.note(batch.notable)
+    sampler.take(1)
+    assert [info.id for info in sampler.since(0).arrivals] == ids[5:]

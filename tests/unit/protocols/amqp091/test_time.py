@@ -53,21 +53,21 @@ def test_no_heartbeats_when_turned_off() -> None:
 
 @pytest.mark.parametrize("said", [b"", b"AMQP", PROTOCOL_HEADER, PROTOCOL_HEADER + start_ok()])
 def test_an_unfinished_handshake(said: bytes) -> None:
-    """Nine seconds from connecting to an open connection, however far it got: over within ten."""
+    """Eight seconds from connecting to an open connection, however far it got: over within ten."""
     conversation = Conversation()
     conversation.turn(said)
-    conversation.pass_time(8.75)
+    conversation.pass_time(7.75)
     assert not conversation.session.is_finished()
     conversation.pass_time(0.5)
     assert conversation.session.is_finished()
-    assert conversation.session.close_reason == "no handshake within 9 s"
+    assert conversation.session.close_reason == "no handshake within 8 s"
 
 
 def test_a_frame_begun_and_not_finished() -> None:
     """501 within ten seconds, whatever heartbeats were agreed; then a hang-up."""
     conversation = opened()
     conversation.turn(publish(b"x" * 100)[:-50])
-    assert conversation.pass_time(9) == []
+    assert conversation.pass_time(8) == []
     (close,) = conversation.pass_time(0.5)
     assert (close.name, close.args[0]) == ("connection.close", 501)
     assert conversation.turn(b"x" * 50 + publish()) == []
