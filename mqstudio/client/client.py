@@ -48,7 +48,7 @@ from mqstudio.model.rows import (
     Topology,
 )
 from mqstudio.model.samples import Sample
-from mqstudio.model.topology import DEFAULT_VHOST, Arguments
+from mqstudio.model.topology import DEFAULT_VHOST, Arguments, DestinationKind
 from mqstudio.protocols.native import codec, messages
 
 CONNECT_TIMEOUT_S = 5.0
@@ -303,31 +303,33 @@ class Client:
         """Delete an exchange."""
         await self.call(messages.DeleteExchange(name, if_unused, vhost), type(None))
 
-    async def bind_queue(
+    async def bind(
         self,
-        queue: str,
         exchange: str,
+        destination: str,
         routing_key: str = "",
         *,
         arguments: Arguments | None = None,
+        destination_kind: DestinationKind = DestinationKind.QUEUE,
         vhost: str = DEFAULT_VHOST,
     ) -> None:
-        """Add a binding."""
-        await self.call(messages.BindQueue(queue, exchange, routing_key, arguments or {}, vhost), type(None))
+        """Add a binding from an exchange to a queue, or to another exchange."""
+        binding = (exchange, destination, routing_key, arguments or {}, destination_kind, vhost)
+        await self.call(messages.Bind(*binding), type(None))
 
-    async def unbind_queue(
+    async def unbind(
         self,
-        queue: str,
         exchange: str,
+        destination: str,
         routing_key: str = "",
         *,
         arguments: Arguments | None = None,
+        destination_kind: DestinationKind = DestinationKind.QUEUE,
         vhost: str = DEFAULT_VHOST,
     ) -> None:
         """Remove a binding."""
-        await self.call(
-            messages.UnbindQueue(queue, exchange, routing_key, arguments or {}, vhost), type(None)
-        )
+        binding = (exchange, destination, routing_key, arguments or {}, destination_kind, vhost)
+        await self.call(messages.Unbind(*binding), type(None))
 
     async def purge(self, queue: str, *, vhost: str = DEFAULT_VHOST) -> PurgeReply:
         """Move a queue's ready messages to the bin; `undo_purge(reply.bin_id)` brings them back."""

@@ -1,20 +1,18 @@
 """Looking at the live messages of a queue without touching them."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from heapq import nlargest, nsmallest
+from collections.abc import Iterator, Sequence
+from heapq import merge, nlargest, nsmallest
 from itertools import islice
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mqstudio.engine.channel import Delivery
 from mqstudio.engine.queue import Queue
+from mqstudio.engine.ready import by_id
 from mqstudio.model.message import Message
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
-
-_by_id = attrgetter("id")
 
 
 def open_deliveries(engine: "Engine", queue: Queue) -> list[Delivery]:
@@ -47,21 +45,22 @@ def _is_behind(delivery: Delivery, after_id: int | None, is_oldest_first: bool) 
 
 def page_ready(queue: Queue, after_id: int | None, limit: int, *, is_oldest_first: bool) -> list[Message]:
     """The first `limit` ready messages in the order asked for, behind `after_id`."""
-    return list(islice(_ready_from(queue, after_id, is_oldest_first=is_oldest_first), limit))
+    runs = [_run_from(run, after_id, is_oldest_first=is_oldest_first) for run in queue.ready.runs()]
+    return list(islice(merge(*runs, key=by_id, reverse=not is_oldest_first), limit))
 
 
-def _ready_from(queue: Queue, after_id: int | None, *, is_oldest_first: bool) -> Iterator[Message]:
-    ready = queue.ready
+def _run_from(ready: Sequence[Message], after_id: int | None, *, is_oldest_first: bool) -> Iterator[Message]:
     if is_oldest_first:
-        start = 0 if after_id is None else bisect_right(ready, after_id, key=_by_id)
+        start = 0 if after_id is None else bisect_right(ready, after_id, key=by_id)
         return islice(ready, start, None)
-    skip = 0 if after_id is None else len(ready) - bisect_left(ready, after_id, key=_by_id)
+    skip = 0 if after_id is None else len(ready) - bisect_left(ready, after_id, key=by_id)
     return islice(reversed(ready), skip, None)
 
 
 def find_ready(queue: Queue, message_id: int) -> Message | None:
     """A ready message by id."""
-    index = bisect_left(queue.ready, message_id, key=_by_id)
-    if index < len(queue.ready) and queue.ready[index].id == message_id:
-        return queue.ready[index]
+    for run in queue.ready.runs():
+        index = bisect_left(run, message_id, key=by_id)
+        if index < len(run) and run[index].id == message_id:
+            return run[index]
     return None

@@ -12,6 +12,7 @@ from mqstudio.model.refs import ChannelRef
 from mqstudio.model.topology import ConnectionInfo
 
 if TYPE_CHECKING:
+    from mqstudio.engine.transaction import Transaction
     from mqstudio.engine.vhost import VirtualHost
 
 
@@ -51,19 +52,25 @@ class Channel:
         "connection",
         "credit",
         "deliveries",
+        "is_lease_watched",
         "lowest_tag",
         "next_tag",
         "open_deliveries",
         "ref",
         "subscriptions",
+        "transaction",
+        "vhost",
     )
 
-    def __init__(self, ref: ChannelRef, connection: Connection) -> None:
+    def __init__(self, ref: ChannelRef, connection: Connection, vhost: "VirtualHost") -> None:
         self.ref = ref
         self.connection = connection
+        self.vhost = vhost
         self.credit = 0
         self.open_deliveries = 0
         self.deliveries: dict[int, Delivery] = {}
         self.next_tag = 1
         self.lowest_tag = 1
         self.subscriptions: dict[str, Subscription] = {}
+        self.transaction: Transaction | None = None
+        self.is_lease_watched = False

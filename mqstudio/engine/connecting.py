@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import declaring, settling, subscribing, waking
+from mqstudio.engine import removing, settling, transaction, waking
 from mqstudio.engine.channel import Channel, Connection
 from mqstudio.model.commands import (
     CloseChannel,
@@ -30,15 +30,7 @@ if TYPE_CHECKING:
 def open_connection(engine: "Engine", command: OpenConnection, now_us: int, events: EventBatch) -> None:
     """Let a client in. Raises: RefusedError(NO_SUCH_VHOST)."""
     info = command.info
-    vhost = engine.vhosts.get(info.vhost)
-    if vhost is None:
-        raise RefusedError(
-            Refusal.NO_SUCH_VHOST,
-            f"There is no virtual host '{info.vhost}'. Known: {', '.join(sorted(engine.vhosts))}.",
-            kind="vhost",
-            name=info.vhost,
-            vhost=info.vhost,
-        )
+    vhost = engine.vhost(info.vhost)
     engine.connections[info.id] = Connection(info, vhost)
     events.note(ConnectionOpened(now_us, info))
 
@@ -54,7 +46,7 @@ def close_connection(engine: "Engine", command: CloseConnection, now_us: int, ev
     for channel in list(connection.channels.values()):
         end_channel(engine, channel, now_us, events)
     for queue in list(connection.owned_queues.values()):
-        declaring.remove_queue(engine, queue, "its connection closed", now_us, events)
+        removing.remove_queue(engine, queue, "its connection closed", now_us, events)
     if connection.mail:
         connection.mail = []
         engine.mailing.remove(connection)
@@ -86,10 +78,11 @@ def grant_room(engine: "Engine", command: GrantRoom, now_us: int, events: EventB
 
 
 def open_channel(engine: "Engine", command: OpenChannel, now_us: int, events: EventBatch) -> None:
-    """Open a channel of a connection. Raises: RefusedError(NO_SUCH_CONNECTION)."""
+    """Open a channel of a connection. Raises: RefusedError: NO_SUCH_CONNECTION, NO_SUCH_VHOST."""
     connection = _connection(engine, command.connection_id)
     ref = ChannelRef(command.channel_id, command.connection_id, command.number)
-    channel = Channel(ref, connection)
+    vhost = engine.vhost(command.vhost) if command.vhost else connection.vhost
+    channel = Channel(ref, connection, vhost)
     connection.channels[command.channel_id] = channel
     engine.channels[command.channel_id] = channel
     events.note(ChannelOpened(now_us, ref))
@@ -102,8 +95,9 @@ def close_channel(engine: "Engine", command: CloseChannel, now_us: int, events: 
 
 def end_channel(engine: "Engine", channel: Channel, now_us: int, events: EventBatch) -> None:
     """Subscriptions first, so that what the channel held does not come back to it."""
+    transaction.forget(channel)
     for subscription in list(channel.subscriptions.values()):
-        subscribing.end_subscription(engine, subscription, now_us, events)
+        removing.end_subscription(engine, subscription, now_us, events)
     settling.release_all(engine, channel, now_us, events)
     del channel.connection.channels[channel.ref.id]
     del engine.channels[channel.ref.id]

@@ -4,13 +4,16 @@ This is the hottest loop of the engine; it works on local names and inlines what
 be a call (`Queue.take_first`, `Engine.post`).
 """
 
+from collections import deque
 from typing import TYPE_CHECKING
 
+from mqstudio.engine import expiring, leasing
 from mqstudio.engine.channel import Delivery
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
 from mqstudio.model.delivery import Outcome
-from mqstudio.model.events import EventBatch, MessageDelivered, MessageSettled
+from mqstudio.model.events import DeliveryNotes, EventBatch, MessageDelivered, MessageSettled
+from mqstudio.model.rules import QueueKind
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -20,15 +23,36 @@ def dispatch(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) ->
     """Hand over ready messages, round robin, until none is ready or nobody has room."""
     queue.is_touched = False
     eager = queue.eager
+    if queue.is_timed:
+        expiring.drop_expired(engine, queue, now_us, events, is_before_delivery=True)
     while eager and queue.ready:
-        subscription = eager[0]
+        subscription = eager[0] if not queue.is_ranked else _raise_highest(eager)
         if not subscription.has_room():
             eager.popleft()
             subscription.is_eager = False
             continue
-        _hand_over(engine, subscription, 1 if len(eager) > 1 else len(queue.ready), now_us, events)
+        alone = queue.is_plain and len(eager) == 1
+        _hand_over(engine, subscription, len(queue.ready) if alone else 1, now_us, events)
         if len(eager) > 1:
             eager.rotate(-1)
+        if queue.is_timed:
+            expiring.drop_expired(engine, queue, now_us, events, is_before_delivery=True)
+    if queue.is_timed:
+        expiring.watch_head(engine, queue)
+
+
+def _raise_highest(eager: deque[Subscription]) -> Subscription:
+    """Of those with the highest priority, put the one next in turn to the front."""
+    highest = max(eager, key=lambda each: each.priority)
+    if highest is not eager[0]:
+        eager.remove(highest)
+        eager.appendleft(highest)
+    return highest
+
+
+def notes_for(queue: Queue, before: int) -> DeliveryNotes | None:
+    """What a queue of this kind tells with a delivery."""
+    return DeliveryNotes(before) if before and queue.rules.kind is QueueKind.QUORUM else None
 
 
 def _hand_over(
@@ -40,7 +64,7 @@ def _hand_over(
     if not connection.mail:
         engine.mailing.append(connection)
     post, record, take = connection.mail.append, events.append, queue.ready.popleft
-    redelivered, is_auto_settled = queue.redelivered, subscription.is_auto_settled
+    redelivered, is_auto_settled, is_plain = queue.redelivered, subscription.is_auto_settled, queue.is_plain
     queue_ref, channel_ref, subscription_ref = queue.ref, channel.ref, subscription.ref
     accepted = Outcome.ACCEPTED
     tag = first_tag = channel.next_tag
@@ -61,9 +85,12 @@ def _hand_over(
             tag,
             before > 0,
             is_auto_settled,
+            notes_for(queue, before) if before else None,
         )
         record(event)
         post(event)
+        if not is_plain:
+            queue.ready_bytes -= len(message.body)
         held_bytes = message.held_bytes
         room -= held_bytes
         if is_auto_settled:
@@ -85,6 +112,8 @@ def _hand_over(
         queue.in_flight += count
         subscription.open_deliveries += count
         channel.open_deliveries += count
+        if queue.rules.lease_us is not None:
+            leasing.watch(engine, channel, queue, now_us)
 
 
 def _credit(subscription: Subscription) -> int:

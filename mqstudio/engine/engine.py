@@ -5,20 +5,38 @@ hands over messages: once per touched queue, however many commands touched it. E
 to the caller's list, in order; mail for each connection is collected until `take_mail`.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mqstudio.engine import connecting, declaring, dispatch, publishing, purging, settling, subscribing
+from mqstudio.engine import (
+    arriving,
+    binding,
+    connecting,
+    deadletter,
+    declaring,
+    dispatch,
+    hosting,
+    policies,
+    publishing,
+    purging,
+    settling,
+    subscribing,
+    transaction,
+)
 from mqstudio.engine.channel import Channel, Connection
-from mqstudio.engine.exchanges.base import ExchangeKind
+from mqstudio.engine.deadlines import Deadlines
+from mqstudio.engine.dying import Dying
+from mqstudio.engine.exchanges.base import ExchangeKind, Surroundings
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import VirtualHost, find_queue
 from mqstudio.model import commands as c
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, Mail
+from mqstudio.model.message import Message, Properties
 from mqstudio.model.replies import Reply
 from mqstudio.model.samples import Counters
-from mqstudio.model.topology import DEFAULT_VHOST, ExchangeSpec
+from mqstudio.model.topology import DEFAULT_VHOST, ExchangeSpec, VhostSpec
 
 Handler = Callable[["Engine", Any, int, EventBatch], Reply]  # Any: each handler takes its own command
 
@@ -36,8 +54,15 @@ HANDLERS: dict[type, Handler] = {
     c.DeleteExchange: declaring.delete_exchange,
     c.DeclareQueue: declaring.declare_queue,
     c.DeleteQueue: declaring.delete_queue,
-    c.BindQueue: declaring.bind_queue,
-    c.UnbindQueue: declaring.unbind_queue,
+    c.Bind: binding.bind,
+    c.Unbind: binding.unbind,
+    c.PutVhost: hosting.put_vhost,
+    c.DeleteVhost: hosting.delete_vhost,
+    c.PutPolicy: policies.put_policy,
+    c.DeletePolicy: policies.delete_policy,
+    c.SelectTransaction: transaction.select,
+    c.CommitTransaction: transaction.commit,
+    c.RollbackTransaction: transaction.roll_back,
     c.PurgeQueue: purging.purge_queue,
     c.RestoreMessages: purging.restore_messages,
     c.TakeMessage: subscribing.take_message,
@@ -54,27 +79,41 @@ class Engine:
     """All state of the broker's logic. One owner calls it; nothing in it waits.
 
     `kinds` are the exchange kinds by name, `predeclared` the exchanges every virtual host begins
-    with besides the default one. Public attributes are for reading, by `browse` and the
-    sampler; only commands change them.
+    with besides the default one. `read_properties` decodes a message's properties, `choose` gives a number
+    from 0 to below its argument: what the engine cannot know, and the chance it does not have. Public
+    attributes are for reading, by `browse` and the sampler; only commands change them.
     """
 
-    def __init__(self, kinds: Mapping[str, ExchangeKind], predeclared: Sequence[ExchangeSpec] = ()) -> None:
+    def __init__(
+        self,
+        kinds: Mapping[str, ExchangeKind],
+        predeclared: Sequence[ExchangeSpec] = (),
+        *,
+        read_properties: Callable[[Message], Properties] = arriving.read_nothing,
+        choose: Callable[[int], int] = lambda _: 0,
+    ) -> None:
         self.kinds = kinds
+        self.read_properties = read_properties
+        self.surroundings = Surroundings(kinds, choose)
         self.predeclared = tuple(predeclared)
         self.vhosts: dict[str, VirtualHost] = {}
         self.connections: dict[int, Connection] = {}
         self.channels: dict[int, Channel] = {}
         self.touched: list[Queue] = []
+        self.dying: deque[Dying] = deque()
+        self.deadlines = Deadlines()
         self.mailing: list[Connection] = []
         self.next_message_id = 1
         self.next_queue_id = 1
         self.next_subscription_id = 1
         self.next_bin_id = 1
+        self.held_messages = self.held_bytes = 0
+        """What exchanges that delay are holding."""
         self.published = 0
         self.unroutable = 0
         self.retired = Counters()
         """Counters of queues that are gone, so that totals never shrink."""
-        self.add_vhost(DEFAULT_VHOST)
+        self.vhosts[DEFAULT_VHOST] = hosting.new_vhost(self, VhostSpec(DEFAULT_VHOST))
 
     def apply(self, command: Any, now_us: int, events: EventBatch) -> Reply:  # Any: see Handler
         """Do what a command asks.
@@ -83,19 +122,38 @@ class Engine:
         Raises: RefusedError, having changed nothing.
         """
         kind = type(command)
-        if self.touched and kind not in STREAMING:
+        if kind not in STREAMING and self.is_due(now_us):
             self.advance(now_us, events)
         return HANDLERS[kind](self, command, now_us, events)
 
     def advance(self, now_us: int, events: EventBatch) -> None:
-        """Hand over what can be handed over."""
-        touched, self.touched = self.touched, []
-        for queue in touched:
-            dispatch.dispatch(self, queue, now_us, events)
+        """Hand over what can be handed over, and do what is due; one may lead to the other.
+
+        Handing over comes first: who is ready right now gets what expires right now.
+        """
+        while True:
+            while self.touched:
+                touched, self.touched = self.touched, []
+                for queue in touched:
+                    dispatch.dispatch(self, queue, now_us, events)
+            self.deadlines.act(self, now_us, events)
+            deadletter.go_on(self, now_us, events)
+            if not self.touched:
+                return
+
+    def is_due(self, now_us: int) -> bool:
+        """Whether `advance` has anything to do."""
+        next_us = self.deadlines.next_us()
+        return bool(self.touched or self.dying) or (next_us is not None and next_us <= now_us)
 
     def next_deadline(self) -> int | None:
         """When `advance` must be called at the latest, in µs since 1970; None: nothing is timed."""
-        return None
+        return self.deadlines.next_us()
+
+    def new_message_id(self) -> int:
+        """The next number in the order of arrival."""
+        self.next_message_id += 1
+        return self.next_message_id - 1
 
     def take_mail(self) -> list[tuple[int, list[Mail]]]:
         """What has happened that a connection must hear of, by connection id; each once."""
@@ -117,9 +175,18 @@ class Engine:
             queue.is_touched = True
             self.touched.append(queue)
 
-    def add_vhost(self, name: str) -> None:
-        """Make a virtual host with its predeclared exchanges."""
-        self.vhosts[name] = declaring.new_vhost(name, self.kinds, self.predeclared)
+    def vhost(self, name: str) -> VirtualHost:
+        """The virtual host with this name. Raises RefusedError(NO_SUCH_VHOST)."""
+        vhost = self.vhosts.get(name)
+        if vhost is None:
+            raise RefusedError(
+                Refusal.NO_SUCH_VHOST,
+                f"There is no virtual host '{name}'. Known: {', '.join(sorted(self.vhosts)[:20])}.",
+                kind="vhost",
+                name=name,
+                vhost=name,
+            )
+        return vhost
 
     def channel(self, channel_id: int) -> Channel:
         """The channel with this id. Raises RefusedError(NO_SUCH_CHANNEL)."""
@@ -136,7 +203,7 @@ class Engine:
 
         Raises: RefusedError: NO_SUCH_QUEUE, LOCKED_BY_OTHER_CONNECTION.
         """
-        queue = find_queue(channel.connection.vhost, name)
+        queue = find_queue(channel.vhost, name)
         if queue.owner is not None and queue.owner is not channel.connection:
             raise RefusedError(
                 Refusal.LOCKED_BY_OTHER_CONNECTION,

@@ -1,7 +1,12 @@
-"""Publishing: a message arrives, is routed, and waits in each queue its route leads to."""
+"""Publishing: a message arrives, is routed, and waits in each queue its route leads to.
+
+The quick way, for messages that ask for nothing special, by exchanges where the key decides, into queues
+without limits. Whatever is not plain in some respect goes the careful way, by `arriving`.
+"""
 
 from typing import TYPE_CHECKING
 
+from mqstudio.engine import arriving, enqueueing, routing
 from mqstudio.engine.vhost import Exchange, VirtualHost, find_exchange
 from mqstudio.model.commands import PublishMessage
 from mqstudio.model.errors import Refusal, RefusedError
@@ -15,24 +20,31 @@ from mqstudio.model.events import (
 )
 from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
 from mqstudio.model.message import Message
+from mqstudio.model.replies import PublishReply
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
 
+_REFUSED = PublishReply(is_refused=True)
 
-def publish(engine: "Engine", command: PublishMessage, now_us: int, events: EventBatch) -> None:
+
+def publish(
+    engine: "Engine", command: PublishMessage, now_us: int, events: EventBatch
+) -> PublishReply | None:
     """Hot path: one dictionary look-up finds the route, one the exchange.
 
     Raises: RefusedError: NO_SUCH_CHANNEL, NO_SUCH_EXCHANGE, INTERNAL_EXCHANGE.
     """
     channel = engine.channels.get(command.channel_id) or engine.channel(command.channel_id)
     connection = channel.connection
-    exchange = connection.vhost.exchanges.get(command.exchange)
+    exchange = channel.vhost.exchanges.get(command.exchange)
     if exchange is None or exchange.spec.is_internal:
-        exchange = published_exchange(connection.vhost, command.exchange)
-    key, body, properties = command.routing_key, command.body, command.properties
+        exchange = published_exchange(channel.vhost, command.exchange)
+    if channel.transaction is not None:
+        channel.transaction.publish(command)
+        return None
+    key, body, properties, traits = command.routing_key, command.body, command.properties, command.traits
     size = len(body) + len(properties) + MESSAGE_OVERHEAD_BYTES
-    route = exchange.routes.get(key) or exchange.route(key)
     message_id = engine.next_message_id
     engine.next_message_id = message_id + 1
     message = Message(
@@ -45,10 +57,19 @@ def publish(engine: "Engine", command: PublishMessage, now_us: int, events: Even
         command.format or connection.info.protocol,
         connection.info.id,
         size,
+        traits,
     )
     engine.published += 1
-    exchange.published += 1
     connection.published += 1
+    route = exchange.routes.get(key) or routing.keyed_route(exchange, key)
+    if route is None or traits.is_demanding:
+        arrival = arriving.arrive(
+            engine, exchange, message, now_us, events, was_returned=command.is_mandatory
+        )
+        if command.is_mandatory and not arrival.is_routed:
+            engine.post(connection, MessageReturned(channel.ref, message))
+        return _REFUSED if arrival.is_refused else None
+    exchange.published += 1
     events.append(MessagePublished(now_us, message))
     events.held_bytes += size
     queues = route.queues
@@ -57,9 +78,13 @@ def publish(engine: "Engine", command: PublishMessage, now_us: int, events: Even
         events.append(MessageUnroutable(now_us, message, command.is_mandatory))
         if command.is_mandatory:
             engine.post(connection, MessageReturned(channel.ref, message))
-        return
+        return None
     events.append(MessageRouted(now_us, message, route.refs))
+    is_refused = False
     for queue in queues:
+        if not queue.is_plain:
+            is_refused |= enqueueing.enqueue(engine, queue, message, now_us, events)
+            continue
         queue.ready.append(message)
         queue.published += 1
         queue.bytes_held += size
@@ -67,6 +92,7 @@ def publish(engine: "Engine", command: PublishMessage, now_us: int, events: Even
         if queue.eager and not queue.is_touched:
             queue.is_touched = True
             engine.touched.append(queue)
+    return _REFUSED if is_refused else None
 
 
 def published_exchange(vhost: VirtualHost, name: str) -> Exchange:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from mqstudio.engine import expiring
 from mqstudio.model.commands import PurgeQueue, RestoreMessages
 from mqstudio.model.events import BinEmptied, EventBatch, MessagePurged, MessageRestored, QueuePurged
 from mqstudio.model.limits import BIN_MAX_BYTES, BIN_MAX_MESSAGES
@@ -31,6 +32,7 @@ def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: Even
     )
     events.extend(purged)
     queue.ready.clear()
+    queue.ready_bytes = 0
     queue.bytes_held -= size
     events.held_bytes += size
     count = len(purged)
@@ -46,6 +48,8 @@ def restore_messages(
     queue = engine.queue(engine.channel(command.channel_id), command.queue)
     for restored in sorted(command.messages, key=lambda r: -r.message.id):
         message = restored.message
+        if queue.expiry_us(message) is not None and not queue.is_timed:
+            queue.is_timed, queue.is_plain = True, False
         queue.put_back(message)
         queue.published += 1
         queue.bytes_held += message.held_bytes
@@ -53,5 +57,7 @@ def restore_messages(
             queue.redelivered[message.id] = restored.deliveries
         events.append(MessageRestored(now_us, message, queue.ref, command.bin_id))
     events.note(BinEmptied(now_us, queue.ref, command.bin_id, len(command.messages)))
+    if queue.is_timed:
+        expiring.watch_head(engine, queue)
     engine.touch(queue)
     return CountReply(len(command.messages))

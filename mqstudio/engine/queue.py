@@ -1,55 +1,72 @@
-"""A queue: ready messages in order of arrival, and who wants them.
+"""A queue: ready messages, the rules in force for it, and who wants its messages.
 
-Ready messages are the messages themselves, in order of id. What a queue knows beyond the message
-(how often it was handed over before) is kept only for the few it is true of, in `redelivered`.
+What a queue knows beyond the message (how often it was handed over before) is kept only for the few
+it is true of, in `redelivered`.
 """
 
-from bisect import insort
 from collections import deque
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from mqstudio.engine.ready import Ready, ReadyByArrival, ReadyByPriority, ReadyReturnedFirst
 from mqstudio.model.message import Message
+from mqstudio.model.policies import Policy
 from mqstudio.model.refs import QueueRef
+from mqstudio.model.rules import QueueKind, QueueRules
 from mqstudio.model.topology import QueueSpec
 
 if TYPE_CHECKING:
     from mqstudio.engine.channel import Connection
     from mqstudio.engine.subscription import Subscription
-
-_by_id = attrgetter("id")
+    from mqstudio.engine.vhost import Binding, BindingKey
 
 
 class Queue:
-    """The live state of one queue. Counters only grow; levels are `len(ready)` and `in_flight`."""
+    """The live state of one queue. Counters only grow; levels are `len(ready)` and `in_flight`.
+
+    is_plain: no rule needs a look at each message, so that the quick ways of publishing and handing over
+    may be taken. is_timed: some message may expire. is_ranked: subscriptions differ in priority.
+    """
 
     __slots__ = (
-        "bound",
+        "active",
         "bytes_held",
         "delivered",
         "dropped",
+        "due_us",
         "eager",
-        "had_subscription",
         "in_flight",
+        "incoming",
         "is_deleted",
+        "is_plain",
+        "is_ranked",
+        "is_timed",
         "is_touched",
+        "operator_policy",
         "owner",
+        "policy",
         "published",
         "ready",
+        "ready_bytes",
         "redelivered",
         "redeliveries",
         "ref",
         "returned",
+        "rules",
         "settled",
         "spec",
         "subscriptions",
+        "used_at_us",
     )
 
-    def __init__(self, ref: QueueRef, spec: QueueSpec, owner: "Connection | None") -> None:
+    def __init__(self, ref: QueueRef, spec: QueueSpec, rules: QueueRules, owner: "Connection | None") -> None:
         self.ref = ref
         self.spec = spec
         self.owner = owner
-        self.ready: deque[Message] = deque()
+        self.policy: Policy | None = None
+        self.operator_policy: Policy | None = None
+        self.ready: Ready = _new_ready(rules)
+        # Bytes of ready bodies; kept only while the rules limit them.
+        self.ready_bytes = 0
         # How often the ready ones among them have been handed over before: only those that have been.
         self.redelivered: dict[int, int] = {}
         self.in_flight = 0
@@ -57,29 +74,63 @@ class Queue:
         self.subscriptions: list[Subscription] = []
         # Subscriptions that may get the next message, the next in turn first.
         self.eager: deque[Subscription] = deque()
-        self.had_subscription = False
-        # (exchange, routing key) of every binding it has: where to look when it goes.
-        self.bound: set[tuple[str, str]] = set()
+        # Of a single-active queue: the one that gets everything.
+        self.active: Subscription | None = None
+        # Every binding that leads here: where to look when it goes.
+        self.incoming: dict[BindingKey, Binding] = {}
         self.is_touched = False
         self.is_deleted = False
+        self.is_timed = False
+        self.is_ranked = False
+        self.used_at_us = 0
+        # The deadline that is set for its first message, and for its own end; 0: none is.
+        self.due_us = 0
         self.published = self.delivered = self.settled = 0
         self.redeliveries = self.returned = self.dropped = 0
+        self.set_rules(rules)
+
+    def set_rules(self, rules: QueueRules) -> None:
+        """Put other rules in force; what they mean for messages that wait is `enqueueing`'s to see to."""
+        self.rules = rules
+        self.is_timed = self.is_timed or rules.ttl_us is not None
+        self.ready_bytes = sum(len(message.body) for message in self.ready) if self.has_limit() else 0
+        self.settle_path()
+
+    def settle_path(self) -> None:
+        """Work out whether the quick ways may be taken."""
+        self.is_plain = not (self.is_timed or self.has_limit() or self.rules.kind is QueueKind.LOG)
+
+    def has_limit(self) -> bool:
+        """Whether the rules limit how much may wait."""
+        return self.rules.max_messages is not None or self.rules.max_bytes is not None
 
     def put_back(self, message: Message) -> None:
-        """Return a message to the place it had: the order of ids."""
-        ready = self.ready
-        if not ready or message.id < ready[0].id:
-            ready.appendleft(message)
-        elif message.id > ready[-1].id:
-            ready.append(message)
-        else:
-            insort(ready, message, key=_by_id)
+        """Return a message to the place it had."""
+        self.ready.put_back(message)
+        if not self.is_plain:
+            self.ready_bytes += len(message.body)
 
     def take_first(self) -> tuple[Message, int]:
         """Remove the first ready message; also how often it was handed over before."""
         message = self.ready.popleft()
+        if not self.is_plain:
+            self.ready_bytes -= len(message.body)
         return message, self.redelivered.pop(message.id, 0)
 
     def has_exclusive_subscription(self) -> bool:
         """Whether somebody has the queue for itself."""
         return any(subscription.is_exclusive for subscription in self.subscriptions)
+
+    def expiry_us(self, message: Message) -> int | None:
+        """When a message that waits here expires; None: never."""
+        own, queues = message.traits.ttl_us, self.rules.ttl_us
+        if own is None and queues is None:
+            return None
+        ttl_us = min(ttl for ttl in (own, queues) if ttl is not None)
+        return message.published_at_us + ttl_us
+
+
+def _new_ready(rules: QueueRules) -> Ready:
+    if rules.max_priority:
+        return ReadyByPriority(rules.max_priority)
+    return ReadyReturnedFirst() if rules.kind is QueueKind.QUORUM else ReadyByArrival()

@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import waking
+from mqstudio.engine import dying, enqueueing, expiring, waking
 from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.model.commands import RecoverDeliveries, SettleDelivery
 from mqstudio.model.delivery import DropReason, Outcome
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import EventBatch, MessageDropped, MessageRequeued, MessageSettled
+from mqstudio.model.events import EventBatch, MessageRequeued, MessageSettled
+from mqstudio.model.rules import Overflow, QueueKind
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -24,6 +25,9 @@ def settle(engine: "Engine", command: SettleDelivery, now_us: int, events: Event
         if delivery is None:
             raise _unknown(tag)
         deliveries = [(tag, delivery)]
+    if channel.transaction is not None:
+        channel.transaction.settle(deliveries, command.outcome)
+        return
     for tag, delivery in deliveries:
         end(engine, channel, tag, delivery, command.outcome, now_us, events)
 
@@ -34,12 +38,21 @@ def recover(engine: "Engine", command: RecoverDeliveries, now_us: int, events: E
 
 
 def release_all(engine: "Engine", channel: Channel, now_us: int, events: EventBatch) -> None:
-    """Release all open deliveries, newest first: then each goes back to a queue's head at no cost."""
-    deliveries = sorted(channel.deliveries.items(), key=lambda item: -item[1].event.message.id)
+    """Release all open deliveries, newest first: then each goes back to a queue's head at no cost.
+
+    Those of quorum queues oldest first, since there each goes behind the one returned before.
+    """
+    deliveries = sorted(channel.deliveries.items(), key=_return_order)
     channel.deliveries.clear()
     channel.lowest_tag = channel.next_tag
     for tag, delivery in deliveries:
         end(engine, channel, tag, delivery, Outcome.RELEASED, now_us, events)
+
+
+def _return_order(item: tuple[int, Delivery]) -> int:
+    delivery = item[1]
+    message_id = delivery.event.message.id
+    return message_id if delivery.queue.rules.kind is QueueKind.QUORUM else -message_id
 
 
 def end(  # noqa: PLR0917  # hot: called once per acknowledged message
@@ -71,17 +84,26 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
         queue.settled += 1
         queue.bytes_held -= message.held_bytes
         events.held_bytes += message.held_bytes
-    elif outcome is Outcome.RELEASED:
-        queue.returned += 1
-        queue.redelivered[message.id] = delivery.count
-        queue.put_back(message)
-        events.append(MessageRequeued(now_us, message, queue.ref))
-        engine.touch(queue)
+    elif outcome is Outcome.REJECTED:
+        dying.die(engine, queue, message, DropReason.REJECTED, now_us, events)
+    elif queue.rules.delivery_limit is not None and delivery.count > queue.rules.delivery_limit:
+        dying.die(engine, queue, message, DropReason.DELIVERY_LIMIT, now_us, events)
     else:
-        queue.dropped += 1
-        queue.bytes_held -= message.held_bytes
-        events.held_bytes += message.held_bytes
-        events.append(MessageDropped(now_us, message, queue.ref, DropReason.REJECTED))
+        _return(engine, delivery, now_us, events)
+
+
+def _return(engine: "Engine", delivery: Delivery, now_us: int, events: EventBatch) -> None:
+    """Put a message back; one that has expired meanwhile, or is now too much, goes when its turn comes."""
+    queue, message = delivery.queue, delivery.event.message
+    queue.returned += 1
+    queue.redelivered[message.id] = delivery.count
+    queue.put_back(message)
+    events.append(MessageRequeued(now_us, message, queue.ref))
+    if not queue.is_plain:
+        if queue.rules.overflow is Overflow.DROP_HEAD:
+            enqueueing.enforce_limits(engine, queue, now_us, events)
+        expiring.watch_head(engine, queue)
+    engine.touch(queue)
 
 
 def _up_to(channel: Channel, tag: int) -> list[tuple[int, Delivery]]:

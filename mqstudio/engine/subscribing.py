@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import declaring, waking
-from mqstudio.engine.channel import Delivery
+from mqstudio.engine import dispatch, expiring, leasing, removing, waking
+from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
 from mqstudio.model.commands import CancelSubscription, SetChannelCredit, Subscribe, TakeMessage
@@ -13,7 +13,6 @@ from mqstudio.model.events import (
     EventBatch,
     MessageDelivered,
     MessageSettled,
-    SubscriptionClosed,
     SubscriptionOpened,
 )
 from mqstudio.model.refs import SubscriptionRef
@@ -31,23 +30,34 @@ def subscribe(engine: "Engine", command: Subscribe, now_us: int, events: EventBa
     """
     channel = engine.channel(command.channel_id)
     queue = engine.queue(channel, command.queue)
-    _check_free(channel.subscriptions, queue, command)
+    _check_free(channel, queue, command)
     ref = SubscriptionRef(
         engine.next_subscription_id, channel.connection.info.id, channel.ref.number, command.tag
     )
     engine.next_subscription_id += 1
-    subscription = Subscription(ref, queue, channel, credit=command.credit, is_exclusive=command.is_exclusive)
-    subscription.is_auto_settled = command.is_auto_settled
+    subscription = Subscription(
+        ref,
+        queue,
+        channel,
+        credit=command.credit,
+        priority=command.priority,
+        is_exclusive=command.is_exclusive,
+        is_auto_settled=command.is_auto_settled,
+        arguments=command.arguments,
+    )
     channel.subscriptions[command.tag] = subscription
     queue.subscriptions.append(subscription)
-    queue.had_subscription = True
+    queue.used_at_us = now_us
+    queue.is_ranked = queue.is_ranked or command.priority != queue.subscriptions[0].priority
     events.note(SubscriptionOpened(now_us, queue.ref, ref, command.credit, command.is_auto_settled))
+    if queue.rules.is_single_active and queue.active is None:
+        removing.activate(engine, queue, now_us, events)
     waking.wake(engine, subscription)
     return SubscribeReply(command.tag)
 
 
-def _check_free(existing: dict[str, Subscription], queue: Queue, command: Subscribe) -> None:
-    if command.tag in existing:
+def _check_free(channel: Channel, queue: Queue, command: Subscribe) -> None:
+    if command.tag in channel.subscriptions:
         raise RefusedError(
             Refusal.DUPLICATE_SUBSCRIPTION,
             f"This channel has a subscription '{command.tag}' already. Choose another tag.",
@@ -69,26 +79,7 @@ def cancel_subscription(
     """End a subscription; what it holds stays open."""
     subscription = engine.channel(command.channel_id).subscriptions.get(command.tag)
     if subscription is not None:
-        end_subscription(engine, subscription, now_us, events)
-
-
-def end_subscription(
-    engine: "Engine", subscription: Subscription, now_us: int, events: EventBatch, *, by_broker: bool = False
-) -> None:
-    """Take a subscription out; an auto-delete queue goes with its last one."""
-    queue, channel = subscription.queue, subscription.channel
-    subscription.is_ended = True
-    channel.subscriptions.pop(subscription.ref.tag, None)
-    queue.subscriptions.remove(subscription)
-    if subscription.is_eager:
-        queue.eager.remove(subscription)
-        subscription.is_eager = False
-    closed = SubscriptionClosed(now_us, queue.ref, subscription.ref, by_broker)
-    events.note(closed)
-    if by_broker:
-        engine.post(channel.connection, closed)
-    elif queue.spec.is_auto_delete and not queue.subscriptions:
-        declaring.remove_queue(engine, queue, "its last consumer left", now_us, events)
+        removing.end_subscription(engine, subscription, now_us, events)
 
 
 def set_channel_credit(engine: "Engine", command: SetChannelCredit, now_us: int, events: EventBatch) -> None:
@@ -102,13 +93,17 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
     """Hand over the first ready message, whatever the credit."""
     channel = engine.channel(command.channel_id)
     queue = engine.queue(channel, command.queue)
+    removing.use(engine, queue, now_us)
+    if queue.is_timed:
+        expiring.drop_expired(engine, queue, now_us, events)
     if not queue.ready:
         return TakeReply(None, 0)
     message, before = queue.take_first()
     tag = channel.next_tag
     channel.next_tag += 1
+    notes = dispatch.notes_for(queue, before)
     event = MessageDelivered(
-        now_us, message, queue.ref, channel.ref, None, tag, before > 0, command.is_auto_settled
+        now_us, message, queue.ref, channel.ref, None, tag, before > 0, command.is_auto_settled, notes
     )
     events.append(event)
     queue.delivered += 1
@@ -122,4 +117,7 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
     else:
         channel.deliveries[tag] = Delivery(queue, None, event, before + 1)
         queue.in_flight += 1
-    return TakeReply(message, len(queue.ready), tag, before > 0)
+        leasing.watch(engine, channel, queue, now_us)
+    if queue.is_timed:
+        expiring.watch_head(engine, queue)
+    return TakeReply(message, len(queue.ready), tag, before > 0, notes)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mqstudio.model.refs import SubscriptionRef
+from mqstudio.model.topology import Arguments
 
 if TYPE_CHECKING:
     from mqstudio.engine.channel import Channel
@@ -13,10 +14,12 @@ class Subscription:
     """`credit` is the most open deliveries (0: no limit), `open_deliveries` what it has now.
 
     It is in its queue's `eager` ring exactly while `is_eager`; dispatch parks it when it has no
-    room, and whatever makes room wakes it.
+    room, and whatever makes room wakes it. `position` is the offset it reads next, where its queue
+    is a log.
     """
 
     __slots__ = (
+        "arguments",
         "channel",
         "credit",
         "is_auto_settled",
@@ -24,22 +27,40 @@ class Subscription:
         "is_ended",
         "is_exclusive",
         "open_deliveries",
+        "position",
+        "priority",
         "queue",
         "ref",
     )
 
     def __init__(
-        self, ref: SubscriptionRef, queue: "Queue", channel: "Channel", *, credit: int, is_exclusive: bool
+        self,
+        ref: SubscriptionRef,
+        queue: "Queue",
+        channel: "Channel",
+        *,
+        credit: int,
+        priority: int = 0,
+        is_exclusive: bool = False,
+        is_auto_settled: bool = False,
+        arguments: Arguments | None = None,
     ) -> None:
         self.ref = ref
         self.queue = queue
         self.channel = channel
         self.credit = credit
-        self.is_auto_settled = False
+        self.priority = priority
+        self.is_auto_settled = is_auto_settled
         self.is_exclusive = is_exclusive
+        self.arguments: Arguments = arguments or {}
         self.open_deliveries = 0
+        self.position = 0
         self.is_eager = False
         self.is_ended = False
+
+    def is_waiting(self) -> bool:
+        """Whether another subscription gets everything for now."""
+        return self.queue.rules.is_single_active and self.queue.active is not self
 
     def has_room(self) -> bool:
         """Whether its own credit, its channel's credit and its connection's socket allow one more."""

@@ -1,23 +1,36 @@
-"""A virtual host: its exchanges, queues and bindings, and the routes between them."""
+"""A virtual host: its exchanges, queues, bindings and policies."""
 
+from typing import Union
+
+import msgspec
 from msgspec import Struct
 
-from mqstudio.engine.exchanges.base import ExchangeKind
+from mqstudio.engine.exchanges.base import BindingIndex, ExchangeKind, Surroundings
 from mqstudio.engine.queue import Queue
 from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.policies import Policy
 from mqstudio.model.refs import QueueRef
-from mqstudio.model.topology import Arguments, BindingSpec, ExchangeSpec
+from mqstudio.model.topology import Arguments, BindingSpec, DestinationKind, ExchangeSpec, VhostSpec
 
 ROUTES_MAX = 10_000
 """Routes an exchange remembers before it starts over: unlimited keys must not mean unlimited memory."""
 
+BindingKey = tuple[str, DestinationKind, str, str, bytes]
+"""What makes a binding the same: source, kind and name of the destination, routing key, arguments."""
 
-class Binding(Struct, frozen=True, gc=False):
-    """A rule of an exchange. `is_implicit`: the default exchange's own, one for each queue."""
 
-    queue: Queue
+def binding_key(spec: BindingSpec) -> BindingKey:
+    """The identity of a binding."""
+    arguments = msgspec.msgpack.encode(spec.arguments, order="sorted") if spec.arguments else b""
+    return (spec.exchange, spec.destination_kind, spec.destination, spec.routing_key, arguments)
+
+
+class Binding(Struct, frozen=True, eq=False):
+    """A rule of an exchange, and what it leads to."""
+
+    source: "Exchange"
+    destination: Union[Queue, "Exchange"]
     spec: BindingSpec
-    is_implicit: bool = False
 
 
 class Route(Struct, frozen=True, gc=False):
@@ -28,79 +41,87 @@ class Route(Struct, frozen=True, gc=False):
 
 
 class Exchange:
-    """An exchange with its bindings by key, and the routes worked out since the last change."""
+    """An exchange with its bindings, and the routes worked out since the last change.
 
-    __slots__ = ("bindings_by_key", "is_system", "kind", "published", "routes", "spec")
+    `outgoing` are the bindings of which it is the source, `incoming` those that lead here.
+    """
 
-    def __init__(self, spec: ExchangeSpec, kind: ExchangeKind, *, is_system: bool) -> None:
+    __slots__ = (
+        "alternate",
+        "incoming",
+        "index",
+        "is_deleted",
+        "is_system",
+        "kind",
+        "outgoing",
+        "policy",
+        "published",
+        "routes",
+        "spec",
+        "vhost",
+    )
+
+    def __init__(
+        self,
+        spec: ExchangeSpec,
+        kind: ExchangeKind,
+        vhost: "VirtualHost",
+        surroundings: Surroundings,
+        *,
+        is_system: bool,
+    ) -> None:
         self.spec = spec
         self.kind = kind
+        self.vhost = vhost
         self.is_system = is_system
-        self.bindings_by_key: dict[str, list[Binding]] = {}
+        self.is_deleted = False
+        self.policy: Policy | None = None
+        self.index: BindingIndex = kind.new_index(spec, surroundings)
+        self.outgoing: dict[BindingKey, Binding] = {}
+        self.incoming: dict[BindingKey, Binding] = {}
         self.routes: dict[str, Route] = {}
+        self.alternate: str | None = spec.arguments.get("alternate-exchange")
         self.published = 0
 
-    def route(self, routing_key: str) -> Route:
-        """Find, and remember, the queues for a key."""
-        route = self.routes.get(routing_key)
-        if route is None:
-            queues = tuple(dict.fromkeys(self.kind.route(self, routing_key)))
-            route = Route(queues, tuple(queue.ref for queue in queues))
-            if len(self.routes) >= ROUTES_MAX:
-                self.routes.clear()
-            self.routes[routing_key] = route
-        return route
+    def bindings(self) -> list[BindingSpec]:
+        """All bindings of which it is the source."""
+        return [binding.spec for binding in self.outgoing.values()]
 
-    def bindings(self) -> list[Binding]:
-        """All bindings that somebody declared."""
-        return [b for group in self.bindings_by_key.values() for b in group if not b.is_implicit]
-
-    def add(self, binding: Binding) -> bool:
-        """Add a binding; False if it was there."""
-        group = self.bindings_by_key.setdefault(binding.spec.routing_key, [])
-        if any(b.queue is binding.queue and b.spec.arguments == binding.spec.arguments for b in group):
-            return False
-        group.append(binding)
-        binding.queue.bound.add((self.spec.name, binding.spec.routing_key))
-        self.routes.clear()
-        return True
-
-    def remove(self, queue: Queue, routing_key: str, arguments: Arguments) -> BindingSpec | None:
-        """Remove a binding and return it; None if there was none."""
-        group = self.bindings_by_key.get(routing_key, [])
-        for index, binding in enumerate(group):
-            if binding.queue is queue and binding.spec.arguments == arguments and not binding.is_implicit:
-                del group[index]
-                if not any(each.queue is queue for each in group):
-                    queue.bound.discard((self.spec.name, routing_key))
-                self._tidy(routing_key)
-                return binding.spec
-        return None
-
-    def remove_queue(self, queue: Queue, routing_key: str) -> list[BindingSpec]:
-        """Remove a queue's bindings with this key and return those that somebody declared."""
-        group = self.bindings_by_key.get(routing_key, [])
-        going = [b for b in group if b.queue is queue]
-        if going:
-            group[:] = [b for b in group if b.queue is not queue]
-            self._tidy(routing_key)
-        return [b.spec for b in going if not b.is_implicit]
-
-    def _tidy(self, routing_key: str) -> None:
-        if not self.bindings_by_key[routing_key]:
-            del self.bindings_by_key[routing_key]
-        self.routes.clear()
+    def remember(self, routing_key: str, route: Route) -> None:
+        """Keep a route until something changes that it depends on."""
+        if len(self.routes) >= ROUTES_MAX:
+            self.routes.clear()
+        if not self.routes and self.spec.name:
+            self.vhost.routed.append(self)
+        self.routes[routing_key] = route
 
 
 class VirtualHost:
-    """One name space of exchanges and queues."""
+    """One name space of exchanges and queues.
 
-    __slots__ = ("exchanges", "name", "queues")
+    `routed` are the exchanges that remember routes. Those of the default exchange are each about one
+    queue, so they stay when others change.
+    """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    __slots__ = ("exchanges", "policies", "queues", "routed", "spec")
+
+    def __init__(self, spec: VhostSpec) -> None:
+        self.spec = spec
         self.exchanges: dict[str, Exchange] = {}
         self.queues: dict[str, Queue] = {}
+        self.policies: dict[tuple[bool, str], Policy] = {}
+        self.routed: list[Exchange] = []
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.spec.name
+
+    def forget_routes(self) -> None:
+        """Exchanges lead to exchanges: whatever changes in one may change the routes of all."""
+        for exchange in self.routed:
+            exchange.routes.clear()
+        self.routed.clear()
 
 
 def find_exchange(vhost: VirtualHost, name: str) -> Exchange:
@@ -129,3 +150,16 @@ def find_queue(vhost: VirtualHost, name: str) -> Queue:
             vhost=vhost.name,
         )
     return queue
+
+
+__all__ = [
+    "Arguments",
+    "Binding",
+    "BindingKey",
+    "Exchange",
+    "Route",
+    "VirtualHost",
+    "binding_key",
+    "find_exchange",
+    "find_queue",
+]

@@ -13,6 +13,8 @@ def wake(engine: "Engine", subscription: Subscription) -> None:
     """Put a subscription back into its queue's ring if it has room, behind those already there."""
     if not (subscription.is_eager or subscription.is_ended) and subscription.has_room():
         queue = subscription.queue
+        if subscription.is_waiting():
+            return
         subscription.is_eager = True
         queue.eager.append(subscription)
         engine.touch(queue)

@@ -7,15 +7,16 @@ A command without an answer of its own is answered with None. Refusals are raise
 from msgspec import Struct
 
 from mqstudio.model.delivery import Outcome
-from mqstudio.model.message import Message
-from mqstudio.model.topology import Arguments, ConnectionInfo
+from mqstudio.model.message import PLAIN, Message, Traits
+from mqstudio.model.policies import Policy
+from mqstudio.model.topology import Arguments, ConnectionInfo, DestinationKind, VhostSpec
 
 
 class PublishMessage(Struct, frozen=True, gc=False):
     """Route a message and enqueue it wherever its route leads.
 
-    Reply: None. An unroutable mandatory message comes back to the channel as a MessageReturned
-    event, before this command's answer counts as given.
+    Reply: None, or PublishReply when a full queue refused it. An unroutable mandatory message comes back
+    to the channel as a MessageReturned event, before this command's answer counts as given.
     """
 
     channel_id: int
@@ -25,6 +26,7 @@ class PublishMessage(Struct, frozen=True, gc=False):
     body: bytes
     is_mandatory: bool = False
     format: str = ""  # of `properties`; "" = the connection's protocol
+    traits: Traits = PLAIN
 
 
 class SettleDelivery(Struct, frozen=True, gc=False):
@@ -67,11 +69,15 @@ class GrantRoom(Struct, frozen=True):
 
 
 class OpenChannel(Struct, frozen=True):
-    """Open a channel. `channel_id` is unique in the broker, `number` the protocol's own."""
+    """Open a channel. `channel_id` is unique in the broker, `number` the protocol's own.
+
+    `vhost`: another virtual host than the connection's own ("" is that one). Refused: NO_SUCH_VHOST.
+    """
 
     channel_id: int
     connection_id: int
     number: int
+    vhost: str = ""
 
 
 class CloseChannel(Struct, frozen=True):
@@ -122,24 +128,26 @@ class DeleteQueue(Struct, frozen=True):
     if_empty: bool = False
 
 
-class BindQueue(Struct, frozen=True):
-    """Add a binding; adding it twice is fine."""
+class Bind(Struct, frozen=True):
+    """Add a binding from an exchange to a queue or another exchange; adding it twice is fine."""
 
     channel_id: int
-    queue: str
     exchange: str
+    destination: str
     routing_key: str = ""
     arguments: Arguments = {}
+    destination_kind: DestinationKind = DestinationKind.QUEUE
 
 
-class UnbindQueue(Struct, frozen=True):
+class Unbind(Struct, frozen=True):
     """Remove a binding; removing what does not exist is fine."""
 
     channel_id: int
-    queue: str
     exchange: str
+    destination: str
     routing_key: str = ""
     arguments: Arguments = {}
+    destination_kind: DestinationKind = DestinationKind.QUEUE
 
 
 class PurgeQueue(Struct, frozen=True):
@@ -157,10 +165,23 @@ class TakeMessage(Struct, frozen=True):
     is_auto_settled: bool = False
 
 
+class LogStart(Struct, frozen=True, tag=True):
+    """Where a subscription begins in a log: one of the three; all None: behind the last message.
+
+    offset: at this message or the first kept after it (0: the first kept). at_us: at the first that came
+    at or after this time. is_last: at the last message there is.
+    """
+
+    offset: int | None = None
+    at_us: int | None = None
+    is_last: bool = False
+
+
 class Subscribe(Struct, frozen=True):
     """Ask for messages as they come. Reply: SubscribeReply, before the first delivery.
 
-    `credit` is the most open deliveries this subscription may hold; 0 is no limit.
+    `credit` is the most open deliveries this subscription may hold; 0 is no limit. Of those with room
+    the ones with the highest `priority` get everything. `start` says where to begin in a log.
     """
 
     channel_id: int
@@ -170,6 +191,8 @@ class Subscribe(Struct, frozen=True):
     is_exclusive: bool = False
     credit: int = 0
     arguments: Arguments = {}
+    priority: int = 0
+    start: LogStart | None = None
 
 
 class CancelSubscription(Struct, frozen=True):
@@ -190,6 +213,50 @@ class RecoverDeliveries(Struct, frozen=True):
     """Return all open deliveries of a channel to their queues."""
 
     channel_id: int
+
+
+class SelectTransaction(Struct, frozen=True):
+    """From now on hold a channel's publishes and settlements until it commits or rolls back."""
+
+    channel_id: int
+
+
+class CommitTransaction(Struct, frozen=True):
+    """Do what was held, in order. Refused: NO_TRANSACTION."""
+
+    channel_id: int
+
+
+class RollbackTransaction(Struct, frozen=True):
+    """Forget what was held; deliveries settled in it are open again. Refused: NO_TRANSACTION."""
+
+    channel_id: int
+
+
+class PutVhost(Struct, frozen=True):
+    """Make a virtual host, or change its description, tags, default kind and tracing. Reply: None."""
+
+    spec: VhostSpec
+
+
+class DeleteVhost(Struct, frozen=True):
+    """Delete a virtual host with everything in it; its connections are kicked. Refused: NO_SUCH_VHOST."""
+
+    name: str
+
+
+class PutPolicy(Struct, frozen=True):
+    """Make or change a policy; it applies at once. Refused: NO_SUCH_VHOST, INVALID_ARGUMENT."""
+
+    policy: Policy
+
+
+class DeletePolicy(Struct, frozen=True):
+    """Delete a policy. Refused: NO_SUCH_VHOST, NO_SUCH_POLICY."""
+
+    vhost: str
+    name: str
+    is_operator: bool = False
 
 
 class RestoredMessage(Struct, frozen=True):
@@ -221,14 +288,21 @@ Command = (
     | DeleteExchange
     | DeclareQueue
     | DeleteQueue
-    | BindQueue
-    | UnbindQueue
+    | Bind
+    | Unbind
     | PurgeQueue
     | TakeMessage
     | Subscribe
     | CancelSubscription
     | SetChannelCredit
     | RecoverDeliveries
+    | SelectTransaction
+    | CommitTransaction
+    | RollbackTransaction
+    | PutVhost
+    | DeleteVhost
+    | PutPolicy
+    | DeletePolicy
     | RestoreMessages
 )
 

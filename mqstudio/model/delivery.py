@@ -16,7 +16,15 @@ class Outcome(StrEnum):
 
 
 class DropReason(StrEnum):
-    """Why a message left a queue without reaching anybody."""
+    """Why a message left a queue without reaching anybody.
+
+    cycle: as a dead letter it would have come to this queue again and again. The first four may be
+    dead-lettered instead, and are then named so in the message's past.
+    """
 
     REJECTED = "rejected"
+    EXPIRED = "expired"
+    LIMIT = "maxlen"
+    DELIVERY_LIMIT = "delivery_limit"
     QUEUE_DELETED = "queue_deleted"
+    CYCLE = "cycle"

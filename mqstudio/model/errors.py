@@ -15,6 +15,8 @@ class Refusal(Enum):
     NO_SUCH_DELIVERY = auto()
     NO_SUCH_BIN = auto()
     NO_SUCH_MESSAGE = auto()
+    NO_SUCH_POLICY = auto()
+    NO_TRANSACTION = auto()
     DECLARED_DIFFERENTLY = auto()
     LOCKED_BY_OTHER_CONNECTION = auto()
     EXCLUSIVE_SUBSCRIPTION = auto()

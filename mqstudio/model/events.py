@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from mqstudio.model.delivery import DropReason, Outcome
 from mqstudio.model.message import Message
+from mqstudio.model.policies import Policy
 from mqstudio.model.refs import ChannelRef, QueueRef, SubscriptionRef
-from mqstudio.model.topology import BindingSpec, ConnectionInfo, ExchangeSpec, QueueSpec
+from mqstudio.model.topology import BindingSpec, ConnectionInfo, ExchangeSpec, QueueSpec, VhostSpec
 
 
 class MessagePublished(Struct, frozen=True, gc=False, tag="published"):
@@ -55,6 +56,14 @@ class MessageDelivered(Struct, frozen=True, gc=False, tag="delivered"):
     delivery_tag: int
     is_redelivered: bool
     is_auto_settled: bool
+    notes: "DeliveryNotes | None" = None
+
+
+class DeliveryNotes(Struct, frozen=True, gc=False):
+    """What some kinds of queue tell with a delivery: how often it came back, its place in a log."""
+
+    returns: int = 0
+    offset: int | None = None
 
 
 class MessageSettled(Struct, frozen=True, gc=False, tag="settled"):
@@ -83,6 +92,34 @@ class MessageDropped(Struct, frozen=True, gc=False, tag="dropped"):
     message: Message
     queue: QueueRef
     reason: DropReason
+
+
+class MessageDeadLettered(Struct, frozen=True, gc=False, tag="dead_lettered"):
+    """The message left the queue and goes on as a new message, `successor_id` (its past says whence)."""
+
+    at_us: int
+    message: Message
+    queue: QueueRef
+    reason: DropReason
+    exchange: str
+    successor_id: int
+
+
+class MessageRefused(Struct, frozen=True, gc=False, tag="refused"):
+    """A full queue did not take the message; its publisher is told so."""
+
+    at_us: int
+    message: Message
+    queue: QueueRef
+
+
+class MessageDelayed(Struct, frozen=True, gc=False, tag="delayed"):
+    """An exchange holds the message until `until_us`; then it goes on as a new message."""
+
+    at_us: int
+    message: Message
+    vhost: str
+    until_us: int
 
 
 class MessagePurged(Struct, frozen=True, gc=False, tag="purged"):
@@ -175,6 +212,36 @@ class BindingRemoved(Struct, frozen=True, tag="binding_removed"):
     binding: BindingSpec
 
 
+class VhostCreated(Struct, frozen=True, tag="vhost_created"):
+    """A virtual host exists from now on, or has new properties."""
+
+    at_us: int
+    spec: VhostSpec
+
+
+class VhostDeleted(Struct, frozen=True, tag="vhost_deleted"):
+    """A virtual host is gone, and everything in it."""
+
+    at_us: int
+    name: str
+
+
+class PolicyPut(Struct, frozen=True, tag="policy_put"):
+    """A policy exists from now on, or was changed."""
+
+    at_us: int
+    policy: Policy
+
+
+class PolicyDeleted(Struct, frozen=True, tag="policy_deleted"):
+    """A policy is gone."""
+
+    at_us: int
+    vhost: str
+    name: str
+    is_operator: bool
+
+
 class ConnectionOpened(Struct, frozen=True, tag="connection_opened"):
     """A client finished its handshake."""
 
@@ -223,6 +290,21 @@ class SubscriptionClosed(Struct, frozen=True, tag="subscription_closed"):
     by_broker: bool
 
 
+class SubscriptionActivated(Struct, frozen=True, tag="subscription_activated"):
+    """Of the subscriptions of a single-active queue this one gets the messages from now on."""
+
+    at_us: int
+    queue: QueueRef
+    subscription: SubscriptionRef
+
+
+class ChannelExpired(Struct, frozen=True, tag="channel_expired"):
+    """Mail to a connection only: a delivery stayed open too long, so its channel was ended."""
+
+    channel: ChannelRef
+    lease_us: int
+
+
 class MessageReturned(Struct, frozen=True, tag="returned"):
     """Mail to a publisher only: its mandatory message found no queue. Not part of the ledger."""
 
@@ -259,6 +341,9 @@ MessageEvent = (
     | MessageSettled
     | MessageRequeued
     | MessageDropped
+    | MessageDeadLettered
+    | MessageRefused
+    | MessageDelayed
     | MessagePurged
     | MessageRestored
 )
@@ -272,17 +357,23 @@ Event = (
     | BinEmptied
     | BindingAdded
     | BindingRemoved
+    | VhostCreated
+    | VhostDeleted
+    | PolicyPut
+    | PolicyDeleted
     | ConnectionOpened
     | ConnectionClosed
     | ChannelOpened
     | ChannelClosed
     | SubscriptionOpened
     | SubscriptionClosed
+    | SubscriptionActivated
 )
 Mail = (
     MessageDelivered
     | SubscriptionClosed
     | MessageReturned
+    | ChannelExpired
     | ConnectionKicked
     | PublishingBlocked
     | PublishingResumed

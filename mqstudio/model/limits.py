@@ -103,4 +103,16 @@ MEMORY_HIGH_WATER_BYTES = 1024 * MIB
 
 CONNECTIONS_MAX = 10_000
 EXCHANGES_MAX = 100_000
+BINDINGS_MAX = 1_000_000
+"""Bindings of one exchange."""
 QUEUES_MAX = 100_000
+
+VHOSTS_MAX = 1_000
+POLICIES_MAX = 1_000
+"""Policies of one virtual host."""
+
+PATTERN_CHARACTERS = 256
+"""Longest regular expression of a policy or permission."""
+
+TRANSACTION_MAX_BYTES = 128 * MIB
+"""What the messages of one channel's open transaction may hold."""

@@ -9,12 +9,75 @@ HUB_FORMAT = "hub"
 """`Message.format` of property bytes that are `encode_properties` of a `Properties`."""
 
 
+class Traits(Struct, frozen=True, gc=False):
+    """How a publisher wants its message treated; equal ones are shared by many messages.
+
+    ttl_us: how long it may wait in a queue. delay_us: how long an exchange that delays is to hold it.
+    extra_keys: further routing keys; it goes wherever any of its keys leads, once. hidden_keys: likewise,
+    but nobody is to see them, and they are forgotten with the first route.
+    """
+
+    is_persistent: bool = False
+    priority: int = 0
+    ttl_us: int | None = None
+    delay_us: int | None = None
+    extra_keys: tuple[str, ...] = ()
+    hidden_keys: tuple[str, ...] = ()
+    is_demanding: bool = False
+    """Whether it asks for any of the last four: see `traits`."""
+
+
+def traits(  # noqa: PLR0917  # the fields of Traits
+    is_persistent: bool = False,
+    priority: int = 0,
+    ttl_us: int | None = None,
+    delay_us: int | None = None,
+    extra_keys: tuple[str, ...] = (),
+    hidden_keys: tuple[str, ...] = (),
+) -> Traits:
+    """Make Traits that know whether they are demanding."""
+    is_demanding = ttl_us is not None or delay_us is not None or bool(extra_keys or hidden_keys)
+    return Traits(is_persistent, priority, ttl_us, delay_us, extra_keys, hidden_keys, is_demanding)
+
+
+PLAIN = Traits()
+"""Nothing asked for."""
+
+
+class Death(Struct, frozen=True, gc=False):
+    """That a message died in a queue `count` times for one reason; the rest is of the first time."""
+
+    queue: str
+    reason: str  # rejected, expired, maxlen, delivery_limit
+    exchange: str
+    routing_keys: tuple[str, ...]
+    count: int
+    at_us: int
+    ttl_us: int | None = None
+    """What time to live the publisher had given it, when that was used up or taken away."""
+
+
+class Past(Struct, frozen=True, gc=False):
+    """What a message was before: dead letters and delayed messages are new messages with a past.
+
+    parent_id: the message it was. deaths: one per queue and reason, the latest first. first: reason, queue
+    and exchange of the very first death, None if it has not died. delay_us: how long it was held.
+    has_new_key: dead-lettered with a routing key of the queue's choice, so that its own no longer count.
+    """
+
+    parent_id: int
+    deaths: tuple[Death, ...] = ()
+    first: tuple[str, str, str] | None = None
+    delay_us: int | None = None
+    has_new_key: bool = False
+
+
 class Message(Struct, frozen=True, gc=False):
     """One published message. Queues, ledger and deliveries share the same object.
 
     `id` is the order of arrival at the broker. `properties` are the bytes the publisher's protocol
     sent, untouched; `format` names the protocol that can read them (or `HUB_FORMAT`).
-    `publisher_id` is a connection id.
+    `publisher_id` is a connection id (0: the broker itself).
     """
 
     id: int
@@ -27,6 +90,8 @@ class Message(Struct, frozen=True, gc=False):
     publisher_id: int
     held_bytes: int = 0
     """What keeping it costs in memory: body, properties, and what surrounds them."""
+    traits: Traits = PLAIN
+    past: Past | None = None
 
 
 class Header(Struct, frozen=True, gc=False):
@@ -85,3 +150,16 @@ def _restore(header: Header) -> Header:
         return header
     nested = msgspec.convert(header.value or [], list[Header])
     return Header(header.name, header.kind, [_restore(h) for h in nested])
+
+
+def plain_headers(headers: list[Header] | None) -> dict[str, Any]:
+    """Header fields as plain values by name; of equal names the last counts."""
+    return {header.name: _plain_value(header) for header in headers or ()}
+
+
+def _plain_value(header: Header) -> Any:  # Any: see Header
+    if header.kind == "table":
+        return plain_headers(header.value)
+    if header.kind == "list":
+        return [_plain_value(each) for each in header.value or ()]
+    return header.value

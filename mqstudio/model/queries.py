@@ -58,11 +58,15 @@ class GetHistory(Struct, frozen=True, tag=True):
     vhost: str = DEFAULT_VHOST
 
 
+class GetClients(Struct, frozen=True, tag=True):
+    """All channels and subscriptions. Reply: Clients."""
+
+
 class ListBins(Struct, frozen=True, tag=True):
     """What purges can be undone, newest first. Reply: list[BinRow]."""
 
 
-Query = GetInfo | GetTopology | GetPage | GetMessage | PreviewRoute | GetHistory | ListBins
+Query = GetInfo | GetTopology | GetPage | GetMessage | PreviewRoute | GetHistory | GetClients | ListBins
 
 
 class WatchSamples(Struct, frozen=True, tag=True):

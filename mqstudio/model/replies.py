@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from mqstudio.model.events import DeliveryNotes
 from mqstudio.model.message import Message
 
 
@@ -26,6 +27,12 @@ class PurgeReply(Struct, frozen=True):
     bin_id: int | None
 
 
+class PublishReply(Struct, frozen=True):
+    """A queue that is full did not take the message."""
+
+    is_refused: bool
+
+
 class SubscribeReply(Struct, frozen=True):
     """The subscription stands."""
 
@@ -39,6 +46,7 @@ class TakeReply(Struct, frozen=True):
     ready: int
     delivery_tag: int = 0
     is_redelivered: bool = False
+    notes: DeliveryNotes | None = None
 
 
-Reply = QueueStatus | CountReply | PurgeReply | SubscribeReply | TakeReply | None
+Reply = QueueStatus | CountReply | PublishReply | PurgeReply | SubscribeReply | TakeReply | None

@@ -4,8 +4,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from mqstudio.model.message import Properties
-from mqstudio.model.topology import BindingSpec, ExchangeSpec, QueueSpec
+from mqstudio.model.message import Past, Properties
+from mqstudio.model.policies import Policy
+from mqstudio.model.rules import QueueRules
+from mqstudio.model.topology import Arguments, BindingSpec, ExchangeSpec, QueueSpec, VhostSpec
 
 
 class MessageState(StrEnum):
@@ -15,6 +17,7 @@ class MessageState(StrEnum):
     IN_FLIGHT = "in_flight"
     DONE = "done"
     DROPPED = "dropped"
+    DEAD_LETTERED = "dead_lettered"
     PURGED = "purged"
 
 
@@ -73,6 +76,7 @@ class MessageDetail(Struct, frozen=True):
     format: str
     property_error: str
     life: list["LifeStep"]
+    past: Past | None = None
 
 
 class LifeStep(Struct, frozen=True):
@@ -101,21 +105,68 @@ class QueueRow(Struct, frozen=True):
     in_flight: int
     subscriptions: int
     bindings: list[BindingSpec]
+    rules: QueueRules = QueueRules()
+    policy: str = ""
+    operator_policy: str = ""
+    used_at_us: int = 0
+    owner_connection_id: int | None = None
 
 
 class ExchangeRow(Struct, frozen=True):
-    """An exchange with its bindings."""
+    """An exchange with its bindings (where it is the source)."""
 
     spec: ExchangeSpec
     vhost: str
     bindings: list[BindingSpec]
+    policy: str = ""
 
 
 class Topology(Struct, frozen=True):
-    """All exchanges and queues of all virtual hosts."""
+    """All virtual hosts, with their exchanges, queues and policies."""
 
     exchanges: list[ExchangeRow]
     queues: list[QueueRow]
+    vhosts: list[VhostSpec] = []
+    policies: list[Policy] = []
+
+
+class ChannelRow(Struct, frozen=True):
+    """A channel as clients see it."""
+
+    id: int
+    connection_id: int
+    number: int
+    vhost: str
+    credit: int
+    unacked: int
+    subscriptions: int
+    is_transactional: bool
+
+
+class SubscriptionRow(Struct, frozen=True):
+    """A subscription. `is_active`: it may get messages (not waiting behind a single active one)."""
+
+    id: int
+    tag: str
+    vhost: str
+    queue: str
+    connection_id: int
+    channel_id: int
+    channel_number: int
+    credit: int
+    priority: int
+    is_auto_settled: bool
+    is_exclusive: bool
+    is_active: bool
+    unacked: int
+    arguments: Arguments
+
+
+class Clients(Struct, frozen=True):
+    """All channels and subscriptions (connections come with the samples)."""
+
+    channels: list[ChannelRow]
+    subscriptions: list[SubscriptionRow]
 
 
 class Listener(Struct, frozen=True):

@@ -1,5 +1,6 @@
 """What exists in a virtual host: exchanges, queues, bindings."""
 
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -31,13 +32,34 @@ class QueueSpec(Struct, frozen=True):
     arguments: Arguments = {}
 
 
+class DestinationKind(StrEnum):
+    """What a binding leads to."""
+
+    QUEUE = "queue"
+    EXCHANGE = "exchange"
+
+
 class BindingSpec(Struct, frozen=True):
-    """A rule of an exchange: messages that match `routing_key` and `arguments` go to the queue."""
+    """A rule of an exchange: messages that match `routing_key` and `arguments` go to the destination."""
 
     exchange: str
-    queue: str
+    destination: str
     routing_key: str
     arguments: Arguments = {}
+    destination_kind: DestinationKind = DestinationKind.QUEUE
+
+
+class VhostSpec(Struct, frozen=True):
+    """A virtual host. `is_traced`: everything published and delivered there is copied to its trace exchange.
+
+    `default_kind` is the type of queues that are declared without one ("" means classic).
+    """
+
+    name: str
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    default_kind: str = ""
+    is_traced: bool = False
 
 
 class ConnectionInfo(Struct, frozen=True):

@@ -1,13 +1,24 @@
-"""Events and messages in few words: table rows, life steps, tail lines."""
+"""Events, messages and what exists in few words: table rows, life steps, tail lines."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from mqstudio.engine.channel import Channel
+from mqstudio.engine.queue import Queue
+from mqstudio.engine.subscription import Subscription
 from mqstudio.model import events as e
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.limits import PREVIEW_BYTES
 from mqstudio.model.message import Message
-from mqstudio.model.rows import LifeStep, MessageRow, MessageState, TailItem
+from mqstudio.model.rows import (
+    ChannelRow,
+    LifeStep,
+    MessageRow,
+    MessageState,
+    QueueRow,
+    SubscriptionRow,
+    TailItem,
+)
 
 Namer = Callable[[int], str]
 """Connection id → what the connection is called."""
@@ -23,6 +34,11 @@ DETAILS: dict[type, Callable[[Any], str]] = {
     e.MessageSettled: lambda event: str(event.outcome),
     e.MessageRequeued: lambda _: "back to its place",
     e.MessageDropped: lambda event: str(event.reason),
+    e.MessageDeadLettered: lambda event: (
+        f"{event.reason}; goes on as message {event.successor_id} by exchange '{event.exchange}'"
+    ),
+    e.MessageRefused: lambda _: "the queue is full",
+    e.MessageDelayed: lambda event: f"for {(event.until_us - event.at_us) // 1000:,} ms",
     e.MessagePurged: lambda _: "to the bin",
     e.MessageRestored: lambda _: "from the bin",
 }
@@ -31,6 +47,7 @@ DETAILS: dict[type, Callable[[Any], str]] = {
 ENDINGS: dict[type, tuple[MessageState, Callable[[Any], str]]] = {
     e.MessageSettled: (MessageState.DONE, lambda event: str(event.outcome)),
     e.MessageDropped: (MessageState.DROPPED, lambda event: str(event.reason)),
+    e.MessageDeadLettered: (MessageState.DEAD_LETTERED, lambda event: str(event.reason)),
     e.MessagePurged: (MessageState.PURGED, lambda _: "purged"),
 }
 
@@ -151,4 +168,57 @@ def _row(message: Message, queue: str, state: MessageState, name_of: Namer, **mo
         enqueued_at_us=message.published_at_us,
         publisher=name_of(message.publisher_id),
         **more,
+    )
+
+
+def queue_row(queue: Queue) -> QueueRow:
+    """A queue with its declaration, rules and bindings."""
+    return QueueRow(
+        queue.spec,
+        queue.ref.vhost,
+        queue.ref.id,
+        len(queue.ready),
+        queue.in_flight,
+        len(queue.subscriptions),
+        [binding.spec for binding in queue.incoming.values()],
+        queue.rules,
+        queue.policy.name if queue.policy else "",
+        queue.operator_policy.name if queue.operator_policy else "",
+        queue.used_at_us,
+        queue.owner.info.id if queue.owner else None,
+    )
+
+
+def channel_row(channel: Channel) -> ChannelRow:
+    """A channel as clients see it."""
+    return ChannelRow(
+        channel.ref.id,
+        channel.ref.connection_id,
+        channel.ref.number,
+        channel.vhost.name,
+        channel.credit,
+        len(channel.deliveries),
+        len(channel.subscriptions),
+        channel.transaction is not None,
+    )
+
+
+def subscription_row(subscription: Subscription) -> SubscriptionRow:
+    """A subscription, and whether it may get messages now."""
+    ref, queue = subscription.ref, subscription.queue
+    return SubscriptionRow(
+        ref.id,
+        ref.tag,
+        queue.ref.vhost,
+        queue.ref.name,
+        ref.connection_id,
+        subscription.channel.ref.id,
+        ref.channel_number,
+        subscription.credit,
+        subscription.priority,
+        subscription.is_auto_settled,
+        subscription.is_exclusive,
+        not subscription.is_waiting(),
+        subscription.open_deliveries,
+        subscription.arguments,
     )

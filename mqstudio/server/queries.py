@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mqstudio.engine import browse
+from mqstudio.engine import browse, routing
 from mqstudio.engine.engine import Engine
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import VirtualHost, find_exchange
@@ -15,12 +15,12 @@ from mqstudio.model.message import HUB_FORMAT, Message, Properties, decode_prope
 from mqstudio.model.rows import (
     BinRow,
     BrokerInfo,
+    Clients,
     ExchangeRow,
     MessageDetail,
     MessagePage,
     MessageRow,
     MessageState,
-    QueueRow,
     RateHistory,
     RoutePreview,
     Topology,
@@ -55,6 +55,7 @@ class Queries:
             q.GetMessage: self._message,
             q.PreviewRoute: self._preview,
             q.GetHistory: self._history,
+            q.GetClients: self._clients,
             q.ListBins: self._bins,
         }
 
@@ -73,27 +74,21 @@ class Queries:
     def _topology(self, _: q.GetTopology) -> Topology:
         topology = Topology([], [])
         for vhost in self._engine.vhosts.values():
-            bindings = {
-                name: [binding.spec for binding in exchange.bindings()]
-                for name, exchange in vhost.exchanges.items()
-            }
-            for name, exchange in vhost.exchanges.items():
-                topology.exchanges.append(ExchangeRow(exchange.spec, vhost.name, bindings[name]))
-            for queue in vhost.queues.values():
-                names = {exchange for exchange, _ in queue.bound if exchange}
-                own = [s for n in sorted(names) for s in bindings.get(n, []) if s.queue == queue.ref.name]
-                topology.queues.append(
-                    QueueRow(
-                        queue.spec,
-                        vhost.name,
-                        queue.ref.id,
-                        len(queue.ready),
-                        queue.in_flight,
-                        len(queue.subscriptions),
-                        own,
-                    )
-                )
+            topology.vhosts.append(vhost.spec)
+            topology.policies.extend(vhost.policies.values())
+            topology.exchanges.extend(
+                ExchangeRow(each.spec, vhost.name, each.bindings(), each.policy.name if each.policy else "")
+                for each in vhost.exchanges.values()
+            )
+            topology.queues.extend(describe.queue_row(queue) for queue in vhost.queues.values())
         return topology
+
+    def _clients(self, _: q.GetClients) -> Clients:
+        channels = self._engine.channels.values()
+        return Clients(
+            [describe.channel_row(channel) for channel in channels],
+            [describe.subscription_row(each) for c in channels for each in c.subscriptions.values()],
+        )
 
     def _page(self, query: q.GetPage) -> MessagePage:
         """Live messages come from the engine, ended ones from the ledger; a live one wins."""
@@ -228,7 +223,9 @@ class Queries:
             exchange = find_exchange(vhost, query.exchange)
         except RefusedError as refused:
             return RoutePreview([], refused.says)
-        queues = [ref.name for ref in exchange.route(query.routing_key).refs]
+        properties = Properties(headers=query.headers)
+        found = routing.find(exchange, (query.routing_key,), lambda: properties, is_held=False)
+        queues = [ref.name for ref in found.route.refs]
         if queues:
             return RoutePreview(queues, "")
         if not query.exchange:

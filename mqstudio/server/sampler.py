@@ -87,7 +87,7 @@ class Sampler:
             sum(q.in_flight for q in queues),
             len(queues),
             len(engine.connections),
-            sum(q.bytes_held for q in queues),
+            sum(q.bytes_held for q in queues) + engine.held_bytes,
             self.is_publishing_blocked,
         )
 
@@ -160,8 +160,9 @@ def _queue_sample(queue: Queue) -> QueueSample:
 
 
 def _exchange_sample(vhost: str, exchange: Exchange) -> ExchangeSample:
-    bindings = sum(map(len, exchange.bindings_by_key.values()))
-    return ExchangeSample(vhost, exchange.spec.name, exchange.spec.kind, bindings, exchange.published)
+    return ExchangeSample(
+        vhost, exchange.spec.name, exchange.spec.kind, len(exchange.outgoing), exchange.published
+    )
 
 
 def _connection_sample(connection: Connection) -> ConnectionSample:

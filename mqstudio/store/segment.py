@@ -11,6 +11,7 @@ from typing import Any
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.events import (
     Event,
+    MessageDeadLettered,
     MessageDropped,
     MessageEvent,
     MessagePublished,
@@ -19,7 +20,7 @@ from mqstudio.model.events import (
 )
 
 MESSAGE_EVENTS = frozenset(MessageEvent.__args__)
-ENDINGS = frozenset({MessageSettled, MessageDropped, MessagePurged})
+ENDINGS = frozenset({MessageSettled, MessageDropped, MessageDeadLettered, MessagePurged})
 """Events after which a message is in its queue no more, unless it was released or is restored."""
 
 

@@ -33,7 +33,7 @@ def answers() -> dict[type, Any]:
     return {
         c.PublishMessage: lambda r: missing(Refusal.NO_SUCH_EXCHANGE, r.exchange),
         c.SettleDelivery: lambda r: refusal(Refusal.NO_SUCH_DELIVERY) if r.delivery_tag >= 5 else None,
-        c.BindQueue: lambda r: missing(Refusal.NO_SUCH_QUEUE, r.queue),
+        c.Bind: lambda r: missing(Refusal.NO_SUCH_QUEUE, r.destination),
         c.Subscribe: lambda r: missing(Refusal.NO_SUCH_QUEUE, r.queue),
         c.TakeMessage: taken,
     }

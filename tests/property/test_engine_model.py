@@ -116,7 +116,7 @@ class EngineMachine(RuleBasedStateMachine):
 
     @rule(queue=st.sampled_from(QUEUES), is_bound=st.booleans())
     def bind(self, queue: str, is_bound: bool) -> None:
-        self.do((c.BindQueue if is_bound else c.UnbindQueue)(self.root, queue, "all"))
+        self.do((c.Bind if is_bound else c.Unbind)(self.root, "all", queue))
         (self.bindings.add if is_bound else self.bindings.discard)(queue)
 
     @rule(

@@ -125,7 +125,7 @@ async def test_publish_reads_bytes_from_standard_input(run: Run, client: Client)
 async def test_publish_goes_through_an_exchange_with_properties(run: Run, client: Client) -> None:
     await client.declare_queue("pub-props")
     await client.declare_exchange("pub-exchange")
-    await client.bind_queue("pub-props", "pub-exchange", "new")
+    await client.bind("pub-exchange", "pub-props", "new")
     options = ("-e", "pub-exchange", "-p", "type=order", "-p", "priority=5", "-H", "source=shell")
     output = text(run("publish", *options, "-n", "2", "new", "{}"))
     assert "Published 2 messages of 2 bytes to exchange 'pub-exchange' with routing key 'new'." in output

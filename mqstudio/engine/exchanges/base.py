@@ -1,20 +1,90 @@
 """What an exchange kind must offer; each kind's module has one as EXCHANGE_KIND."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
+from mqstudio.model.message import Properties
+from mqstudio.model.topology import BindingSpec, ExchangeSpec
+
 if TYPE_CHECKING:
-    from mqstudio.engine.queue import Queue
-    from mqstudio.engine.vhost import Exchange
+    from mqstudio.engine.vhost import Binding
+
+ReadProperties = Callable[[], Properties]
+"""Decodes a message's properties, on demand: only few kinds ask."""
+
+
+class Surroundings(Struct, frozen=True):
+    """What an index may use beside its own bindings: the other kinds, and chance.
+
+    choose: a number from 0 to below its argument.
+    """
+
+    kinds: Mapping[str, "ExchangeKind"]
+    choose: Callable[[int], int]
+
+
+class BindingIndex(Protocol):
+    """The bindings of one exchange, arranged so that the matching ones are found quickly."""
+
+    def add(self, binding: "Binding") -> None:
+        """Take a binding in."""
+
+    def remove(self, binding: "Binding") -> None:
+        """Take a binding out again."""
+
+    def match(self, routing_key: str, read: ReadProperties) -> Iterable["Binding"]:
+        """The bindings that match; some may come twice."""
 
 
 class ExchangeKind(Protocol):
     """A way to route.
 
-    The key alone must decide, so that the engine may remember a route until a binding changes.
+    is_keyed: the key alone decides, so that a route may be remembered until a binding changes.
+    is_delaying: messages that ask for it are held before they are routed.
     """
 
     name: str
+    is_keyed: bool
+    is_delaying: bool
 
-    def route(self, exchange: "Exchange", routing_key: str) -> Iterable["Queue"]:
-        """The queues whose bindings match; a queue may come twice (the engine delivers once)."""
+    def check(self, spec: ExchangeSpec, kinds: Mapping[str, "ExchangeKind"]) -> None:
+        """Check an exchange's arguments. Raises: ValueError saying what is wrong."""
+
+    def check_binding(self, spec: BindingSpec) -> None:
+        """Check a binding's key and arguments. Raises: ValueError saying what is wrong."""
+
+    def new_index(self, spec: ExchangeSpec, surroundings: Surroundings) -> BindingIndex:
+        """An index without bindings."""
+
+
+class Undemanding:
+    """What most kinds are: nothing to check, the key decides, nothing is held."""
+
+    is_keyed = True
+    is_delaying = False
+
+    def check(self, spec: ExchangeSpec, kinds: Mapping[str, ExchangeKind]) -> None:
+        """Accept any arguments."""
+
+    def check_binding(self, spec: BindingSpec) -> None:
+        """Accept any binding."""
+
+
+class BindingsByKey:
+    """Bindings by their routing key; the start of several indexes."""
+
+    def __init__(self) -> None:
+        self.by_key: dict[str, list[Binding]] = {}
+
+    def add(self, binding: "Binding") -> None:
+        """Take a binding in."""
+        self.by_key.setdefault(binding.spec.routing_key, []).append(binding)
+
+    def remove(self, binding: "Binding") -> None:
+        """Take a binding out again."""
+        group = self.by_key[binding.spec.routing_key]
+        group.remove(binding)
+        if not group:
+            del self.by_key[binding.spec.routing_key]

@@ -3,19 +3,35 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from mqstudio.engine.exchanges.base import (
+    BindingIndex,
+    BindingsByKey,
+    ReadProperties,
+    Surroundings,
+    Undemanding,
+)
+from mqstudio.model.topology import ExchangeSpec
+
 if TYPE_CHECKING:
-    from mqstudio.engine.queue import Queue
-    from mqstudio.engine.vhost import Exchange
+    from mqstudio.engine.vhost import Binding
 
 
-class Direct:
+class DirectIndex(BindingsByKey):
+    """One look-up, whatever the number of bindings."""
+
+    def match(self, routing_key: str, read: ReadProperties) -> Iterable["Binding"]:
+        """Bindings with this very key."""
+        return self.by_key.get(routing_key, ())
+
+
+class Direct(Undemanding):
     """Matches equal keys."""
 
     name = "direct"
 
-    def route(self, exchange: "Exchange", routing_key: str) -> Iterable["Queue"]:
-        """One look-up, whatever the number of bindings."""
-        return [binding.queue for binding in exchange.bindings_by_key.get(routing_key, ())]
+    def new_index(self, spec: ExchangeSpec, surroundings: Surroundings) -> BindingIndex:
+        """Bindings by key."""
+        return DirectIndex()
 
 
 EXCHANGE_KIND = Direct()

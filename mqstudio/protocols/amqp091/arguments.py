@@ -1,43 +1,48 @@
-"""Queue arguments: which we act on, which we refuse rather than pretend, what quorum queues demand.
+"""What is wrong with an argument, in RabbitMQ's terms: clients show them, their tests match on them."""
 
-Unknown arguments are kept and ignored, as RabbitMQ does.
-"""
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from mqstudio.model.commands import DeclareQueue
-from mqstudio.model.errors import RemoteError
+from mqstudio.model.arguments import ArgumentError, Problem, ValueKind
 
-UNSUPPORTED = (
-    "x-message-ttl",
-    "x-expires",
-    "x-max-length",
-    "x-max-length-bytes",
-    "x-overflow",
-    "x-dead-letter-exchange",
-    "x-dead-letter-routing-key",
-    "x-max-priority",
-    "x-single-active-consumer",
-)
-"""A queue that silently lacked these would lose or keep messages against its owner's word."""
-
-QUEUE_TYPES = ("classic", "quorum")
+_TYPE_NAMES = {
+    bool: "bool",
+    int: "signedint",
+    float: "double",
+    str: "longstr",
+    bytes: "binary",
+    dict: "table",
+    list: "array",
+    type(None): "void",
+}
 
 
-def check_queue_arguments(command: DeclareQueue, vhost: str) -> None:
-    """Refuse what a queue would not do. Raises: RemoteError: 540 not implemented, 406 contradictory."""
-    for argument in UNSUPPORTED:
-        if argument in command.arguments:
-            raise RemoteError(f"queue argument '{argument}' is not implemented", 540)
-    kind = command.arguments.get("x-queue-type", "classic")
-    where = f"for queue '{command.name}' in vhost '{vhost}'"
-    if kind == "stream":
-        raise RemoteError("queue argument 'x-queue-type' = 'stream' is not implemented", 540)
-    if kind not in QUEUE_TYPES:
-        raise RemoteError(f"invalid arg 'x-queue-type' {where}: unknown queue type '{kind}'", 406)
-    if kind == "quorum":
-        for is_set, name in (
-            (not command.is_durable, "non-durable"),
-            (command.is_exclusive, "exclusive-owner"),
-            (command.is_auto_delete, "auto-delete"),
-        ):
-            if is_set:
-                raise RemoteError(f"invalid property '{name}' {where}", 406)
+def type_name(value: object) -> str:
+    """What RabbitMQ calls a value's type."""
+    return _TYPE_NAMES.get(type(value), "unknown")
+
+
+def _wrong_type(error: ArgumentError) -> str:
+    if error.argument.value_kind in (ValueKind.FLAG, ValueKind.TEXT, ValueKind.CHOICE, ValueKind.AGE):
+        return f"{{unacceptable_type,{type_name(error.value)}}}"
+    return f'"expected integer, got {type_name(error.value)}"'
+
+
+_TEXTS: Mapping[Problem, Callable[[ArgumentError], str]] = {
+    Problem.WRONG_TYPE: _wrong_type,
+    Problem.NEGATIVE: lambda error: f"{{value_negative,{error.value}}}",
+    Problem.ZERO: lambda error: "{value_zero,0}",
+    Problem.TOO_LARGE: lambda error: f"{{value_too_large,{error.value}}}",
+    Problem.NOT_A_CHOICE: lambda error: f"{{invalid_value,{_shown(error.value)}}}",
+    Problem.NOT_FOR_KIND: lambda error: "unsupported by this type of queue",
+    Problem.KEY_WITHOUT_EXCHANGE: lambda error: "routing_key_but_no_dlx_defined",
+}
+
+
+def _shown(value: Any) -> str:  # Any: whatever a peer sent
+    return f'<<"{value}">>'
+
+
+def problem_text(error: ArgumentError) -> str:
+    """The term that RabbitMQ prints."""
+    return _TEXTS[error.problem](error)

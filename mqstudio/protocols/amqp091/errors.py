@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mqstudio.model.errors import Refusal, RefusedError, RemoteError
-from mqstudio.protocols.amqp091 import codec
+from mqstudio.protocols.amqp091 import arguments, codec
 
 CODES: Mapping[int, tuple[str, bool]] = {
     311: ("CONTENT_TOO_LARGE", False),
@@ -47,6 +47,8 @@ REFUSALS: Mapping[Refusal, tuple[int, str]] = {
     Refusal.NO_SUCH_DELIVERY: (406, "unknown delivery tag {delivery_tag}"),
     Refusal.NO_SUCH_BIN: (404, "{says}"),
     Refusal.NO_SUCH_MESSAGE: (404, "{says}"),
+    Refusal.NO_SUCH_POLICY: (404, "{says}"),
+    Refusal.NO_TRANSACTION: (406, "channel is not transactional"),
     Refusal.DECLARED_DIFFERENTLY: (406, _DIFFERENT),
     Refusal.LOCKED_BY_OTHER_CONNECTION: (405, _LOCKED),
     Refusal.EXCLUSIVE_SUBSCRIPTION: (403, "queue '{name}' in vhost '{vhost}' in exclusive use"),
@@ -56,10 +58,7 @@ REFUSALS: Mapping[Refusal, tuple[int, str]] = {
     Refusal.EXCHANGE_IN_USE: (406, "exchange '{name}' in vhost '{vhost}' in use"),
     # 503 and the connection until RabbitMQ 3.11; clients' suites follow the later versions.
     Refusal.UNKNOWN_EXCHANGE_KIND: (406, "unknown exchange type '{name}'"),
-    Refusal.INVALID_ARGUMENT: (
-        406,
-        "invalid arg '{attribute}' for {kind} '{name}' in vhost '{vhost}': {says}",
-    ),
+    Refusal.INVALID_ARGUMENT: (406, "{says}"),
     Refusal.DEFAULT_EXCHANGE: (403, "operation not permitted on the default exchange"),
     Refusal.SYSTEM_EXCHANGE: (403, "deletion of system exchange '{name}' in vhost '{vhost}' not allowed"),
     Refusal.INTERNAL_EXCHANGE: (403, "cannot publish to internal exchange '{name}' in vhost '{vhost}'"),
@@ -88,6 +87,12 @@ def translate(refused: RefusedError) -> RemoteError:
         facts["received"], facts["current"] = (
             _value_text(value, with_type=one_is_absent) for value in (received, current)
         )
+    if "property" in facts:
+        text = "invalid property '{property}' for {kind} '{name}' in vhost '{vhost}'"
+    elif "error" in facts:
+        facts["argument"] = facts["error"].argument.name
+        facts["problem"] = arguments.problem_text(facts["error"])
+        text = "invalid arg '{argument}' for {kind} '{name}' in vhost '{vhost}': {problem}"
     return RemoteError(text.format_map(facts), code)
 
 
@@ -101,22 +106,12 @@ def closes_connection(code: int) -> bool:
     return CODES[code][1]
 
 
-_TYPE_NAMES = {
-    bool: "bool",
-    int: "signedint",
-    float: "double",
-    str: "longstr",
-    bytes: "binary",
-    dict: "table",
-}
-
-
 def _value_text(value: object, *, with_type: bool) -> str:
     """A declaration's value as RabbitMQ prints it: the type only where there is nothing to compare with."""
     if value is None:
         return "none"
     shown = f"'{str(value).lower() if isinstance(value, bool) else value}'"
-    return f"the value {shown} of type '{_TYPE_NAMES.get(type(value), 'array')}'" if with_type else shown
+    return f"the value {shown} of type '{arguments.type_name(value)}'" if with_type else shown
 
 
 def frame_problem(size: int, frame_max: int, end: bytes) -> str:

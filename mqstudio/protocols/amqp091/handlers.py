@@ -7,7 +7,7 @@ the session, which closes the channel or the connection.
 from collections.abc import Callable, Mapping
 
 from mqstudio.model.commands import (
-    BindQueue,
+    Bind,
     CancelSubscription,
     CloseChannel,
     DeclareExchange,
@@ -20,13 +20,12 @@ from mqstudio.model.commands import (
     SettleDelivery,
     Subscribe,
     TakeMessage,
-    UnbindQueue,
+    Unbind,
 )
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import RemoteError
 from mqstudio.model.topology import ExchangeSpec
 from mqstudio.protocols.amqp091 import codec
-from mqstudio.protocols.amqp091.arguments import check_queue_arguments
 from mqstudio.protocols.amqp091.channel import Channel, Work
 from mqstudio.protocols.amqp091.methods import CODES, Args
 
@@ -106,8 +105,6 @@ def _declare_queue(channel: Channel, args: Args) -> Work:
         is_passive,
         codec.to_arguments(arguments),
     )
-    if not is_passive:
-        check_queue_arguments(command, channel.session.vhost)
     status = yield from channel.ask(command)
     channel.last_queue = name
     if not is_nowait:
@@ -119,7 +116,7 @@ def _bind_queue(channel: Channel, args: Args) -> Work:
     queue = channel.named_or_last_queue(named)
     # No queue and no key means the last queue for both (RabbitMQ's expand_routing_key_shortcut).
     key = key if named or key else queue
-    yield from channel.ask(BindQueue(channel.id, queue, exchange, key, codec.to_arguments(arguments)))
+    yield from channel.ask(Bind(channel.id, exchange, queue, key, codec.to_arguments(arguments)))
     if not is_nowait:
         channel.send("queue.bind-ok")
 
@@ -128,7 +125,7 @@ def _unbind_queue(channel: Channel, args: Args) -> Work:
     _, named, exchange, key, arguments = args
     queue = channel.named_or_last_queue(named)
     key = key if named or key else queue
-    yield from channel.ask(UnbindQueue(channel.id, queue, exchange, key, codec.to_arguments(arguments)))
+    yield from channel.ask(Unbind(channel.id, exchange, queue, key, codec.to_arguments(arguments)))
     channel.send("queue.unbind-ok")
 
 

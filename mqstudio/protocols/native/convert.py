@@ -22,13 +22,13 @@ _COMMANDS: dict[type[msgspec.Struct], Any] = {  # Any: constructors of different
     messages.PurgeQueue: commands.PurgeQueue,
     messages.DeclareExchange: commands.DeclareExchange,
     messages.DeleteExchange: commands.DeleteExchange,
-    messages.BindQueue: commands.BindQueue,
-    messages.UnbindQueue: commands.UnbindQueue,
+    messages.Bind: commands.Bind,
+    messages.Unbind: commands.Unbind,
     messages.UndoPurge: commands.UndoPurge,
 }
 """Verbs whose fields, with `channel_id` for `vhost`, are those of the command."""
 
-_SHORT_FIELDS = ("name", "queue", "exchange", "routing_key", "kind")
+_SHORT_FIELDS = ("name", "queue", "destination", "exchange", "routing_key", "kind")
 _SHORT_PROPERTIES = tuple(
     name
     for name in Properties.__struct_fields__

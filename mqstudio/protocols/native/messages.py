@@ -18,7 +18,7 @@ from mqstudio.model.queries import (
     PreviewRoute,
 )
 from mqstudio.model.rows import BrokerInfo
-from mqstudio.model.topology import DEFAULT_VHOST, Arguments
+from mqstudio.model.topology import DEFAULT_VHOST, Arguments, DestinationKind
 
 INVALID = "invalid"
 """Code of a Failed whose call makes no sense; all others are names of refusals."""
@@ -170,23 +170,25 @@ class DeleteExchange(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     vhost: str = DEFAULT_VHOST
 
 
-class BindQueue(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
-    """Add a binding. Result: nil."""
+class Bind(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Add a binding from an exchange to a queue or another exchange. Result: nil."""
 
-    queue: str
     exchange: str
+    destination: str
     routing_key: str = ""
     arguments: Arguments = {}
+    destination_kind: DestinationKind = DestinationKind.QUEUE
     vhost: str = DEFAULT_VHOST
 
 
-class UnbindQueue(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+class Unbind(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     """Remove a binding. Result: nil."""
 
-    queue: str
     exchange: str
+    destination: str
     routing_key: str = ""
     arguments: Arguments = {}
+    destination_kind: DestinationKind = DestinationKind.QUEUE
     vhost: str = DEFAULT_VHOST
 
 
@@ -210,8 +212,8 @@ Verb = (
     | PurgeQueue
     | DeclareExchange
     | DeleteExchange
-    | BindQueue
-    | UnbindQueue
+    | Bind
+    | Unbind
     | UndoPurge
     | KickConnection
 )

@@ -42,6 +42,7 @@ def test_a_queue_is_declared_once_and_met_again(driver: Driver) -> None:
         ("durable", {"is_durable": True}),
         ("auto_delete", {"is_auto_delete": True}),
         ("x-queue-type", {"arguments": {"x-queue-type": "quorum"}}),
+        ("x-max-length", {"arguments": {"x-max-length": 5}}),
     ],
 )
 def test_a_different_declaration_is_refused(
@@ -131,7 +132,7 @@ def test_deleting_what_is_not_there_is_fine(driver: Driver) -> None:
     channel = driver.channel()
     assert driver.do(c.DeleteQueue(channel, "none")).count == 0
     driver.do(c.DeleteExchange(channel, "none"))
-    driver.do(c.UnbindQueue(channel, "none", "none"))
+    driver.do(c.Unbind(channel, "none", "none"))
 
 
 def test_conditional_deletes(driver: Driver) -> None:
@@ -142,9 +143,9 @@ def test_conditional_deletes(driver: Driver) -> None:
     driver.subscribe(channel)
     assert refused(driver, c.DeleteQueue(channel, "q", if_unused=True)).why is Refusal.QUEUE_IN_USE
     driver.do(c.DeclareExchange(channel, "x", "fanout"))
-    driver.do(c.BindQueue(channel, "q", "x"))
+    driver.do(c.Bind(channel, "x", "q"))
     assert refused(driver, c.DeleteExchange(channel, "x", if_unused=True)).why is Refusal.EXCHANGE_IN_USE
-    driver.do(c.UnbindQueue(channel, "q", "x"))
+    driver.do(c.Unbind(channel, "x", "q"))
     driver.do(c.DeleteExchange(channel, "x", if_unused=True))
     assert driver.of(e.ExchangeDeleted)
 
@@ -159,7 +160,7 @@ def test_exchanges_that_cannot_be_had(driver: Driver) -> None:
         (c.DeclareExchange(channel, "", "direct"), Refusal.DEFAULT_EXCHANGE),
         (c.DeclareExchange(channel, "none", is_passive=True), Refusal.NO_SUCH_EXCHANGE),
         (c.DeleteExchange(channel, ""), Refusal.DEFAULT_EXCHANGE),
-        (c.BindQueue(channel, "q", ""), Refusal.DEFAULT_EXCHANGE),
+        (c.Bind(channel, "", "q"), Refusal.DEFAULT_EXCHANGE),
     ):
         assert refused(driver, command).why is why
 
@@ -168,9 +169,9 @@ def test_bindings_are_added_once_and_go_with_their_queue(driver: Driver) -> None
     channel = driver.channel()
     driver.queue(channel)
     driver.do(c.DeclareExchange(channel, "x", "direct"))
-    driver.do(c.BindQueue(channel, "q", "x", "k"))
+    driver.do(c.Bind(channel, "x", "q", "k"))
     assert len(driver.of(e.BindingAdded)) == 1
-    driver.do(c.BindQueue(channel, "q", "x", "k"))
+    driver.do(c.Bind(channel, "x", "q", "k"))
     assert driver.of(e.BindingAdded) == []
     driver.do(c.DeleteQueue(channel, "q"))
     assert [event.binding.routing_key for event in driver.of(e.BindingRemoved)] == ["k"]
@@ -182,10 +183,10 @@ def test_an_auto_delete_exchange_goes_with_its_last_binding(driver: Driver) -> N
     channel = driver.channel()
     driver.queue(channel)
     driver.do(c.DeclareExchange(channel, "x", "fanout", is_auto_delete=True))
-    driver.do(c.UnbindQueue(channel, "q", "x"))
+    driver.do(c.Unbind(channel, "x", "q"))
     assert "x" in driver.engine.vhosts["/"].exchanges
-    driver.do(c.BindQueue(channel, "q", "x"))
-    driver.do(c.UnbindQueue(channel, "q", "x"))
+    driver.do(c.Bind(channel, "x", "q"))
+    driver.do(c.Unbind(channel, "x", "q"))
     assert "x" not in driver.engine.vhosts["/"].exchanges
 
 
@@ -207,17 +208,16 @@ def test_a_queue_remembers_its_bindings_only_while_it_has_them(driver: Driver) -
     channel = driver.channel()
     driver.queue(channel)
     queue = driver.engine.vhosts["/"].queues["q"]
-    always = set(queue.bound)
     driver.do(c.DeclareExchange(channel, "x", "direct"))
     driver.do(c.DeclareExchange(channel, "y", "direct"))
-    driver.do(c.BindQueue(channel, "q", "x", "k"))
-    driver.do(c.BindQueue(channel, "q", "x", "k", {"other": 1}))
-    driver.do(c.BindQueue(channel, "q", "y", "k"))
-    driver.do(c.UnbindQueue(channel, "q", "x", "k"))
-    assert ("x", "k") in queue.bound, "the one with other arguments is left"
-    driver.do(c.UnbindQueue(channel, "q", "x", "k", {"other": 1}))
+    driver.do(c.Bind(channel, "x", "q", "k"))
+    driver.do(c.Bind(channel, "x", "q", "k", {"other": 1}))
+    driver.do(c.Bind(channel, "y", "q", "k"))
+    driver.do(c.Unbind(channel, "x", "q", "k"))
+    assert len(queue.incoming) == 2, "the one with other arguments is left, and the other exchange's"
+    driver.do(c.Unbind(channel, "x", "q", "k", {"other": 1}))
     driver.do(c.DeleteExchange(channel, "y"))
-    assert queue.bound == always
+    assert queue.incoming == {}
 
 
 def test_a_kicked_connection_holds_nothing_any_more(driver: Driver) -> None:
@@ -230,3 +230,47 @@ def test_a_kicked_connection_holds_nothing_any_more(driver: Driver) -> None:
     assert len(driver.ready()) == 1
     driver.do(c.CloseConnection(connection))
     driver.do(c.CloseConnection(connection))  # both ends may see the end
+
+
+@pytest.mark.parametrize(
+    ("flags", "property_name"),
+    [
+        ({}, "non-durable"),
+        ({"is_durable": True, "is_exclusive": True}, "exclusive-owner"),
+        ({"is_durable": True, "is_auto_delete": True}, "auto-delete"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["quorum", "stream"])
+def test_what_a_replicated_queue_cannot_be(
+    driver: Driver, kind: str, flags: dict[str, bool], property_name: str
+) -> None:
+    """It must be durable and belong to nobody."""
+    command = c.DeclareQueue(driver.channel(), "q", arguments={"x-queue-type": kind}, **flags)
+    error = refused(driver, command)
+    assert (error.why, error.facts["property"]) == (Refusal.INVALID_ARGUMENT, property_name)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"x-queue-type": "nonsense"},
+        {"x-queue-type": 5},
+        {"x-queue-type": [1]},
+        {"x-message-ttl": -1},
+        {"x-message-ttl": "5"},
+        {"x-message-ttl": True},
+        {"x-message-ttl": 2**62},
+        {"x-expires": 0},
+        {"x-max-priority": 256},
+        {"x-overflow": "burst"},
+        {"x-single-active-consumer": "true"},
+        {"x-dead-letter-routing-key": "k"},
+        {"x-delivery-limit": 3},
+    ],
+)
+def test_an_argument_that_will_not_do_is_refused(driver: Driver, arguments: dict[str, Any]) -> None:
+    """Nothing is made, and the refusal names the argument."""
+    error = refused(driver, c.DeclareQueue(driver.channel(), "q", arguments=arguments))
+    assert error.why is Refusal.INVALID_ARGUMENT
+    assert error.facts["error"].argument.name in arguments
+    assert "q" not in driver.engine.vhosts["/"].queues

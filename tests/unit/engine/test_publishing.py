@@ -2,6 +2,7 @@
 
 import pytest
 
+from mqstudio.engine import routing
 from mqstudio.engine.vhost import ROUTES_MAX
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
@@ -34,7 +35,7 @@ def test_several_matching_bindings_deliver_once(driver: Driver) -> None:
     driver.queue(channel)
     driver.do(c.DeclareExchange(channel, "x", "topic"))
     for pattern in ("a.*", "#", "a.b"):
-        driver.do(c.BindQueue(channel, "q", "x", pattern))
+        driver.do(c.Bind(channel, "x", "q", pattern))
     driver.publish(channel, "a.b", exchange="x")
     assert driver.ready() == [1]
 
@@ -44,7 +45,7 @@ def test_a_new_binding_counts_from_the_next_message_on(driver: Driver) -> None:
     driver.queue(channel)
     driver.do(c.DeclareExchange(channel, "x", "direct"))
     driver.publish(channel, "k", exchange="x")
-    driver.do(c.BindQueue(channel, "q", "x", "k"))
+    driver.do(c.Bind(channel, "x", "q", "k"))
     driver.publish(channel, "k", exchange="x")
     assert driver.ready() == [2]
 
@@ -71,8 +72,10 @@ def test_publishing_where_one_cannot(driver: Driver) -> None:
 
 def test_random_keys_do_not_fill_the_memory(driver: Driver) -> None:
     channel = driver.channel()
-    exchange = driver.engine.vhosts["/"].exchanges[""]
-    for number in range(ROUTES_MAX + 10):
-        exchange.route(str(number))
-    assert len(exchange.routes) <= ROUTES_MAX
+    driver.do(c.DeclareExchange(channel, "x", "direct"))
+    exchanges = driver.engine.vhosts["/"].exchanges
+    for name in ("x", ""):
+        for number in range(ROUTES_MAX + 10):
+            routing.keyed_route(exchanges[name], str(number))
+        assert len(exchanges[name].routes) <= ROUTES_MAX
     driver.publish(channel, "any")

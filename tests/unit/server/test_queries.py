@@ -190,7 +190,7 @@ def test_a_message_in_two_queues_has_a_state_in_each() -> None:
     desk.do(c.DeclareExchange(desk.me, "both", "fanout"))
     for name in ("q", "r"):
         desk.queue(desk.me, name)
-        desk.do(c.BindQueue(desk.me, name, "both"))
+        desk.do(c.Bind(desk.me, "both", name))
     desk.publish(desk.me, exchange="both")
     desk.do(c.TakeMessage(desk.me, "q", is_auto_settled=True))
     assert [row.state for row in desk.rows()] == ["done"]
@@ -345,7 +345,7 @@ def test_properties_are_read_or_the_problem_is_told(
 def test_where_a_message_would_go() -> None:
     desk = Desk()
     desk.do(c.DeclareExchange(desk.me, "x", "topic"))
-    desk.do(c.BindQueue(desk.me, "q", "x", "a.#"))
+    desk.do(c.Bind(desk.me, "x", "q", "a.#"))
     ask = desk.ask
     assert ask(q.PreviewRoute("x", "a.b")).queues == ["q"]
     assert ask(q.PreviewRoute("", "q")).queues == ["q"]
@@ -359,8 +359,8 @@ def test_the_topology_names_everything_and_its_bindings() -> None:
     desk = Desk()
     desk.do(c.DeclareExchange(desk.me, "x", "fanout", is_durable=True))
     for key in ("k", "l"):
-        desk.do(c.BindQueue(desk.me, "q", "x", key))
-    desk.do(c.UnbindQueue(desk.me, "q", "x", "l"))
+        desk.do(c.Bind(desk.me, "x", "q", key))
+    desk.do(c.Unbind(desk.me, "x", "q", "l"))
     desk.publish_many(2)
     desk.do(c.TakeMessage(desk.me, "q"))
     topology = desk.ask(q.GetTopology())

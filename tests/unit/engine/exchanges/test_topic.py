@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqstudio.engine.exchanges.topic import matches
+from mqstudio.engine.exchanges.topic import EXCHANGE_KIND
+from tests.support.exchanges import Bindings
 
 
-def split(key: str) -> list[str]:
-    return key.split(".") if key else []
+def matches(pattern: str, key: str) -> bool:
+    bindings = Bindings(EXCHANGE_KIND)
+    bindings.add(pattern)
+    return bool(bindings.match(key))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,7 @@ def split(key: str) -> list[str]:
     ],
 )
 def test_patterns(pattern: str, key: str, expected: bool) -> None:
-    assert matches(split(pattern), split(key)) is expected
+    assert matches(pattern, key) is expected
 
 
 words = st.lists(st.sampled_from(["a", "b", "*", "#"]), max_size=6)
@@ -44,8 +47,30 @@ words = st.lists(st.sampled_from(["a", "b", "*", "#"]), max_size=6)
 def test_agrees_with_a_regular_expression(pattern: list[str], key: list[str]) -> None:
     parts = {"*": "[^.]+\\.", "#": "([^.]+\\.)*"}
     expression = "".join(parts.get(word, f"{word}\\.") for word in pattern)
-    assert matches(pattern, key) == bool(re.fullmatch(expression, "".join(f"{word}." for word in key)))
+    assert matches(".".join(pattern), ".".join(key)) == bool(
+        re.fullmatch(expression, "".join(f"{word}." for word in key))
+    )
 
 
 def test_many_hashes_do_not_explode() -> None:
-    assert not matches(["#", "a"] * 100, ["a"] * 99 + ["b"])
+    assert not matches(".".join(["#", "a"] * 60), ".".join(["a"] * 99 + ["b"]))
+
+
+patterns = st.lists(words.map(".".join), min_size=1, max_size=12)
+
+
+@given(patterns, st.data())
+def test_what_is_removed_matches_no_more_and_the_rest_still_does(
+    some: list[str], data: st.DataObject
+) -> None:
+    """Removing a binding leaves an index that answers as if it had never been there."""
+    gone = data.draw(st.sets(st.integers(0, len(some) - 1)))
+    key = ".".join(data.draw(st.lists(st.sampled_from("ab"), max_size=4)))
+    bindings, rest = Bindings(EXCHANGE_KIND), Bindings(EXCHANGE_KIND)
+    added = [bindings.add(pattern, f"q{number}") for number, pattern in enumerate(some)]
+    for number, pattern in enumerate(some):
+        if number in gone:
+            bindings.remove(added[number])
+        else:
+            rest.add(pattern, f"q{number}")
+    assert bindings.match(key) == rest.match(key)

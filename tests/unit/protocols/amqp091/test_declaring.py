@@ -5,7 +5,6 @@ import pytest
 from mqstudio.model import commands as c
 from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
 from mqstudio.protocols.amqp091 import PROTOCOL, codec, handlers
-from mqstudio.protocols.amqp091.arguments import UNSUPPORTED
 from tests.support.amqp091 import Frame, declare, method, opened
 
 ARGUMENTS = codec.from_arguments({"x-foo": 5})
@@ -40,7 +39,7 @@ CASES = {
     ),
     "queue.bind": (
         lambda nowait: method(1, "queue.bind", 0, "q", "x", "key", nowait, ARGUMENTS),
-        c.BindQueue(101, "q", "x", "key", {"x-foo": 5}),
+        c.Bind(101, "x", "q", "key", {"x-foo": 5}),
         ("queue.bind-ok", ()),
     ),
     "queue.purge": (
@@ -81,7 +80,7 @@ def test_unbind() -> None:
         "queue.unbind-ok",
         (),
     )
-    assert conversation.requests == [c.UnbindQueue(101, "q", "x", "key", {"x-foo": 5})]
+    assert conversation.requests == [c.Unbind(101, "x", "q", "key", {"x-foo": 5})]
 
 
 def test_server_named_queue() -> None:
@@ -129,7 +128,7 @@ def test_an_empty_name_and_key_mean_the_last_queue_for_both() -> None:
     conversation.turn(
         method(1, "queue.unbind", 0, "", "x", "", []) + method(1, "queue.bind", 0, "p", "x", "", False, [])
     )
-    bindings = [(r.queue, r.routing_key) for r in conversation.requests[1:]]
+    bindings = [(r.destination, r.routing_key) for r in conversation.requests[1:]]
     assert bindings == [("q", "q"), ("q", "q"), ("p", "")]
 
 
@@ -171,16 +170,6 @@ def test_predeclared_exchanges_are_offered_to_the_server() -> None:
     assert all(spec.is_durable for spec in handlers.PREDECLARED_EXCHANGES)
 
 
-@pytest.mark.parametrize("argument", [*UNSUPPORTED, "x-queue-type"])
-def test_arguments_without_effect_are_refused(argument: str) -> None:
-    """540 naming the argument: better than losing messages against their owner's word."""
-    conversation = opened()
-    (close,) = conversation.turn(declare("q", {argument: "stream"}))
-    assert (close.name, close.args[0]) == ("connection.close", 540)
-    assert argument in close.args[1]
-    assert [type(r) for r in conversation.requests] == [c.CloseConnection]
-
-
 @pytest.mark.parametrize(
     "arguments", [{}, {"x-queue-type": "classic"}, {"x-foo": "bar", "foo": [1]}, {"x-queue-mode": "lazy"}]
 )
@@ -197,29 +186,6 @@ def test_quorum_queue() -> None:
     (frame,) = conversation.turn(declare("q", {"x-queue-type": "quorum"}, durable=True))
     assert frame.name == "queue.declare-ok"
     assert conversation.requests[0].arguments == {"x-queue-type": "quorum"}
-
-
-@pytest.mark.parametrize(
-    ("flags", "property_name"),
-    [
-        ({}, "non-durable"),
-        ({"durable": True, "exclusive": True}, "exclusive-owner"),
-        ({"durable": True, "auto_delete": True}, "auto-delete"),
-    ],
-)
-def test_what_a_quorum_queue_cannot_be(flags: dict[str, bool], property_name: str) -> None:
-    """406 in RabbitMQ's words."""
-    (close,) = opened().turn(declare("p.qq", {"x-queue-type": "quorum"}, **flags))
-    says = f"PRECONDITION_FAILED - invalid property '{property_name}' for queue 'p.qq' in vhost '/'"
-    assert (close.name, close.args[:2]) == ("channel.close", (406, says))
-
-
-@pytest.mark.parametrize("kind", ["nonsense", 5, [1]])
-def test_unknown_queue_type(kind: object) -> None:
-    """406 naming the argument."""
-    (close,) = opened().turn(declare("q", {"x-queue-type": kind}))
-    assert close.args[0] == 406
-    assert "invalid arg 'x-queue-type' for queue 'q' in vhost '/'" in close.args[1]
 
 
 def test_names_may_be_any_text() -> None:

@@ -78,7 +78,7 @@ TEXTS: list[tuple[Refusal, dict[str, object], int, str]] = [
         Refusal.INVALID_ARGUMENT,
         QUEUE | {"attribute": "x-what"},
         406,
-        "PRECONDITION_FAILED - invalid arg 'x-what' for queue 'p.q' in vhost '/': The engine says why.",
+        "PRECONDITION_FAILED - The engine says why.",
     ),
     (
         Refusal.DEFAULT_EXCHANGE,
@@ -98,6 +98,8 @@ TEXTS: list[tuple[Refusal, dict[str, object], int, str]] = [
         403,
         "ACCESS_REFUSED - cannot publish to internal exchange 'p.x' in vhost '/'",
     ),
+    (Refusal.NO_SUCH_POLICY, {}, 404, "NOT_FOUND - The engine says why."),
+    (Refusal.NO_TRANSACTION, {}, 406, "PRECONDITION_FAILED - channel is not transactional"),
     (Refusal.TOO_LARGE, {}, 406, "PRECONDITION_FAILED - The engine says why."),
     (Refusal.TOO_MANY, {}, 506, "RESOURCE_ERROR - The engine says why."),
     (Refusal.OUT_OF_MEMORY, {}, 506, "RESOURCE_ERROR - The engine says why."),

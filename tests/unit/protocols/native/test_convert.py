@@ -51,10 +51,10 @@ def publish(**properties: Any) -> messages.Publish:
             commands.DeclareExchange(12, "e", "fanout", True, True, True, True, {"x": [b"y", 2.5]}),
         ),
         (messages.DeleteExchange("e", True), commands.DeleteExchange(12, "e", True)),
-        (messages.BindQueue("q", "e", "k", {"a": "b"}), commands.BindQueue(12, "q", "e", "k", {"a": "b"})),
+        (messages.Bind("e", "q", "k", {"a": "b"}), commands.Bind(12, "e", "q", "k", {"a": "b"})),
         (
-            messages.UnbindQueue("q", "e", "k", {"a": "b"}),
-            commands.UnbindQueue(12, "q", "e", "k", {"a": "b"}),
+            messages.Unbind("e", "q", "k", {"a": "b"}),
+            commands.Unbind(12, "e", "q", "k", {"a": "b"}),
         ),
         (messages.UndoPurge(4), commands.UndoPurge(12, 4)),
         (messages.KickConnection(4, "why"), commands.KickConnection(4, "why")),

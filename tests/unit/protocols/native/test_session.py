@@ -130,9 +130,9 @@ def test_a_call_is_answered_with_its_id_and_the_reply() -> None:
 
 def test_a_call_without_a_reply_of_its_own_is_answered_with_nil() -> None:
     broker = greeted()
-    (answer,) = broker.call(messages.BindQueue("hello", "logs", "k"))
+    (answer,) = broker.call(messages.Bind("logs", "hello", "k"))
     assert result(answer) is None
-    assert broker.requests[-1] == commands.BindQueue(101, "hello", "logs", "k")
+    assert broker.requests[-1] == commands.Bind(101, "logs", "hello", "k")
 
 
 def test_calls_in_one_chunk_are_answered_in_order() -> None:

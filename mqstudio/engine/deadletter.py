@@ -1,0 +1,73 @@
+"""Dead letters: messages that leave a queue for good, and perhaps go on by another exchange.
+
+A dead letter is a new message with a past. It is routed when the command that caused it is done
+(`go_on`), so that chains of full queues cost no recursion.
+"""
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from mqstudio.engine import arriving
+from mqstudio.engine.dying import Dying
+from mqstudio.engine.vhost import Exchange
+from mqstudio.model.events import EventBatch, MessageDeadLettered, MessageDropped
+from mqstudio.model.message import Death, Past
+
+if TYPE_CHECKING:
+    from mqstudio.engine.engine import Engine
+
+
+def go_on(engine: "Engine", now_us: int, events: EventBatch) -> None:
+    """Route all dead letters; on their way more may die."""
+    while engine.dying:
+        dying = engine.dying.popleft()
+        queue, rules = dying.queue, dying.queue.rules
+        vhost = engine.vhosts.get(queue.ref.vhost)
+        name = rules.dead_letter_exchange
+        exchange = vhost.exchanges.get(name) if vhost is not None and name is not None else None
+        if exchange is None:
+            events.append(MessageDropped(now_us, dying.message, queue.ref, dying.reason))
+        else:
+            _publish_again(engine, exchange, dying, now_us, events)
+
+
+def _publish_again(
+    engine: "Engine", exchange: Exchange, dying: Dying, now_us: int, events: EventBatch
+) -> None:
+    queue, old = dying.queue, dying.message
+    key = queue.rules.dead_letter_key
+    extra_keys = old.traits.extra_keys if key is None else ()
+    message = replace(
+        old,
+        id=engine.new_message_id(),
+        exchange=exchange.spec.name,
+        routing_key=old.routing_key if key is None else key,
+        published_at_us=now_us,
+        traits=replace(old.traits, ttl_us=None, delay_us=None, extra_keys=extra_keys, hidden_keys=()),
+        past=_add_death(dying, now_us),
+    )
+    events.append(MessageDeadLettered(now_us, old, queue.ref, dying.reason, exchange.spec.name, message.id))
+    arriving.arrive(engine, exchange, message, now_us, events)
+
+
+def _add_death(dying: Dying, now_us: int) -> Past:
+    """The past with one more death: the latest first, one entry for each queue and reason."""
+    message, queue, reason = dying.message, dying.queue.ref.name, dying.reason.value
+    before = message.past or Past(message.id)
+    ttl_us = message.traits.ttl_us
+    keys = (message.routing_key, *message.traits.extra_keys)
+    death = Death(queue, reason, message.exchange, keys, 1, now_us, ttl_us)
+    others = []
+    for each in before.deaths:
+        if (each.queue, each.reason) == (queue, reason):
+            death = replace(each, count=each.count + 1)
+        else:
+            others.append(each)
+    return Past(
+        message.id,
+        (death, *others),
+        before.first or (reason, queue, message.exchange),
+        before.delay_us,
+        before.has_new_key or dying.queue.rules.dead_letter_key is not None,
+    )

@@ -1,0 +1,102 @@
+"""Leaving: subscriptions that end, queues that go, with their last subscription, unused, or by a command."""
+
+from typing import TYPE_CHECKING
+
+from mqstudio.engine import binding, browse, waking
+from mqstudio.engine.queue import Queue
+from mqstudio.engine.subscription import Subscription
+from mqstudio.model.delivery import DropReason
+from mqstudio.model.events import (
+    EventBatch,
+    MessageDropped,
+    QueueDeleted,
+    SubscriptionActivated,
+    SubscriptionClosed,
+)
+from mqstudio.model.samples import Counters
+
+if TYPE_CHECKING:
+    from mqstudio.engine.engine import Engine
+
+
+def end_subscription(
+    engine: "Engine", subscription: Subscription, now_us: int, events: EventBatch, *, by_broker: bool = False
+) -> None:
+    """Take a subscription out; an auto-delete queue goes with its last one."""
+    queue, channel = subscription.queue, subscription.channel
+    subscription.is_ended = True
+    channel.subscriptions.pop(subscription.ref.tag, None)
+    queue.subscriptions.remove(subscription)
+    if subscription.is_eager:
+        queue.eager.remove(subscription)
+        subscription.is_eager = False
+    closed = SubscriptionClosed(now_us, queue.ref, subscription.ref, by_broker)
+    events.note(closed)
+    if by_broker:
+        engine.post(channel.connection, closed)
+        return
+    if queue.active is subscription:
+        activate(engine, queue, now_us, events)
+    if not queue.subscriptions:
+        use(engine, queue, now_us)
+        if queue.spec.is_auto_delete:
+            remove_queue(engine, queue, "its last consumer left", now_us, events)
+
+
+def activate(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> None:
+    """Choose who gets the messages of a single-active queue: of the highest priority, who waits longest."""
+    active = max(queue.subscriptions, key=lambda each: each.priority, default=None)
+    queue.active = active
+    if active is not None:
+        events.note(SubscriptionActivated(now_us, queue.ref, active.ref))
+        waking.wake(engine, active)
+
+
+def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, events: EventBatch) -> None:
+    """Take a queue out of the broker with its bindings, subscriptions and messages."""
+    vhost = engine.vhosts[queue.ref.vhost]
+    queue.is_deleted = True
+    for subscription in list(queue.subscriptions):
+        end_subscription(engine, subscription, now_us, events, by_broker=True)
+    for each in list(queue.incoming.values()):
+        binding.remove(each, now_us, events)
+    vhost.exchanges[""].routes.pop(queue.ref.name, None)
+    lost = [*queue.ready, *(d.event.message for d in browse.open_deliveries(engine, queue))]
+    for message in lost:
+        events.append(MessageDropped(now_us, message, queue.ref, DropReason.QUEUE_DELETED))
+    queue.dropped += len(lost)
+    events.held_bytes += queue.bytes_held
+    queue.ready.clear()
+    if queue.owner is not None:
+        queue.owner.owned_queues.pop(queue.ref.id, None)
+    del vhost.queues[queue.ref.name]
+    engine.retired = _add(engine.retired, queue)
+    events.note(QueueDeleted(now_us, queue.ref, reason))
+
+
+def _add(old: Counters, queue: Queue) -> Counters:
+    return Counters(
+        old.published + queue.published,
+        old.delivered + queue.delivered,
+        old.settled + queue.settled,
+        old.redelivered + queue.redeliveries,
+        old.returned + queue.returned,
+        old.dropped + queue.dropped,
+        0,
+    )
+
+
+def use(engine: "Engine", queue: Queue, now_us: int) -> None:
+    """Note that somebody uses the queue; an unused one may have to go."""
+    queue.used_at_us = now_us
+    if queue.rules.expires_us is not None:
+        engine.deadlines.add(now_us + queue.rules.expires_us, _on_unused, queue)
+
+
+def _on_unused(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> None:
+    """Remove the queue if it was not used since; each use has set a deadline of its own."""
+    expires_us = queue.rules.expires_us
+    if queue.is_deleted or queue.subscriptions or expires_us is None:
+        return
+    if queue.used_at_us + expires_us <= now_us:
+        remove_queue(engine, queue, "nobody used it for as long as it may go unused", now_us, events)

@@ -1,0 +1,77 @@
+"""Routing: from an exchange and the keys of a message to queues, through exchanges bound to exchanges."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from mqstudio.engine.exchanges.base import ReadProperties
+from mqstudio.engine.queue import Queue
+from mqstudio.engine.vhost import Exchange, Route
+from mqstudio.model.message import Properties
+
+if TYPE_CHECKING:
+    from mqstudio.engine.vhost import Binding
+
+
+class Found(Struct, frozen=True):
+    """Where a message goes. `holders` are exchanges on the way that hold it first."""
+
+    route: Route
+    is_keyed: bool
+    holders: Sequence[Exchange] = ()
+
+
+def no_properties() -> Properties:
+    """Stand in where there is no message, or one whose properties nobody needs."""
+    return Properties()
+
+
+def keyed_route(exchange: Exchange, routing_key: str) -> Route | None:
+    """Find, and remember, the route of a key; None where the key alone does not decide."""
+    found = find(exchange, (routing_key,), no_properties, is_held=False)
+    if not found.is_keyed:
+        return None
+    if found.route.queues or exchange.spec.name:  # keys of the default exchange are names: any number of them
+        exchange.remember(routing_key, found.route)
+    return found.route
+
+
+def find(
+    exchange: Exchange, keys: Sequence[str], read: ReadProperties, *, is_held: bool, is_released: bool = False
+) -> Found:
+    """Follow all bindings that match, each exchange once.
+
+    is_held: the message asks to be held by exchanges that do that. is_released: the first one has done so.
+    """
+    exchanges = {exchange: None}
+    queues: dict[Queue, None] = {}
+    holders = []
+    is_keyed = True
+    for each in (todo := [exchange]):
+        is_keyed = is_keyed and each.kind.is_keyed
+        if is_held and each.kind.is_delaying and not (is_released and each is exchange):
+            holders.append(each)
+            continue
+        destinations = list(_destinations(each, keys, read))
+        if not destinations and each.alternate is not None:
+            alternate = each.vhost.exchanges.get(each.alternate)
+            destinations = [] if alternate is None else [alternate]
+        for destination in destinations:
+            if isinstance(destination, Queue):
+                queues[destination] = None
+            elif destination not in exchanges:
+                exchanges[destination] = None
+                todo.append(destination)
+    return Found(Route(tuple(queues), tuple(queue.ref for queue in queues)), is_keyed, holders)
+
+
+def _destinations(
+    exchange: Exchange, keys: Sequence[str], read: ReadProperties
+) -> Iterable["Queue | Exchange"]:
+    if not exchange.spec.name:  # the default exchange reaches every queue by its name
+        return [exchange.vhost.queues[key] for key in keys if key in exchange.vhost.queues]
+    matched: dict[Binding, None] = {}
+    for key in keys:
+        matched.update(dict.fromkeys(exchange.index.match(key, read)))
+    return [binding.destination for binding in matched]

@@ -1,0 +1,89 @@
+"""Transactions: a channel's publishes and settlements are held until it commits, or forgotten."""
+
+from typing import TYPE_CHECKING
+
+from mqstudio.engine import publishing, settling
+from mqstudio.engine.channel import Channel, Delivery
+from mqstudio.model.commands import (
+    CommitTransaction,
+    PublishMessage,
+    RollbackTransaction,
+    SelectTransaction,
+)
+from mqstudio.model.delivery import Outcome
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.events import EventBatch
+from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES, TRANSACTION_MAX_BYTES
+
+if TYPE_CHECKING:
+    from mqstudio.engine.engine import Engine
+
+
+class Transaction:
+    """What is held. Settled deliveries are off the channel's list, so that nobody settles them twice."""
+
+    __slots__ = ("_bytes", "publishes", "settlements")
+
+    def __init__(self) -> None:
+        self.publishes: list[PublishMessage] = []
+        self.settlements: list[tuple[int, Delivery, Outcome]] = []
+        self._bytes = 0
+
+    def publish(self, command: PublishMessage) -> None:
+        """Hold a publish. Raises: RefusedError(TOO_LARGE)."""
+        size = len(command.body) + len(command.properties) + MESSAGE_OVERHEAD_BYTES
+        if self._bytes + size > TRANSACTION_MAX_BYTES:
+            raise RefusedError(
+                Refusal.TOO_LARGE,
+                f"This transaction would hold over {TRANSACTION_MAX_BYTES} bytes. Commit more often.",
+            )
+        self._bytes += size
+        self.publishes.append(command)
+
+    def settle(self, deliveries: list[tuple[int, Delivery]], outcome: Outcome) -> None:
+        """Hold settlements."""
+        self.settlements += [(tag, delivery, outcome) for tag, delivery in deliveries]
+
+
+def select(engine: "Engine", command: SelectTransaction, now_us: int, events: EventBatch) -> None:
+    """Begin; doing so twice changes nothing."""
+    channel = engine.channel(command.channel_id)
+    channel.transaction = channel.transaction or Transaction()
+
+
+def commit(engine: "Engine", command: CommitTransaction, now_us: int, events: EventBatch) -> None:
+    """Publish and settle what was held, and begin anew. Raises: RefusedError(NO_TRANSACTION)."""
+    channel, held = _held(engine, command.channel_id)
+    channel.transaction = None
+    for publish in held.publishes:
+        try:
+            publishing.publish(engine, publish, now_us, events)
+        except RefusedError:  # its exchange is gone meanwhile, and with it the message's way to anybody
+            engine.unroutable += 1
+    for tag, delivery, outcome in held.settlements:
+        settling.end(engine, channel, tag, delivery, outcome, now_us, events)
+    channel.transaction = Transaction()
+
+
+def roll_back(engine: "Engine", command: RollbackTransaction, now_us: int, events: EventBatch) -> None:
+    """Forget what was held, and begin anew. Raises: RefusedError(NO_TRANSACTION)."""
+    channel, _ = _held(engine, command.channel_id)
+    forget(channel)
+    channel.transaction = Transaction()
+
+
+def forget(channel: Channel) -> None:
+    """Give up a channel's transaction, if it has one: what was settled in it is open again."""
+    held, channel.transaction = channel.transaction, None
+    if held is not None and held.settlements:
+        for tag, delivery, _ in held.settlements:
+            channel.deliveries[tag] = delivery
+        channel.deliveries = dict(sorted(channel.deliveries.items()))
+        channel.lowest_tag = next(iter(channel.deliveries))
+
+
+def _held(engine: "Engine", channel_id: int) -> tuple[Channel, Transaction]:
+    channel = engine.channel(channel_id)
+    if channel.transaction is None:
+        raise RefusedError(Refusal.NO_TRANSACTION, "This channel has no transaction to end. Begin one first.")
+    return channel, channel.transaction
