@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from mqstudio.engine import dying, enqueueing, routing
+from mqstudio.engine import delaying, dying, enqueueing, routing
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import Exchange
 from mqstudio.model.delivery import DropReason
 from mqstudio.model.events import (
     EventBatch,
-    MessageDelayed,
     MessageDropped,
     MessagePublished,
     MessageRouted,
@@ -62,7 +61,7 @@ def arrive(
         is_released=is_released,
     )
     for holder in found.holders:
-        _hold(engine, holder, message, now_us, events)
+        delaying.hold(engine, holder, message, _release, now_us, events)
     queues: Sequence[Queue] = found.route.queues
     if not queues:
         if not found.holders:
@@ -72,7 +71,7 @@ def arrive(
     events.append(MessageRouted(now_us, message, found.route.refs))
     is_refused = False
     for queue in queues:
-        if message.past is not None and dying.is_cycle(message, queue):
+        if message.past is not None and not is_released and dying.is_cycle(message, queue):
             events.append(MessageDropped(now_us, message, queue.ref, DropReason.CYCLE))
         else:
             is_refused |= enqueueing.enqueue(engine, queue, message, now_us, events)
@@ -90,24 +89,10 @@ def read_nothing(message: Message) -> Properties:
     return Properties()
 
 
-def _hold(engine: "Engine", exchange: Exchange, message: Message, now_us: int, events: EventBatch) -> None:
-    """Keep a message until its delay is over."""
-    until_us = now_us + (message.traits.delay_us or 0)
-    engine.held_bytes += message.held_bytes
-    engine.held_messages += 1
-    events.append(MessageDelayed(now_us, message, exchange.vhost.name, until_us))
-    engine.deadlines.add(until_us, _release, (exchange, message))
-
-
 def _release(engine: "Engine", held: tuple[Exchange, Message], now_us: int, events: EventBatch) -> None:
     """Route what was held, as a new message: it takes its place in queues by the time it comes to them."""
     exchange, old = held
-    engine.held_bytes -= old.held_bytes
-    engine.held_messages -= 1
-    events.held_bytes += old.held_bytes
-    if exchange.is_deleted:
-        events.append(MessageUnroutable(now_us, old, False))
-        return
+    delaying.let_go(engine, exchange, old, events)
     before = old.past or Past(old.id)
     message = replace(
         old,

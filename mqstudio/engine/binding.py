@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from mqstudio.engine import delaying
 from mqstudio.engine.channel import Channel
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import Binding, Exchange, VirtualHost, binding_key, find_exchange
@@ -29,19 +30,18 @@ def bind(engine: "Engine", command: Bind, now_us: int, events: EventBatch) -> No
     key = binding_key(spec)
     if key in source.outgoing:
         return
-    try:
-        source.kind.check_binding(spec)
-    except ValueError as problem:
-        facts = {"kind": "binding", "name": command.exchange, "vhost": vhost.name}
-        raise RefusedError(Refusal.INVALID_ARGUMENT, str(problem), **facts) from None
     if len(source.outgoing) >= BINDINGS_MAX:
         raise RefusedError(
             Refusal.TOO_MANY,
             f"Exchange '{command.exchange}' has {BINDINGS_MAX} bindings, the most it takes. Remove some.",
         )
     binding = Binding(source, destination, spec)
+    try:
+        source.index.add(binding)
+    except ValueError as problem:
+        facts = {"kind": "binding", "name": command.exchange, "vhost": vhost.name}
+        raise RefusedError(Refusal.INVALID_ARGUMENT, str(problem), **facts) from None
     source.outgoing[key] = destination.incoming[key] = binding
-    source.index.add(binding)
     vhost.forget_routes()
     events.note(BindingAdded(now_us, vhost.name, spec))
 
@@ -73,10 +73,10 @@ def unbind(engine: "Engine", command: Unbind, now_us: int, events: EventBatch) -
     source = vhost.exchanges.get(command.exchange)
     binding = source.outgoing.get(binding_key(_spec(command))) if source else None
     if binding is not None:
-        remove(binding, now_us, events)
+        remove(engine, binding, now_us, events)
 
 
-def remove(binding: Binding, now_us: int, events: EventBatch) -> None:
+def remove(engine: "Engine", binding: Binding, now_us: int, events: EventBatch) -> None:
     """Take a binding out; an auto-delete exchange goes with the last one of which it is the source."""
     source, vhost = binding.source, binding.source.vhost
     key = binding_key(binding.spec)
@@ -86,15 +86,16 @@ def remove(binding: Binding, now_us: int, events: EventBatch) -> None:
     vhost.forget_routes()
     events.note(BindingRemoved(now_us, vhost.name, binding.spec))
     if source.spec.is_auto_delete and not source.outgoing and not source.is_deleted:
-        remove_exchange(source, now_us, events)
+        remove_exchange(engine, source, now_us, events)
 
 
-def remove_exchange(exchange: Exchange, now_us: int, events: EventBatch) -> None:
+def remove_exchange(engine: "Engine", exchange: Exchange, now_us: int, events: EventBatch) -> None:
     """Take an exchange out with all bindings from and to it."""
     exchange.is_deleted = True
     for binding in [*exchange.outgoing.values(), *exchange.incoming.values()]:
         if binding_key(binding.spec) in binding.source.outgoing:  # one from it to itself is in both
-            remove(binding, now_us, events)
+            remove(engine, binding, now_us, events)
+    delaying.drop_held(engine, exchange, now_us, events)
     vhost = exchange.vhost
     del vhost.exchanges[exchange.spec.name]
     vhost.forget_routes()

@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 
 
 def open_deliveries(engine: "Engine", queue: Queue) -> list[Delivery]:
-    """What is in flight from a queue, found at its holders: nothing is kept twice for it."""
-    if not queue.in_flight:
+    """What is in flight from a queue, found at its holders: nothing is kept twice for it.
+
+    None of a log: its messages stay in it, whoever reads them.
+    """
+    if not queue.in_flight or queue.is_log:
         return []
     return [
-        delivery
-        for channel in engine.channels.values()
-        for delivery in channel.deliveries.values()
-        if delivery.queue is queue
+        delivery for each in engine.channels.values() for delivery in each.held() if delivery.queue is queue
     ]
+
+
+def count_live(queue: Queue) -> int:
+    """How many messages a queue has, ready or in flight."""
+    return len(queue.ready) if queue.is_log else len(queue.ready) + queue.in_flight
 
 
 def page_in_flight(

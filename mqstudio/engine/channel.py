@@ -1,9 +1,11 @@
 """Connections and their channels: who holds what."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from mqstudio.engine.deadlines import Deadline
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
 from mqstudio.model.events import Mail, MessageDelivered
@@ -52,7 +54,7 @@ class Channel:
         "connection",
         "credit",
         "deliveries",
-        "is_lease_watched",
+        "lease",
         "lowest_tag",
         "next_tag",
         "open_deliveries",
@@ -73,4 +75,12 @@ class Channel:
         self.lowest_tag = 1
         self.subscriptions: dict[str, Subscription] = {}
         self.transaction: Transaction | None = None
-        self.is_lease_watched = False
+        # The deadline of the delivery that is due first.
+        self.lease: Deadline | None = None
+
+    def held(self) -> Iterator[Delivery]:
+        """All that was handed over and is not settled for good: what a transaction holds may come back."""
+        yield from self.deliveries.values()
+        if self.transaction is not None:
+            for _, delivery, _ in self.transaction.settlements:
+                yield delivery

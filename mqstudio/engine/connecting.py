@@ -81,7 +81,7 @@ def open_channel(engine: "Engine", command: OpenChannel, now_us: int, events: Ev
     """Open a channel of a connection. Raises: RefusedError: NO_SUCH_CONNECTION, NO_SUCH_VHOST."""
     connection = _connection(engine, command.connection_id)
     ref = ChannelRef(command.channel_id, command.connection_id, command.number)
-    vhost = engine.vhost(command.vhost) if command.vhost else connection.vhost
+    vhost = engine.vhost(command.vhost or connection.vhost.name)
     channel = Channel(ref, connection, vhost)
     connection.channels[command.channel_id] = channel
     engine.channels[command.channel_id] = channel
@@ -95,6 +95,7 @@ def close_channel(engine: "Engine", command: CloseChannel, now_us: int, events: 
 
 def end_channel(engine: "Engine", channel: Channel, now_us: int, events: EventBatch) -> None:
     """Subscriptions first, so that what the channel held does not come back to it."""
+    engine.deadlines.cancel(channel.lease)
     transaction.forget(channel)
     for subscription in list(channel.subscriptions.values()):
         removing.end_subscription(engine, subscription, now_us, events)

@@ -100,7 +100,7 @@ def delete_exchange(engine: "Engine", command: DeleteExchange, now_us: int, even
             f"Exchange '{command.name}' still has bindings. Unbind them, or delete it without if-unused.",
             **facts,
         )
-    binding.remove_exchange(exchange, now_us, events)
+    binding.remove_exchange(engine, exchange, now_us, events)
 
 
 def declare_queue(engine: "Engine", command: DeclareQueue, now_us: int, events: EventBatch) -> QueueStatus:
@@ -209,12 +209,22 @@ def _compare(facts: dict[str, str], attribute: str, received: Any, current: Any)
 
 
 def delete_queue(engine: "Engine", command: DeleteQueue, now_us: int, events: EventBatch) -> CountReply:
-    """Delete a queue. Raises: RefusedError: LOCKED_BY_OTHER_CONNECTION, QUEUE_IN_USE, QUEUE_NOT_EMPTY."""
+    """Delete a queue.
+
+    Raises: RefusedError: LOCKED_BY_OTHER_CONNECTION, QUEUE_IN_USE, QUEUE_NOT_EMPTY, NOT_SUPPORTED.
+    """
     channel = engine.channel(command.channel_id)
     if command.name not in channel.vhost.queues:
         return CountReply(0)
     queue = engine.queue(channel, command.name)
     facts = {"kind": "queue", "name": command.name, "vhost": queue.ref.vhost}
+    if queue.rules.kind is QueueKind.QUORUM and (command.if_unused or command.if_empty):
+        raise RefusedError(  # RabbitMQ's quorum queues cannot tell without a race, and clients know
+            Refusal.NOT_SUPPORTED,
+            f"Queue '{command.name}' is a quorum queue: delete it without conditions.",
+            **facts,
+            attempted="delete_if_unused" if command.if_unused else "delete_if_empty",
+        )
     if command.if_unused and queue.subscriptions:
         raise RefusedError(
             Refusal.QUEUE_IN_USE, f"Queue '{command.name}' still has consumers. Cancel them first.", **facts

@@ -7,7 +7,7 @@ be a call (`Queue.take_first`, `Engine.post`).
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import expiring, leasing
+from mqstudio.engine import expiring, leasing, log
 from mqstudio.engine.channel import Delivery
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 def dispatch(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> None:
     """Hand over ready messages, round robin, until none is ready or nobody has room."""
+    if queue.is_log:
+        log.dispatch(engine, queue, now_us, events)
+        return
     queue.is_touched = False
     eager = queue.eager
     if queue.is_timed:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import dispatch, dying, expiring, removing
+from mqstudio.engine import dispatch, dying, expiring, log, removing
 from mqstudio.engine.queue import Queue
 from mqstudio.model.delivery import DropReason
 from mqstudio.model.events import EventBatch, MessageEnqueued, MessageRefused
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 def enqueue(engine: "Engine", queue: Queue, message: Message, now_us: int, events: EventBatch) -> bool:
     """Put a message into a queue; True if the queue is full and refuses it."""
+    if queue.is_log:
+        log.append(engine, queue, message, now_us, events)
+        return False
     if queue.has_limit():
+        if queue.is_timed:  # nor does what has expired
+            expiring.drop_expired(engine, queue, now_us, events, is_before_delivery=True)
         if queue.eager:  # what consumers can take does not count
             dispatch.dispatch(engine, queue, now_us, events)
         overflow = queue.rules.overflow
@@ -54,6 +59,9 @@ def change_rules(engine: "Engine", queue: Queue, rules: QueueRules, now_us: int,
     if rules == queue.rules:
         return
     queue.set_rules(rules)
+    if queue.is_log:
+        log.retain(engine, queue, now_us, events)
+        return
     if rules.overflow is Overflow.DROP_HEAD:
         enforce_limits(engine, queue, now_us, events)
     if queue.is_timed:

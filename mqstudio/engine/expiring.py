@@ -38,15 +38,13 @@ def watch_head(engine: "Engine", queue: Queue) -> None:
     if not queue.ready:
         return
     expiry_us = queue.expiry_us(queue.ready.first())
-    if expiry_us is not None and (not queue.due_us or expiry_us < queue.due_us):
-        queue.due_us = expiry_us
-        engine.deadlines.add(expiry_us, _on_due, queue)
+    if expiry_us is not None and (queue.due is None or expiry_us < queue.due.at_us):
+        engine.deadlines.cancel(queue.due)
+        queue.due = engine.deadlines.add(expiry_us, _on_due, queue)
 
 
 def _on_due(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> None:
-    if queue.is_deleted or not queue.due_us or queue.due_us > now_us:
-        return
-    queue.due_us = 0
+    queue.due = None
     drop_expired(engine, queue, now_us, events)
     if queue.ready:
         watch_head(engine, queue)

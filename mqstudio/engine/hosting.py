@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import connecting, removing
+from mqstudio.engine import connecting, delaying, removing
 from mqstudio.engine.vhost import Exchange, VirtualHost
 from mqstudio.model.commands import DeleteVhost, PutVhost
 from mqstudio.model.errors import Refusal, RefusedError
@@ -63,5 +63,6 @@ def delete_vhost(engine: "Engine", command: DeleteVhost, now_us: int, events: Ev
             events.note(ExchangeDeleted(now_us, vhost.name, name))
     for exchange in vhost.exchanges.values():
         exchange.is_deleted = True
+        delaying.drop_held(engine, exchange, now_us, events)
     del engine.vhosts[command.name]
     events.note(VhostDeleted(now_us, command.name))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import enqueueing
+from mqstudio.engine import enqueueing, leasing
 from mqstudio.engine.vhost import Exchange, VirtualHost
 from mqstudio.model import arguments
 from mqstudio.model.commands import DeletePolicy, PutPolicy
@@ -30,7 +30,7 @@ def put_policy(engine: "Engine", command: PutPolicy, now_us: int, events: EventB
     policy = command.policy
     vhost = engine.vhost(policy.vhost)
     _check(policy)
-    if len(vhost.policies) >= POLICIES_MAX:
+    if len(vhost.policies) >= POLICIES_MAX and (policy.is_operator, policy.name) not in vhost.policies:
         raise RefusedError(Refusal.TOO_MANY, f"There are {POLICIES_MAX} policies, the most we take.")
     vhost.policies[policy.is_operator, policy.name] = policy
     events.note(PolicyPut(now_us, policy))
@@ -75,6 +75,9 @@ def _apply_to_all(engine: "Engine", vhost: VirtualHost, now_us: int, events: Eve
     for queue in list(vhost.queues.values()):
         queue.policy, queue.operator_policy, rules = for_queue(vhost, queue.spec)
         enqueueing.change_rules(engine, queue, rules, now_us, events)
+    for channel in engine.channels.values():
+        if channel.vhost is vhost:
+            leasing.look(engine, channel)
     for exchange in vhost.exchanges.values():
         apply_to_exchange(exchange)
     vhost.forget_routes()

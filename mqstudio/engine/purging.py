@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import expiring
+from mqstudio.engine import expiring, log
 from mqstudio.model.commands import PurgeQueue, RestoreMessages
 from mqstudio.model.events import BinEmptied, EventBatch, MessagePurged, MessageRestored, QueuePurged
 from mqstudio.model.limits import BIN_MAX_BYTES, BIN_MAX_MESSAGES
 from mqstudio.model.replies import CountReply, PurgeReply
+from mqstudio.model.rules import QueueKind
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -16,9 +17,11 @@ def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: Even
     """Empty a queue of its ready messages.
 
     They go to a bin, unless they are more than any bin may hold: then the reply names none, and
-    bin_id is 0 in the events.
+    bin_id is 0 in the events. Raises: RefusedError: NO_SUCH_QUEUE, LOCKED_BY_OTHER_CONNECTION, NOT_SUPPORTED.
     """
     queue = engine.queue(engine.channel(command.channel_id), command.name)
+    if queue.is_log:
+        raise log.not_supported(queue, "purge", "Limit its size or age, or delete it")
     if not queue.ready:
         return PurgeReply(0, None)
     size = sum(message.held_bytes for message in queue.ready)
@@ -46,7 +49,11 @@ def restore_messages(
 ) -> CountReply:
     """Put messages back where they were; newer ones that came meanwhile stay behind them."""
     queue = engine.queue(engine.channel(command.channel_id), command.queue)
-    for restored in sorted(command.messages, key=lambda r: -r.message.id):
+    if queue.is_log:
+        raise log.not_supported(queue, "restore", "Delete it and declare a classic queue to have them back")
+    # Newest first: then each goes to the head, at no cost. In a quorum queue each goes behind the last.
+    sign = 1 if queue.rules.kind is QueueKind.QUORUM else -1
+    for restored in sorted(command.messages, key=lambda r: sign * r.message.id):
         message = restored.message
         if queue.expiry_us(message) is not None and not queue.is_timed:
             queue.is_timed, queue.is_plain = True, False

@@ -7,7 +7,8 @@ it is true of, in `redelivered`.
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mqstudio.engine.ready import Ready, ReadyByArrival, ReadyByPriority, ReadyReturnedFirst
+from mqstudio.engine.deadlines import Deadline
+from mqstudio.engine.ready import Ready, ReadyByArrival, ReadyByOffset, ReadyByPriority, ReadyReturnedFirst
 from mqstudio.model.message import Message
 from mqstudio.model.policies import Policy
 from mqstudio.model.refs import QueueRef
@@ -25,6 +26,7 @@ class Queue:
 
     is_plain: no rule needs a look at each message, so that the quick ways of publishing and handing over
     may be taken. is_timed: some message may expire. is_ranked: subscriptions differ in priority.
+    is_log: its messages stay (see `log`); `ready` are all it has.
     """
 
     __slots__ = (
@@ -32,11 +34,12 @@ class Queue:
         "bytes_held",
         "delivered",
         "dropped",
-        "due_us",
+        "due",
         "eager",
         "in_flight",
         "incoming",
         "is_deleted",
+        "is_log",
         "is_plain",
         "is_ranked",
         "is_timed",
@@ -55,6 +58,7 @@ class Queue:
         "settled",
         "spec",
         "subscriptions",
+        "unused",
         "used_at_us",
     )
 
@@ -78,13 +82,15 @@ class Queue:
         self.active: Subscription | None = None
         # Every binding that leads here: where to look when it goes.
         self.incoming: dict[BindingKey, Binding] = {}
+        self.is_log = rules.kind is QueueKind.LOG
         self.is_touched = False
         self.is_deleted = False
         self.is_timed = False
         self.is_ranked = False
         self.used_at_us = 0
-        # The deadline that is set for its first message, and for its own end; 0: none is.
-        self.due_us = 0
+        # The deadlines that are set for its first message, and for its own end.
+        self.due: Deadline | None = None
+        self.unused: Deadline | None = None
         self.published = self.delivered = self.settled = 0
         self.redeliveries = self.returned = self.dropped = 0
         self.set_rules(rules)
@@ -98,7 +104,7 @@ class Queue:
 
     def settle_path(self) -> None:
         """Work out whether the quick ways may be taken."""
-        self.is_plain = not (self.is_timed or self.has_limit() or self.rules.kind is QueueKind.LOG)
+        self.is_plain = not (self.is_timed or self.has_limit() or self.is_log)
 
     def has_limit(self) -> bool:
         """Whether the rules limit how much may wait."""
@@ -131,6 +137,8 @@ class Queue:
 
 
 def _new_ready(rules: QueueRules) -> Ready:
+    if rules.kind is QueueKind.LOG:
+        return ReadyByOffset()
     if rules.max_priority:
         return ReadyByPriority(rules.max_priority)
     return ReadyReturnedFirst() if rules.kind is QueueKind.QUORUM else ReadyByArrival()

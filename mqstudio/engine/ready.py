@@ -1,12 +1,14 @@
 """The ready messages of a queue, in the order in which they are handed out.
 
-Three arrangements: by arrival (the usual), by priority, and returned ones first. Each consists of runs that
-are in order of message id, so that a page of a long queue can be found without walking it.
+Four arrangements: by arrival (the usual), by priority, returned ones first, and by offset, where all stay.
+Each consists of runs that are in order of message id, so that a page of a long queue can be found without
+walking it.
 """
 
-from bisect import bisect_left, insort
+from bisect import insort
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from operator import attrgetter
 from typing import Protocol
 
@@ -29,9 +31,6 @@ class Ready(Protocol):
 
     def put_back(self, message: Message) -> None:
         """Return one that was taken."""
-
-    def remove_id(self, message_id: int) -> Message | None:
-        """Remove one by id; None if it is not there."""
 
     def runs(self) -> Sequence[Sequence[Message]]:
         """All messages as sequences in order of id."""
@@ -60,15 +59,6 @@ class ReadyByArrival(deque[Message]):
             self.append(message)
         else:
             insort(self, message, key=by_id)
-
-    def remove_id(self, message_id: int) -> Message | None:
-        """Remove one by id."""
-        index = bisect_left(self, message_id, key=by_id)
-        if index == len(self) or self[index].id != message_id:
-            return None
-        message = self[index]
-        del self[index]
-        return message
 
     def runs(self) -> Sequence[Sequence[Message]]:
         """One run."""
@@ -108,15 +98,6 @@ class ReadyByPriority:
         """Return one to its place."""
         self._level(message).put_back(message)
         self._count += 1
-
-    def remove_id(self, message_id: int) -> Message | None:
-        """Remove one by id."""
-        for level in self._levels:
-            message = level.remove_id(message_id)
-            if message is not None:
-                self._count -= 1
-                return message
-        return None
 
     def runs(self) -> Sequence[Sequence[Message]]:
         """A run for each priority in use."""
@@ -165,14 +146,6 @@ class ReadyReturnedFirst:
         """Return one, behind those returned before."""
         self._returned.append(message)
 
-    def remove_id(self, message_id: int) -> Message | None:
-        """Remove one by id."""
-        for message in self._returned:
-            if message.id == message_id:
-                self._returned.remove(message)
-                return message
-        return self._fresh.remove_id(message_id)
-
     def runs(self) -> Sequence[Sequence[Message]]:
         """The returned ones, sorted, and the others."""
         return [sorted(self._returned, key=by_id), self._fresh] if self._returned else [self._fresh]
@@ -188,3 +161,73 @@ class ReadyReturnedFirst:
     def __iter__(self) -> Iterator[Message]:
         yield from self._returned
         yield from self._fresh
+
+
+TIDY_MIN = 1_024
+"""So many dropped places at the front of a log are not worth moving the others for."""
+
+_GONE = Message(0, b"", b"", "", "", 0, "", 0)
+
+
+class ReadyByOffset:
+    """The messages of a log, each found at once by its offset. They only ever leave at the front."""
+
+    __slots__ = ("_dropped", "_kept", "first_offset")
+
+    def __init__(self) -> None:
+        self._kept: list[Message] = []
+        self._dropped = 0
+        """Places at the front of `_kept` whose message has gone."""
+        self.first_offset = 0
+
+    @property
+    def next_offset(self) -> int:
+        """The offset that the next message will have."""
+        return self.first_offset + len(self)
+
+    def at(self, offset: int) -> Message:
+        """The message with this offset, which must be there."""
+        return self._kept[self._dropped + offset - self.first_offset]
+
+    def append(self, message: Message) -> None:
+        """Add one that has just arrived."""
+        self._kept.append(message)
+
+    def popleft(self) -> Message:
+        """Remove the oldest."""
+        message = self._kept[self._dropped]
+        self._kept[self._dropped] = _GONE
+        self._dropped += 1
+        self.first_offset += 1
+        if self._dropped > TIDY_MIN and 2 * self._dropped > len(self._kept):
+            self._tidy()
+        return message
+
+    def first(self) -> Message:
+        """The oldest, which stays."""
+        return self._kept[self._dropped]
+
+    def put_back(self, message: Message) -> None:
+        """Nothing leaves a log to come back to it."""
+        raise NotImplementedError("the messages of a log stay where they are")
+
+    def runs(self) -> Sequence[Sequence[Message]]:
+        """One run."""
+        self._tidy()
+        return (self._kept,)
+
+    def clear(self) -> None:
+        """Remove all."""
+        self.first_offset = self.next_offset
+        self._kept.clear()
+        self._dropped = 0
+
+    def _tidy(self) -> None:
+        del self._kept[: self._dropped]
+        self._dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._kept) - self._dropped
+
+    def __iter__(self) -> Iterator[Message]:
+        return islice(self._kept, self._dropped, None)

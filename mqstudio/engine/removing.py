@@ -56,10 +56,12 @@ def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, event
     """Take a queue out of the broker with its bindings, subscriptions and messages."""
     vhost = engine.vhosts[queue.ref.vhost]
     queue.is_deleted = True
+    engine.deadlines.cancel(queue.due)
+    engine.deadlines.cancel(queue.unused)
     for subscription in list(queue.subscriptions):
         end_subscription(engine, subscription, now_us, events, by_broker=True)
     for each in list(queue.incoming.values()):
-        binding.remove(each, now_us, events)
+        binding.remove(engine, each, now_us, events)
     vhost.exchanges[""].routes.pop(queue.ref.name, None)
     lost = [*queue.ready, *(d.event.message for d in browse.open_deliveries(engine, queue))]
     for message in lost:
@@ -90,13 +92,24 @@ def use(engine: "Engine", queue: Queue, now_us: int) -> None:
     """Note that somebody uses the queue; an unused one may have to go."""
     queue.used_at_us = now_us
     if queue.rules.expires_us is not None:
-        engine.deadlines.add(now_us + queue.rules.expires_us, _on_unused, queue)
+        _watch_use(engine, queue, queue.rules.expires_us)
+
+
+def _watch_use(engine: "Engine", queue: Queue, expires_us: int) -> None:
+    """Set the deadline of a queue's end, unless an earlier one is set: that will look again."""
+    at_us = queue.used_at_us + expires_us
+    if queue.unused is None or at_us < queue.unused.at_us:
+        engine.deadlines.cancel(queue.unused)
+        queue.unused = engine.deadlines.add(at_us, _on_unused, queue)
 
 
 def _on_unused(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> None:
-    """Remove the queue if it was not used since; each use has set a deadline of its own."""
+    """Remove the queue if it was not used since, else look again when that may be so."""
+    queue.unused = None
     expires_us = queue.rules.expires_us
-    if queue.is_deleted or queue.subscriptions or expires_us is None:
+    if queue.subscriptions or expires_us is None:
         return
     if queue.used_at_us + expires_us <= now_us:
         remove_queue(engine, queue, "nobody used it for as long as it may go unused", now_us, events)
+    else:
+        _watch_use(engine, queue, expires_us)

@@ -29,6 +29,8 @@ def no_properties() -> Properties:
 
 def keyed_route(exchange: Exchange, routing_key: str) -> Route | None:
     """Find, and remember, the route of a key; None where the key alone does not decide."""
+    if not exchange.kind.is_keyed:
+        return None
     found = find(exchange, (routing_key,), no_properties, is_held=False)
     if not found.is_keyed:
         return None

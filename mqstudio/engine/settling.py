@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import dying, enqueueing, expiring, waking
+from mqstudio.engine import dying, enqueueing, expiring, log, waking
 from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.model.commands import RecoverDeliveries, SettleDelivery
 from mqstudio.model.delivery import DropReason, Outcome
@@ -77,6 +77,9 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
         if channel.credit:
             waking.wake_channel(engine, channel)
     if queue.is_deleted:
+        return
+    if queue.is_log:
+        log.settle(queue, channel, message, tag, outcome, now_us, events)
         return
     queue.in_flight -= 1
     events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, outcome))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import dispatch, expiring, leasing, removing, waking
+from mqstudio.engine import dispatch, expiring, leasing, log, removing, waking
 from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
@@ -17,6 +17,7 @@ from mqstudio.model.events import (
 )
 from mqstudio.model.refs import SubscriptionRef
 from mqstudio.model.replies import SubscribeReply, TakeReply
+from mqstudio.model.rules import QueueKind
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -26,11 +27,13 @@ def subscribe(engine: "Engine", command: Subscribe, now_us: int, events: EventBa
     """Start a subscription.
 
     Raises: RefusedError: NO_SUCH_QUEUE, LOCKED_BY_OTHER_CONNECTION, DUPLICATE_SUBSCRIPTION,
-            EXCLUSIVE_SUBSCRIPTION.
+            EXCLUSIVE_SUBSCRIPTION; of a log also NOT_SUPPORTED, INVALID_ARGUMENT.
     """
     channel = engine.channel(command.channel_id)
     queue = engine.queue(channel, command.queue)
     _check_free(channel, queue, command)
+    if queue.is_log:
+        log.check_subscription(queue, channel, command)
     ref = SubscriptionRef(
         engine.next_subscription_id, channel.connection.info.id, channel.ref.number, command.tag
     )
@@ -45,6 +48,8 @@ def subscribe(engine: "Engine", command: Subscribe, now_us: int, events: EventBa
         is_auto_settled=command.is_auto_settled,
         arguments=command.arguments,
     )
+    if queue.is_log:
+        log.begin(subscription, command.start)
     channel.subscriptions[command.tag] = subscription
     queue.subscriptions.append(subscription)
     queue.used_at_us = now_us
@@ -90,9 +95,23 @@ def set_channel_credit(engine: "Engine", command: SetChannelCredit, now_us: int,
 
 
 def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: EventBatch) -> TakeReply:
-    """Hand over the first ready message, whatever the credit."""
+    """Hand over the first ready message, whatever the credit.
+
+    Raises: RefusedError: NO_SUCH_QUEUE, LOCKED_BY_OTHER_CONNECTION, NOT_SUPPORTED.
+    """
     channel = engine.channel(command.channel_id)
     queue = engine.queue(channel, command.queue)
+    if queue.is_log:
+        raise log.not_supported(queue, "take", "Subscribe to read it")
+    if queue.rules.kind is QueueKind.QUORUM and queue.rules.is_single_active:
+        raise RefusedError(
+            Refusal.NOT_SUPPORTED,
+            f"Queue '{command.queue}' is for one consumer at a time. Subscribe to it.",
+            kind="queue",
+            name=command.queue,
+            vhost=queue.ref.vhost,
+            attempted="take_beside_active",
+        )
     removing.use(engine, queue, now_us)
     if queue.is_timed:
         expiring.drop_expired(engine, queue, now_us, events)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import publishing, settling
+from mqstudio.engine import leasing, publishing, settling
 from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.model.commands import (
     CommitTransaction,
@@ -69,6 +69,7 @@ def roll_back(engine: "Engine", command: RollbackTransaction, now_us: int, event
     """Forget what was held, and begin anew. Raises: RefusedError(NO_TRANSACTION)."""
     channel, _ = _held(engine, command.channel_id)
     forget(channel)
+    leasing.look(engine, channel)
     channel.transaction = Transaction()
 
 

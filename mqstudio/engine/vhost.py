@@ -5,6 +5,7 @@ from typing import Union
 import msgspec
 from msgspec import Struct
 
+from mqstudio.engine.deadlines import Deadline
 from mqstudio.engine.exchanges.base import BindingIndex, ExchangeKind, Surroundings
 from mqstudio.engine.queue import Queue
 from mqstudio.model.errors import Refusal, RefusedError
@@ -48,6 +49,7 @@ class Exchange:
 
     __slots__ = (
         "alternate",
+        "held",
         "incoming",
         "index",
         "is_deleted",
@@ -82,6 +84,8 @@ class Exchange:
         self.routes: dict[str, Route] = {}
         self.alternate: str | None = spec.arguments.get("alternate-exchange")
         self.published = 0
+        # What an exchange that delays is holding, by message id.
+        self.held: dict[int, Deadline] = {}
 
     def bindings(self) -> list[BindingSpec]:
         """All bindings of which it is the source."""
@@ -91,7 +95,7 @@ class Exchange:
         """Keep a route until something changes that it depends on."""
         if len(self.routes) >= ROUTES_MAX:
             self.routes.clear()
-        if not self.routes and self.spec.name:
+        elif not self.routes and self.spec.name:
             self.vhost.routed.append(self)
         self.routes[routing_key] = route
 

@@ -355,8 +355,10 @@ def queue_rules(
 
 
 def _values(name: str, arguments: Arguments, *policies: Arguments | None) -> list[Any]:
-    key = QUEUE_ARGUMENTS[name].policy_key
-    return [arguments.get(name), *((policy or {}).get(key) for policy in policies)]
+    argument = QUEUE_ARGUMENTS[name]
+    if queue_kind(arguments) not in argument.kinds:  # policies may say so all the same; it has no effect
+        return []
+    return [arguments.get(name), *((policy or {}).get(argument.policy_key) for policy in policies)]
 
 
 def _age_us(text: str) -> int:

@@ -166,15 +166,17 @@ class TakeMessage(Struct, frozen=True):
 
 
 class LogStart(Struct, frozen=True, tag=True):
-    """Where a subscription begins in a log: one of the three; all None: behind the last message.
+    """Where a subscription begins in a log: one of the three; none: behind the last message.
 
     offset: at this message or the first kept after it (0: the first kept). at_us: at the first that came
-    at or after this time. is_last: at the last message there is.
+    at or after this time. is_last: at the last message there is. problem: what is wrong with what was
+    asked for, in the protocol's words; a log refuses it, other queues do not care.
     """
 
     offset: int | None = None
     at_us: int | None = None
     is_last: bool = False
+    problem: str = ""
 
 
 class Subscribe(Struct, frozen=True):

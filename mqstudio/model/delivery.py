@@ -18,8 +18,9 @@ class Outcome(StrEnum):
 class DropReason(StrEnum):
     """Why a message left a queue without reaching anybody.
 
-    cycle: as a dead letter it would have come to this queue again and again. The first four may be
-    dead-lettered instead, and are then named so in the message's past.
+    The first four may be dead-lettered instead, and are then named so in the message's past. cycle: as a
+    dead letter it would have come to this queue again and again. retention: its log was larger, or the
+    message older, than the rules allow.
     """
 
     REJECTED = "rejected"
@@ -28,3 +29,4 @@ class DropReason(StrEnum):
     DELIVERY_LIMIT = "delivery_limit"
     QUEUE_DELETED = "queue_deleted"
     CYCLE = "cycle"
+    RETENTION = "retention"

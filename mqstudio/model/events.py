@@ -67,7 +67,10 @@ class DeliveryNotes(Struct, frozen=True, gc=False):
 
 
 class MessageSettled(Struct, frozen=True, gc=False, tag="settled"):
-    """A delivery ended; with outcome `accepted` the message is done in this queue."""
+    """A delivery ended; with outcome `accepted` the message is done in this queue.
+
+    Not so if it `stays`, as in a log: then only its reader is done with it.
+    """
 
     at_us: int
     message: Message
@@ -75,6 +78,7 @@ class MessageSettled(Struct, frozen=True, gc=False, tag="settled"):
     channel: ChannelRef
     delivery_tag: int
     outcome: Outcome
+    stays: bool = False
 
 
 class MessageRequeued(Struct, frozen=True, gc=False, tag="requeued"):

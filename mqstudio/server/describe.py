@@ -133,8 +133,10 @@ def ended_row(queue: str, events: Iterable[e.MessageEvent], name_of: Namer) -> M
         if isinstance(event, e.MessageDelivered):
             delivered = event
             count += 1
-        is_release = isinstance(event, e.MessageSettled) and event.outcome is not Outcome.ACCEPTED
-        if type(event) in ENDINGS and not is_release:
+        is_over = type(event) in ENDINGS
+        if isinstance(event, e.MessageSettled):
+            is_over = event.outcome is Outcome.ACCEPTED and not event.stays
+        if is_over:
             ending = event
     if ending is None:
         return None

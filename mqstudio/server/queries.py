@@ -102,7 +102,7 @@ class Queries:
         rows.sort(key=lambda row: row.message_id, reverse=not query.is_oldest_first)
         page = rows[:limit]
         next_id = page[-1].message_id if len(page) == limit else reached_id
-        total = len(queue.ready) + queue.in_flight if queue else 0
+        total = browse.count_live(queue) if queue else 0
         return MessagePage(page, next_id, total, is_partial)
 
     def _find(self, vhost: str, name: str) -> tuple[Queue | None, list[int]]:
@@ -174,7 +174,7 @@ class Queries:
         queue, queue_ids = self._find(query.vhost, query.queue)
         life = self._store.life(query.message_id)
         row, message = self._row(queue, queue_ids, query, life.events)
-        properties, problem = self._properties(message)
+        properties, problem = properties_of(message, self._protocols)
         start = max(0, query.body_offset)
         length = limits.BODY_HEAD_BYTES if query.body_limit is None else max(0, query.body_limit)
         return MessageDetail(
@@ -209,14 +209,6 @@ class Queries:
             )
         return ended, events[-1].message
 
-    def _properties(self, message: Message) -> tuple[Properties, str]:
-        try:
-            if message.format == HUB_FORMAT:
-                return decode_properties(message.properties), ""
-            return self._protocols[message.format].read_properties(message), ""
-        except (ValueError, KeyError) as error:
-            return Properties(), f"These properties cannot be read as {message.format}: {error}"
-
     def _preview(self, query: q.PreviewRoute) -> RoutePreview:
         vhost = self._vhost(query.vhost)
         try:
@@ -243,3 +235,13 @@ class Queries:
             BinRow(each.id, each.queue.vhost, each.queue.name, len(each.messages), each.purged_at_us)
             for each in reversed(self._store.bins())
         ]
+
+
+def properties_of(message: Message, protocols: Mapping[str, WireProtocol]) -> tuple[Properties, str]:
+    """A message's properties, and why they cannot be read ("" if they can)."""
+    try:
+        if message.format == HUB_FORMAT:
+            return decode_properties(message.properties), ""
+        return protocols[message.format].read_properties(message), ""
+    except (ValueError, KeyError) as error:
+        return Properties(), f"These properties cannot be read as {message.format}: {error}"

@@ -93,4 +93,4 @@ class Segment:
 
 
 def _is_release(event: Event) -> bool:
-    return type(event) is MessageSettled and event.outcome is not Outcome.ACCEPTED
+    return type(event) is MessageSettled and (event.stays or event.outcome is not Outcome.ACCEPTED)

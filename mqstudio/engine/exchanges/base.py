@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from mqstudio.model.message import Properties
-from mqstudio.model.topology import BindingSpec, ExchangeSpec
+from mqstudio.model.topology import ExchangeSpec
 
 if TYPE_CHECKING:
     from mqstudio.engine.vhost import Binding
@@ -29,7 +29,7 @@ class BindingIndex(Protocol):
     """The bindings of one exchange, arranged so that the matching ones are found quickly."""
 
     def add(self, binding: "Binding") -> None:
-        """Take a binding in."""
+        """Take a binding in. Raises: ValueError saying what is wrong with it; then it is not."""
 
     def remove(self, binding: "Binding") -> None:
         """Take a binding out again."""
@@ -52,9 +52,6 @@ class ExchangeKind(Protocol):
     def check(self, spec: ExchangeSpec, kinds: Mapping[str, "ExchangeKind"]) -> None:
         """Check an exchange's arguments. Raises: ValueError saying what is wrong."""
 
-    def check_binding(self, spec: BindingSpec) -> None:
-        """Check a binding's key and arguments. Raises: ValueError saying what is wrong."""
-
     def new_index(self, spec: ExchangeSpec, surroundings: Surroundings) -> BindingIndex:
         """An index without bindings."""
 
@@ -67,9 +64,6 @@ class Undemanding:
 
     def check(self, spec: ExchangeSpec, kinds: Mapping[str, ExchangeKind]) -> None:
         """Accept any arguments."""
-
-    def check_binding(self, spec: BindingSpec) -> None:
-        """Accept any binding."""
 
 
 class BindingsByKey:

@@ -7,7 +7,7 @@ here is only which index is used afterwards.
 from collections.abc import Mapping
 
 from mqstudio.engine.exchanges.base import BindingIndex, ExchangeKind, Surroundings
-from mqstudio.model.topology import BindingSpec, ExchangeSpec
+from mqstudio.model.topology import ExchangeSpec
 
 ROUTES_AS = "x-delayed-type"
 
@@ -26,9 +26,7 @@ class Delayed:
         if not isinstance(kind, str) or kind not in kinds or kind == self.name:
             known = ", ".join(sorted(name for name in kinds if name != self.name))
             raise ValueError(f"An {self.name} exchange needs the argument '{ROUTES_AS}': one of {known}.")
-
-    def check_binding(self, spec: BindingSpec) -> None:
-        """Accept any binding."""
+        kinds[kind].check(spec, kinds)
 
     def new_index(self, spec: ExchangeSpec, surroundings: Surroundings) -> BindingIndex:
         """The other kind's index."""

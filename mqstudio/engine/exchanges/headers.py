@@ -2,7 +2,7 @@
 
 `x-match` says how: all (the default), any, or either with `-with-x`; then arguments that begin with `x-`
 count as well. An argument without a value asks only that the header is there. Strings and numbers differ,
-numbers of different width do not.
+so do whole numbers and fractions; numbers of different width do not.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,50 +10,97 @@ from typing import TYPE_CHECKING, Any
 
 from mqstudio.engine.exchanges.base import BindingIndex, ReadProperties, Surroundings, Undemanding
 from mqstudio.model.message import plain_headers
-from mqstudio.model.topology import BindingSpec, ExchangeSpec
+from mqstudio.model.topology import Arguments, ExchangeSpec
 
 if TYPE_CHECKING:
     from mqstudio.engine.vhost import Binding
 
 MODES = ("all", "any", "all-with-x", "any-with-x")
 
+Wanted = tuple[str, Any]  # Any: whatever value a header may have
+Place = tuple[str, type, Any]
+
 
 class HeadersIndex:
-    """Bindings with the headers each of them asks for."""
+    """Bindings by a header they ask for, so that a message looks only at those it has something for.
+
+    One that wants all of its headers is kept at the first of them, one that wants any at each of them, one
+    that wants nothing and so gets everything apart. A header whose value cannot be a key is known by name.
+    """
 
     def __init__(self) -> None:
-        self._wanted: dict[int, tuple[Binding, bool, list[tuple[str, Any]]]] = {}
+        self._by_header: dict[Place, dict[Binding, list[Wanted] | None]] = {}
+        """With what else they want; None: nothing more."""
+        self._undemanding: dict[Binding, None] = {}
 
     def add(self, binding: "Binding") -> None:
-        """Take a binding in."""
-        mode = binding.spec.arguments.get("x-match", "all")
-        wanted = [
-            (name, value)
-            for name, value in binding.spec.arguments.items()
-            if name != "x-match" and (mode.endswith("-with-x") or not name.startswith("x-"))
-        ]
-        self._wanted[id(binding)] = (binding, mode.startswith("all"), wanted)
+        """Take a binding in. Raises: ValueError at an unknown way to match."""
+        mode = _mode(binding.spec.arguments)
+        wanted = _wanted(binding.spec.arguments, mode)
+        if mode.startswith("any"):
+            for each in wanted:
+                # At its own place a value that can be a key is known to be equal.
+                self._by_header.setdefault(_place(*each), {}).setdefault(binding, None)
+                if not _is_exact(each[1]):
+                    self._by_header[_place(*each)][binding] = [each]
+        elif wanted:
+            self._by_header.setdefault(_place(*wanted[0]), {})[binding] = wanted
+        else:
+            self._undemanding[binding] = None
 
     def remove(self, binding: "Binding") -> None:
         """Take a binding out again."""
-        del self._wanted[id(binding)]
+        self._undemanding.pop(binding, None)
+        for each in _wanted(binding.spec.arguments, _mode(binding.spec.arguments)):
+            place = _place(*each)
+            group = self._by_header.get(place, {})
+            group.pop(binding, None)
+            if not group:
+                self._by_header.pop(place, None)
 
     def match(self, routing_key: str, read: ReadProperties) -> Iterable["Binding"]:
         """Bindings whose headers the message has."""
+        found = list(self._undemanding)
+        if not self._by_header:
+            return found
         headers = plain_headers(read().headers)
-        return [
-            binding
-            for binding, is_all, wanted in self._wanted.values()
-            if (all if is_all else any)(_has(headers, name, value) for name, value in wanted)
-        ]
+        for name, value in headers.items():
+            for place in {_place(name, value), _place(name, None)}:
+                for binding, wanted in self._by_header.get(place, {}).items():
+                    if wanted is None or all(_has(headers, *each) for each in wanted):
+                        found.append(binding)
+        return found
 
 
-def _has(headers: Mapping[str, Any], name: str, wanted: Any) -> bool:  # Any: header values
+def _mode(arguments: Arguments) -> str:
+    mode = arguments.get("x-match", "all")
+    if mode not in MODES:
+        raise ValueError(f"'x-match' is {mode!r:.40}; it must be one of {', '.join(MODES)}.")
+    return str(mode)
+
+
+def _wanted(arguments: Arguments, mode: str) -> list[Wanted]:
+    return [
+        (name, value)
+        for name, value in arguments.items()
+        if name != "x-match" and (mode.endswith("-with-x") or not name.startswith("x-"))
+    ]
+
+
+def _is_exact(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float | bytes)
+
+
+def _place(name: str, value: Any) -> Place:
+    """Where to look for who wants this header: at its value, or at its name alone."""
+    return (name, type(value), value) if _is_exact(value) else (name, type(None), None)
+
+
+def _has(headers: Mapping[str, Any], name: str, wanted: Any) -> bool:
     if name not in headers:
         return False
-    value = headers[name]
-    # In Python True == 1; a header's type counts.
-    return wanted is None or (value == wanted and isinstance(value, bool) == isinstance(wanted, bool))
+    # In Python True == 1 == 1.0; a header's type counts.
+    return wanted is None or (type(headers[name]) is type(wanted) and bool(headers[name] == wanted))
 
 
 class Headers(Undemanding):
@@ -61,12 +108,6 @@ class Headers(Undemanding):
 
     name = "headers"
     is_keyed = False
-
-    def check_binding(self, spec: BindingSpec) -> None:
-        """Refuse an unknown way to match. Raises: ValueError."""
-        mode = spec.arguments.get("x-match", "all")
-        if mode not in MODES:
-            raise ValueError(f"'x-match' is {mode!r:.40}; it must be one of {', '.join(MODES)}.")
 
     def new_index(self, spec: ExchangeSpec, surroundings: Surroundings) -> BindingIndex:
         """Bindings with what they ask for."""

@@ -69,6 +69,32 @@ REFUSALS: Mapping[Refusal, tuple[int, str]] = {
 }
 """Code and text of every refusal; the texts are filled in from its facts."""
 
+_ON_QUEUE = "{kind} '{name}' in vhost '{vhost}'"
+_ATTEMPTS: Mapping[str, tuple[int, str]] = {
+    "take": (540, f"basic.get not supported by stream queues {_ON_QUEUE}"),
+    "purge": (540, f"queue.purge not supported by stream queues {_ON_QUEUE}"),
+    "auto_settle": (540, f"automatic acknowledgement not supported by stream queues {_ON_QUEUE}"),
+    "restore": (540, "{says}"),
+    "delete_if_unused": (
+        540,
+        f"cannot delete {_ON_QUEUE}. queue.delete operations with if-unused flag set are not supported by "
+        "quorum queues",
+    ),
+    "delete_if_empty": (
+        540,
+        f"cannot delete {_ON_QUEUE}. queue.delete operations with if-empty flag set are not supported by "
+        "quorum queues",
+    ),
+    "take_beside_active": (
+        405,
+        "cannot obtain access to locked {kind} '{name}' in vhost '{vhost}'. basic.get operations are not "
+        "supported by quorum queues with single active consumer",
+    ),
+}
+"""What some kinds of queue do not do, by the fact `attempted` (measured on RabbitMQ 3.10.8)."""
+_NO_CREDIT = f"consumer prefetch count is not set for stream {_ON_QUEUE}"
+_BAD_START = f"invalid arg 'x-stream-offset' for {_ON_QUEUE}: {{start}}"
+
 
 class _Facts(dict[str, Any]):  # Any: facts are names, numbers, argument values
     """A refusal without a fact still gets its text."""
@@ -87,7 +113,13 @@ def translate(refused: RefusedError) -> RemoteError:
         facts["received"], facts["current"] = (
             _value_text(value, with_type=one_is_absent) for value in (received, current)
         )
-    if "property" in facts:
+    if "attempted" in facts:
+        code, text = _ATTEMPTS[facts["attempted"]]
+    elif "missing" in facts:
+        text = _NO_CREDIT
+    elif "start" in facts:
+        text = _BAD_START
+    elif "property" in facts:
         text = "invalid property '{property}' for {kind} '{name}' in vhost '{vhost}'"
     elif "error" in facts:
         facts["argument"] = facts["error"].argument.name
