@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from itertools import count
+from random import Random
 from typing import Any
 
 from mqstudio import __version__
@@ -15,14 +16,23 @@ from mqstudio.model import limits
 from mqstudio.model.commands import CloseConnection, GrantRoom, PublishMessage, RestoreMessages, UndoPurge
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, PublishingBlocked, PublishingResumed
+from mqstudio.model.message import Message, Properties
 from mqstudio.model.replies import Reply, TakeReply
-from mqstudio.model.rows import BrokerInfo, Listener, MessageDetail, MessagePage, RateHistory, Topology
+from mqstudio.model.rows import (
+    BrokerInfo,
+    Clients,
+    Listener,
+    MessageDetail,
+    MessagePage,
+    RateHistory,
+    Topology,
+)
 from mqstudio.protocols.base import StartWatch, StopWatch, WireProtocol
 from mqstudio.registry import discover
 from mqstudio.server import auth, log
 from mqstudio.server.clock import Clock, ManualClock
 from mqstudio.server.link import READ_PAUSE_BYTES, Link
-from mqstudio.server.queries import Queries
+from mqstudio.server.queries import Queries, properties_of
 from mqstudio.server.sampler import Sampler
 from mqstudio.server.watch import Watches
 from mqstudio.store.base import Store
@@ -32,6 +42,10 @@ QUERY_WEIGHT_BYTES = 128 * 1024
 """What an answer to a query counts for when answers pile up unread."""
 
 _WITHOUT_PUBLISHING = HANDLERS.keys() - {PublishMessage}
+
+NEVER_US = 2**63
+ALARM_MAX_S = 86_400.0
+"""Timers of event loops do not reach a hundred years; after this long we look again."""
 
 CLOSING_US = 5_000_000
 """A peer that does not take our last bytes is dropped after this, µs."""
@@ -66,6 +80,8 @@ class Broker:
         self._started_at_us = self.clock.now_us()
         self._memory_high_water_bytes = memory_high_water_bytes
         self._is_turn_due = False
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_us = NEVER_US
         self._watchers_to_flush: set[Link] = set()
 
     def new_id(self) -> int:
@@ -204,6 +220,12 @@ class Broker:
                 Refusal.NO_SUCH_BIN,
                 f"Bin {request.bin_id} is gone: it was emptied before, or had to make room for newer ones.",
             )
+        vhost = self.engine.channel(request.channel_id).vhost.name
+        if vhost != contents.queue.vhost:
+            raise RefusedError(
+                Refusal.NO_SUCH_BIN,
+                f"Bin {request.bin_id} is of virtual host '{contents.queue.vhost}', not of '{vhost}'.",
+            )
         restore = RestoreMessages(request.channel_id, contents.queue.name, request.bin_id, contents.messages)
         return self.engine.apply(restore, now_us, batch)
 
@@ -229,6 +251,21 @@ class Broker:
             self._grant_room(each)
         if engine.touched:
             self._ask_for_turn()
+        deadline_us = engine.next_deadline()
+        if deadline_us is not None and deadline_us < self._alarm_us:
+            self._set_alarm(deadline_us, now_us)
+
+    def _set_alarm(self, deadline_us: int, now_us: int) -> None:
+        """Have a turn when the engine's next deadline is due; the one timer of the broker's logic."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_us = deadline_us
+        delay_s = min(max(0, deadline_us - now_us) / 1e6, ALARM_MAX_S)
+        self._alarm = asyncio.get_running_loop().call_later(delay_s, self._on_alarm)
+
+    def _on_alarm(self) -> None:
+        self._alarm, self._alarm_us = None, NEVER_US
+        self._finish_turn(self.clock.now_us(), EventBatch())
 
     def _flush(self, link: Link, now_us: int) -> None:
         """Write what a session has to say; if it has come to its end, so has the connection."""
@@ -322,7 +359,7 @@ def _weight(reply: object) -> int:
         return reply.message.held_bytes if reply.message else 0
     if isinstance(reply, MessageDetail):
         return len(reply.body) + QUERY_WEIGHT_BYTES
-    return QUERY_WEIGHT_BYTES if isinstance(reply, MessagePage | Topology | RateHistory) else 0
+    return QUERY_WEIGHT_BYTES if isinstance(reply, MessagePage | Topology | Clients | RateHistory) else 0
 
 
 def find_protocols() -> dict[str, WireProtocol]:
@@ -337,7 +374,17 @@ def new_engine(protocols: dict[str, WireProtocol]) -> Engine:
     kinds = discover("mqstudio.engine.exchanges", "EXCHANGE_KIND")
     _report(kinds.failed)
     predeclared = [s for p in protocols.values() for s in getattr(p, "predeclared_exchanges", ())]
-    return Engine({kind.name: kind for kind in kinds.found.values()}, predeclared)
+    chance = Random()
+
+    def read_properties(message: Message) -> Properties:
+        return properties_of(message, protocols)[0]
+
+    return Engine(
+        {kind.name: kind for kind in kinds.found.values()},
+        predeclared,
+        read_properties=read_properties,
+        choose=chance.randrange,
+    )
 
 
 def _report(failed: dict[str, str]) -> None:

@@ -184,8 +184,23 @@ class Queries:
             start,
             message.format,
             problem,
-            [describe.life_step(event, self._store.connection_name) for event in life.events],
+            [
+                describe.life_step(event, self._store.connection_name)
+                for event in (*self._earlier(message), *life.events)
+            ],
+            message.past,
         )
+
+    def _earlier(self, message: Message) -> list[MessageEvent]:
+        """The events of the messages that this one was before, as far as the ledger remembers."""
+        lives: list[list[MessageEvent]] = []
+        while message.past is not None and len(lives) < limits.ANCESTORS_MAX:
+            events = self._store.life(message.past.parent_id).events
+            if not events:
+                break
+            lives.insert(0, events)
+            message = events[0].message
+        return [event for life in lives for event in life]
 
     def _row(
         self, queue: Queue | None, queue_ids: list[int], query: q.GetMessage, events: list[MessageEvent]

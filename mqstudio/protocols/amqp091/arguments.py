@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mqstudio.model.arguments import ArgumentError, Problem, ValueKind
+from mqstudio.model.errors import RemoteError
+from mqstudio.model.topology import Arguments
 
 _TYPE_NAMES = {
     bool: "bool",
@@ -43,6 +45,35 @@ def _shown(value: Any) -> str:  # Any: whatever a peer sent
     return f'<<"{value}">>'
 
 
+def consumer_priority(arguments: Arguments, queue: str, vhost: str) -> int:
+    """The priority that a consumer asks for. Raises: RemoteError: 406 for what is no integer."""
+    value = arguments.get("x-priority", 0)
+    if isinstance(value, bool) or not isinstance(value, int):
+        problem = f'"expected integer, got {type_name(value)}"'
+        raise RemoteError(f"invalid arg 'x-priority' for queue '{queue}' in vhost '{vhost}': {problem}", 406)
+    return value
+
+
 def problem_text(error: ArgumentError) -> str:
     """The term that RabbitMQ prints."""
     return _TEXTS[error.problem](error)
+
+
+_KIND_NAMES = {
+    "string": "longstr",
+    "int8": "byte",
+    "int16": "short",
+    "int32": "signedint",
+    "int64": "long",
+    "uint8": "unsignedbyte",
+    "uint16": "unsignedshort",
+    "uint32": "unsignedint",
+    "bytes": "binary",
+    "list": "array",
+    "null": "void",
+}
+
+
+def kind_name(kind: str) -> str:
+    """What RabbitMQ calls a header's type (see `model.message.Header.kind`)."""
+    return _KIND_NAMES.get(kind, kind)

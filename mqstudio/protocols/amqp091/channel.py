@@ -1,7 +1,7 @@
 """A channel of a connection, and what the handlers of its methods need of it."""
 
 from collections.abc import Generator, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mqstudio.model.errors import RemoteError
 from mqstudio.protocols.amqp091 import methods
@@ -9,6 +9,9 @@ from mqstudio.protocols.base import Request
 
 if TYPE_CHECKING:
     from mqstudio.protocols.amqp091.session import AmqpSession
+
+_ACK: Final = methods.CODES["basic.ack"]
+_NACK: Final = methods.CODES["basic.nack"]
 
 Work = Iterable[Request]
 """What a handler of a method gives: the requests it makes, one after the other. `()` for none."""
@@ -23,9 +26,13 @@ class Channel:
         "has_shared_credit",
         "id",
         "is_confirming",
+        "is_transactional",
         "last_queue",
         "number",
         "published",
+        "refused",
+        "reply_queue",
+        "reply_tag",
         "session",
     )
 
@@ -39,9 +46,15 @@ class Channel:
         """Prefetch count of consumers to come; 0 is no limit."""
         self.has_shared_credit = False
         self.is_confirming = False
+        self.is_transactional = False
         self.published = 0
         """Messages taken in since confirm.select: the tag of the last one."""
         self.confirmed = 0
+        self.refused: list[int] = []
+        """Tags, not yet told, of messages that a full queue did not take."""
+        self.reply_queue: str | None = None
+        """The queue behind its direct replies, and the tag of who consumes them."""
+        self.reply_tag = ""
 
     def ask(self, request: Request) -> Generator[Request, None, Any]:
         """Make a request; the generator's value is the reply. Raises: RefusedError."""
@@ -60,9 +73,15 @@ class Channel:
         return self.last_queue
 
     def confirm(self) -> bytes:
-        """The ack for everything published and not yet confirmed; empty if there is nothing."""
-        count = self.published - self.confirmed
-        if not count:
-            return b""
-        self.confirmed = self.published
-        return methods.encode(self.number, methods.CODES["basic.ack"], self.published, count > 1)
+        """What is to be said of everything published and not yet confirmed; empty if there is nothing."""
+        last, self.confirmed = self.confirmed, self.published
+        parts = []
+        for tag in self.refused:
+            parts += [self._ack(last, tag - 1), methods.encode(self.number, _NACK, tag, False, False)]
+            last = tag
+        self.refused.clear()
+        return b"".join(parts) + self._ack(last, self.published)
+
+    def _ack(self, after: int, up_to: int) -> bytes:
+        count = up_to - after
+        return methods.encode(self.number, _ACK, up_to, count > 1) if count else b""

@@ -1,19 +1,17 @@
 """Message properties: the bytes of a content header ↔ `model.message.Properties`.
 
-Between AMQP 0-9-1 clients the bytes pass through untouched: `vet` only makes sure that no consumer
+Between AMQP 0-9-1 clients the bytes pass through untouched: `vetting` only makes sure that no consumer
 chokes on them. They are decoded for viewers, and encoded for messages that came by another protocol.
 
 Source: AMQP 0-9-1 §4.2.6.1 (property flags), §1.8 basic class.
 """
 
-import re
 from functools import lru_cache
 from struct import Struct, error
 from typing import Any
 
 from msgspec.structs import asdict
 
-from mqstudio.model.errors import RemoteError
 from mqstudio.model.message import Properties
 from mqstudio.protocols.amqp091 import codec
 
@@ -36,12 +34,12 @@ _FIELDS = (
 """Properties in the order of their flags, the first in the highest bit."""
 
 _FLAGS = Struct(">H")
-_WIDTHS = {"octet": 1, "longlong": 8}
+WIDTHS = {"octet": 1, "longlong": 8}
 _LAYOUTS = {"octet": Struct(">B"), "longlong": Struct(">Q")}
 
 
 @lru_cache(maxsize=1024)
-def _present(flags: int) -> tuple[tuple[str, str], ...]:
+def present(flags: int) -> tuple[tuple[str, str], ...]:
     """The fields that flags announce. Raises: ValueError for flags that announce what does not exist."""
     if flags & 0b11:
         raise ValueError(f"property flags {flags:#06x} are unknown")
@@ -52,7 +50,7 @@ def read_properties(data: bytes) -> Properties:
     """Decode the properties of a content header. Raises: ValueError saying what is wrong."""
     values: dict[str, Any] = {}  # Any: by field
     pos, limit = 2, len(data)
-    for name, kind in _present(_flags(data)):
+    for name, kind in present(_flags(data)):
         if kind == "shortstr":
             start = pos + 1
             pos = start + (data[pos] if pos < limit else limit)
@@ -60,10 +58,10 @@ def read_properties(data: bytes) -> Properties:
         elif kind == "table":
             values[name], pos = codec.read_table(data, pos, limit)
         else:
-            if pos + _WIDTHS[kind] > limit:
+            if pos + WIDTHS[kind] > limit:
                 raise ValueError(f"{name} is cut off")
             values[name] = _LAYOUTS[kind].unpack_from(data, pos)[0]
-            pos += _WIDTHS[kind]
+            pos += WIDTHS[kind]
         if pos > limit:
             raise ValueError(f"{name} is cut off")
     if pos != limit:
@@ -101,67 +99,3 @@ def _write(kind: str, value: Any) -> bytes:  # Any: by kind
     if kind == "table":
         return codec.write_table(value)
     return _LAYOUTS[kind].pack(value)
-
-
-_SHORT, _TABLE, _EXPIRATION, _USER_ID = 0, -1, -2, -3
-_SHAPES = {"expiration": _EXPIRATION, "user_id": _USER_ID}
-
-
-@lru_cache(maxsize=1024)
-def _shapes(flags: int) -> tuple[int, ...]:
-    """How `vet` passes each field that flags announce: a width, or one of the names above."""
-    kinds = {"shortstr": _SHORT, "table": _TABLE, **_WIDTHS}
-    return tuple(_SHAPES.get(name, kinds[kind]) for name, kind in _present(flags))
-
-
-def vet(data: bytes, user: str) -> None:
-    """Check property bytes as far as others depend on it: their shape, `expiration`, `user_id`.
-
-    Raises: RemoteError: 502 when they cannot be read, 406 when RabbitMQ refuses what they say.
-    """
-    pos, limit = 2, len(data)
-    try:
-        for shape in _shapes(data[0] << 8 | data[1]):
-            if shape == _SHORT:
-                pos += 1 + data[pos]
-            elif shape > 0:
-                pos += shape
-            elif shape == _TABLE:
-                pos = codec.skip_table(data, pos, limit)
-            else:
-                start = pos + 1
-                pos = start + data[pos]
-                _vet_text(shape, data[start:pos].decode("utf-8", "replace"), user)
-        if pos != limit:
-            raise ValueError("they end too early" if pos > limit else "bytes are left over")
-    except ValueError as problem:
-        raise RemoteError(f"cannot decode message properties: {problem}", 502) from None
-    except IndexError:
-        raise RemoteError("cannot decode message properties: they end too early", 502) from None
-
-
-def _vet_text(shape: int, text: str, user: str) -> None:
-    if shape == _EXPIRATION:
-        _vet_expiration(text)
-    elif text != user:
-        raise RemoteError(f"user_id property set to '{text}' but authenticated user was '{user}'", 406)
-
-
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-_EXPIRATION_MAX_MS = 100 * 365 * 24 * 60 * 60 * 1000
-"""RabbitMQ takes times up to a hundred years."""
-
-
-def _vet_expiration(text: str) -> None:
-    match = _INTEGER.match(text)
-    if match is None:
-        problem = "no_integer"
-    elif match.end() < len(text):
-        problem = f'{{leftover_string,"{text[match.end() :]}"}}'
-    elif int(text) < 0:
-        problem = f"{{value_negative,{int(text)}}}"
-    elif int(text) > _EXPIRATION_MAX_MS:
-        problem = f"{{value_too_large,{int(text)}}}"
-    else:
-        return
-    raise RemoteError(f"invalid expiration '{text}': {problem}", 406)

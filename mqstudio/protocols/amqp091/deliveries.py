@@ -10,11 +10,12 @@ from struct import Struct
 
 from msgspec import Struct as Value
 
-from mqstudio.model.events import Mail, MessageDelivered
-from mqstudio.model.message import HUB_FORMAT, Message, decode_properties
+from mqstudio.model.events import DeliveryNotes, Mail, MessageDelivered
+from mqstudio.model.message import HUB_FORMAT, Message, Properties, decode_properties
 from mqstudio.protocols.amqp091 import codec, methods
+from mqstudio.protocols.amqp091.annotating import annotate
 from mqstudio.protocols.amqp091.content import BASIC_CLASS
-from mqstudio.protocols.amqp091.convert import write_properties
+from mqstudio.protocols.amqp091.convert import read_properties, write_properties
 from mqstudio.protocols.base import WatchItem
 
 Letter = Mail | WatchItem
@@ -85,7 +86,12 @@ class DeliveryWriter:
             body = message.body
             size = len(body)
             length = len(properties)
-            if message.format != NAME or not 0 < size <= body_max:
+            if (
+                message.format != NAME
+                or not 0 < size <= body_max
+                or message.past is not None
+                or letter.notes is not None
+            ):
                 self._write_unusual(route, letter, out)
                 continue
             pack = route.packs.get(length)
@@ -130,11 +136,11 @@ class DeliveryWriter:
         """Empty bodies, bodies of several frames, properties that need conversion."""
         out.append(route.head + _TAG_AND_FLAG.pack(letter.delivery_tag, letter.is_redelivered))
         out.append(route.tail[:-3])
-        out += self.content(letter.channel.number, letter.message)
+        out += self.content(letter.channel.number, letter.message, letter.notes)
 
-    def content(self, number: int, message: Message) -> list[bytes]:
+    def content(self, number: int, message: Message, notes: DeliveryNotes | None = None) -> list[bytes]:
         """The header and body frames of a message."""
-        properties = _properties(message)
+        properties = _properties(message, notes)
         body = message.body
         size = len(body)
         parts = [
@@ -157,10 +163,16 @@ def _layout(route: _Route, length: int) -> Callable[..., bytes]:
     return pack
 
 
-def _properties(message: Message) -> bytes:
-    """A message's properties in our bytes, whatever protocol it came by."""
-    if message.format == NAME:
+def _properties(message: Message, notes: DeliveryNotes | None) -> bytes:
+    """A message's properties in our bytes, whatever protocol it came by, and what the broker adds."""
+    if message.format == NAME and message.past is None and notes is None:
         return message.properties
-    if message.format == HUB_FORMAT:
-        return write_properties(decode_properties(message.properties))
-    return b"\0\0"
+    if message.format == NAME:
+        properties = read_properties(message.properties)
+    elif message.format == HUB_FORMAT:
+        properties = decode_properties(message.properties)
+    else:
+        properties = Properties()
+    if message.past is not None or notes is not None:
+        properties = annotate(properties, message, notes)
+    return write_properties(properties)

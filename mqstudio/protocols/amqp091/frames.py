@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mqstudio.model import limits
 from mqstudio.model.commands import OpenChannel, PublishMessage
 from mqstudio.model.errors import RefusedError, RemoteError
-from mqstudio.protocols.amqp091 import codec, connection, convert, errors, handlers, methods
+from mqstudio.protocols.amqp091 import codec, connection, errors, handlers, methods, vetting
 from mqstudio.protocols.amqp091.channel import Channel, Work
 from mqstudio.protocols.amqp091.connection import Phase
 from mqstudio.protocols.amqp091.content import Content
@@ -77,8 +77,6 @@ def _on_channel(session: "AmqpSession", kind: int, number: int, payload: bytes) 
 
 
 def _on_open_channel(session: "AmqpSession", channel: Channel, code: int, payload: bytes) -> Work:
-    if code in handlers.NOT_IMPLEMENTED:
-        raise RemoteError(methods.METHODS[code].name, 540)
     args = _decode(code, payload)
     handler = handlers.HANDLERS.get(code)
     if handler is not None:
@@ -126,21 +124,23 @@ def _continue_publish(
     del session.contents[number]
     channel = session.channels[number]
     body = content.body()
-    convert.vet(content.properties, session.user)
+    vetted = vetting.vet(content.properties, session.user)
+    properties = vetting.fill_in_reply(vetted, channel.reply_queue)
     if content.is_mandatory:
         session.outbox.hold_replies()
-    yield from session.ask(
+    reply = yield from session.ask(
         PublishMessage(
             channel.id,
             content.exchange,
             content.routing_key,
-            content.properties,
+            properties,
             body,
             content.is_mandatory,
+            traits=vetted.traits,
         )
     )
     if channel.is_confirming:
-        session.count_publish(channel)
+        session.count_publish(channel, reply)
 
 
 def _read_code(session: "AmqpSession", kind: int, payload: bytes) -> int:

@@ -10,12 +10,15 @@ from mqstudio.model.commands import (
     Bind,
     CancelSubscription,
     CloseChannel,
+    CommitTransaction,
     DeclareExchange,
     DeclareQueue,
     DeleteExchange,
     DeleteQueue,
     PurgeQueue,
     RecoverDeliveries,
+    RollbackTransaction,
+    SelectTransaction,
     SetChannelCredit,
     SettleDelivery,
     Subscribe,
@@ -24,18 +27,22 @@ from mqstudio.model.commands import (
 )
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import RemoteError
-from mqstudio.model.topology import ExchangeSpec
-from mqstudio.protocols.amqp091 import codec
+from mqstudio.model.topology import Arguments, DestinationKind, ExchangeSpec
+from mqstudio.protocols.amqp091 import codec, direct_reply
+from mqstudio.protocols.amqp091.arguments import consumer_priority
 from mqstudio.protocols.amqp091.channel import Channel, Work
 from mqstudio.protocols.amqp091.methods import CODES, Args
+from mqstudio.protocols.amqp091.vetting import REPLY_TO
 
 PREDECLARED_EXCHANGES = (
     ExchangeSpec("amq.direct", "direct", is_durable=True),
     ExchangeSpec("amq.fanout", "fanout", is_durable=True),
     ExchangeSpec("amq.topic", "topic", is_durable=True),
+    ExchangeSpec("amq.headers", "headers", is_durable=True),
+    ExchangeSpec("amq.match", "headers", is_durable=True),
     ExchangeSpec("amq.rabbitmq.trace", "topic", is_durable=True, is_internal=True),
 )
-"""What RabbitMQ has from the start, as far as we have the kinds. No other reserved name may be declared."""
+"""What RabbitMQ has from the start. No other reserved name may be declared."""
 
 _PREDECLARED_NAMES = frozenset(spec.name for spec in PREDECLARED_EXCHANGES)
 
@@ -89,6 +96,23 @@ def _delete_exchange(channel: Channel, args: Args) -> Work:
     yield from channel.ask(DeleteExchange(channel.id, name, if_unused))
     if not is_nowait:
         channel.send("exchange.delete-ok")
+
+
+def _exchange_binding(channel: Channel, args: Args) -> tuple[str, str, str, Arguments, DestinationKind]:
+    _, destination, source, key, _, arguments = args
+    return source, destination, key, codec.to_arguments(arguments), DestinationKind.EXCHANGE
+
+
+def _bind_exchange(channel: Channel, args: Args) -> Work:
+    yield from channel.ask(Bind(channel.id, *_exchange_binding(channel, args)))
+    if not args[4]:
+        channel.send("exchange.bind-ok")
+
+
+def _unbind_exchange(channel: Channel, args: Args) -> Work:
+    yield from channel.ask(Unbind(channel.id, *_exchange_binding(channel, args)))
+    if not args[4]:
+        channel.send("exchange.unbind-ok")
 
 
 def _declare_queue(channel: Channel, args: Args) -> Work:
@@ -161,17 +185,22 @@ def _qos(channel: Channel, args: Args) -> Work:
 
 
 def _consume(channel: Channel, args: Args) -> Work:
-    _, name, tag, _no_local, is_auto_settled, is_exclusive, is_nowait, arguments = args
+    _, name, tag, _no_local, is_auto_settled, is_exclusive, is_nowait, table = args
     tag = tag or f"amq.ctag-{channel.session.host.random_name()}"
+    queue = channel.named_or_last_queue(name)
+    if queue == REPLY_TO:
+        queue = yield from direct_reply.begin(channel, tag, is_auto_settled=is_auto_settled)
+    arguments = codec.to_arguments(table)
     yield from channel.ask(
         Subscribe(
             channel.id,
-            channel.named_or_last_queue(name),
+            queue,
             tag,
             is_auto_settled,
             is_exclusive,
             channel.credit,
-            codec.to_arguments(arguments),
+            arguments,
+            consumer_priority(arguments, queue, channel.session.vhost),
         )
     )
     channel.session.begun.add((channel.id, tag))
@@ -182,6 +211,7 @@ def _consume(channel: Channel, args: Args) -> Work:
 def _cancel(channel: Channel, args: Args) -> Work:
     tag, is_nowait = args
     yield from channel.ask(CancelSubscription(channel.id, tag))
+    direct_reply.end(channel, tag)
     channel.session.writer.forget()
     if (channel.id, tag) not in channel.session.begun:
         channel.session.ended.add((channel.id, tag))
@@ -205,7 +235,7 @@ def _get(channel: Channel, args: Args) -> Work:
         message.routing_key,
         taken.ready,
     )
-    for part in channel.session.writer.content(channel.number, message):
+    for part in channel.session.writer.content(channel.number, message, taken.notes):
         channel.session.outbox.write(part)
 
 
@@ -239,8 +269,30 @@ def _recover(channel: Channel, args: Args) -> Work:
     channel.send("basic.recover-ok")
 
 
+def _select_transaction(channel: Channel, args: Args) -> Work:
+    if channel.is_confirming:
+        raise RemoteError("cannot switch from confirm to tx mode", 406)
+    channel.is_transactional = True
+    yield from channel.ask(SelectTransaction(channel.id))
+    channel.send("tx.select-ok")
+
+
+def _commit(channel: Channel, args: Args) -> Work:
+    if channel.is_transactional:
+        channel.session.outbox.hold_replies()  # returned messages come before commit-ok
+    yield from channel.ask(CommitTransaction(channel.id))
+    channel.send("tx.commit-ok")
+
+
+def _roll_back(channel: Channel, args: Args) -> Work:
+    yield from channel.ask(RollbackTransaction(channel.id))
+    channel.send("tx.rollback-ok")
+
+
 def _select_confirms(channel: Channel, args: Args) -> Work:
     (is_nowait,) = args
+    if channel.is_transactional:
+        raise RemoteError("cannot switch from tx to confirm mode", 406)
     channel.is_confirming = True
     if not is_nowait:
         channel.send("confirm.select-ok")
@@ -263,6 +315,8 @@ HANDLERS: Mapping[int, Handler] = {
         "channel.close-ok": _ignore,
         "exchange.declare": _declare_exchange,
         "exchange.delete": _delete_exchange,
+        "exchange.bind": _bind_exchange,
+        "exchange.unbind": _unbind_exchange,
         "queue.declare": _declare_queue,
         "queue.bind": _bind_queue,
         "queue.unbind": _unbind_queue,
@@ -279,10 +333,8 @@ HANDLERS: Mapping[int, Handler] = {
         "basic.recover": _recover,
         "basic.recover-async": _recover_async,
         "confirm.select": _select_confirms,
+        "tx.select": _select_transaction,
+        "tx.commit": _commit,
+        "tx.rollback": _roll_back,
     }.items()
 }
-
-NOT_IMPLEMENTED = frozenset(
-    CODES[name] for name in ("exchange.bind", "exchange.unbind", "tx.select", "tx.commit", "tx.rollback")
-)
-"""Methods of RabbitMQ that we refuse with 540 for now."""

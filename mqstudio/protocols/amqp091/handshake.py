@@ -14,14 +14,16 @@ ACCEPTED_HEADERS = (PROTOCOL_HEADER, b"AMQP\x01\x01\x00\x09", b"AMQP\x01\x01\x08
 
 CAPABILITIES = (
     "publisher_confirms",
+    "exchange_exchange_bindings",
     "basic.nack",
     "consumer_cancel_notify",
     "connection.blocked",
+    "consumer_priorities",
     "authentication_failure_close",
     "per_consumer_qos",
+    "direct_reply_to",
 )
-"""What we do; clients choose by these. What RabbitMQ announces besides: exchange-to-exchange bindings,
-consumer priorities, direct reply-to."""
+"""What we do; clients choose by these."""
 
 
 def server_properties() -> list[Header]:

@@ -8,9 +8,11 @@ from struct import Struct, error
 from typing import Final
 
 from mqstudio.model.errors import RemoteError
-from mqstudio.protocols.amqp091 import codec, convert
+from mqstudio.model.message import Traits
+from mqstudio.protocols.amqp091 import codec
 from mqstudio.protocols.amqp091.channel import Channel
 from mqstudio.protocols.amqp091.content import BASIC_CLASS
+from mqstudio.protocols.amqp091.vetting import Vetted, vet
 
 _HEADER_FRAME = Struct(">IIIQ").unpack_from
 _BODY_FRAME = Struct(">II").unpack_from
@@ -32,8 +34,9 @@ Route = tuple[Channel, str, str, bool, int, int]
 """What a basic.publish frame says: channel, exchange, routing key, mandatory; and the marks with which its
 header frame and its body frame must begin."""
 
-Whole = tuple[Channel, str, str, bool, bytes, int, int]
-"""A publish: channel, exchange, routing key, mandatory, properties; where its body frame begins and ends."""
+Whole = tuple[Channel, str, str, bool, bytes, Traits, int, int]
+"""A publish: channel, exchange, routing key, mandatory, properties and what they ask for; where its body
+frame begins and ends."""
 
 
 class PublishReader:
@@ -44,7 +47,7 @@ class PublishReader:
         """Who is logged in: what the user_id property must say."""
         self._channels = channels
         self._routes: dict[bytes, Route] = {}
-        self._vetted: set[bytes] = set()
+        self._vetted: dict[bytes, Vetted] = {}
 
     def forget(self) -> None:
         """A channel is gone: so are the routes that name it."""
@@ -72,9 +75,19 @@ class PublishReader:
         except (error, IndexError):  # not all of it is here
             return None
         properties = buffer[stop + 19 : body_at - 1]
-        if properties not in self._vetted and not self._vet(properties):
+        vetted = self._vetted.get(properties) or self._vet(properties)
+        if vetted is None:
             return None
-        return channel, exchange, key, is_mandatory, properties, body_at, body_stop
+        return (
+            channel,
+            exchange,
+            key,
+            is_mandatory,
+            vetted.properties,
+            vetted.traits,
+            body_at,
+            body_stop,
+        )
 
     def _learn(self, buffer: bytes, pos: int, stop: int) -> Route | None:
         """Read a basic.publish frame and remember it; None if anything about it is for the slow way."""
@@ -97,14 +110,16 @@ class PublishReader:
         self._routes[buffer[pos:stop]] = route
         return route
 
-    def _vet(self, properties: bytes) -> bool:
-        """Whether property bytes may pass; the slow way says why not."""
+    def _vet(self, properties: bytes) -> Vetted | None:
+        """Property bytes that may pass as they are; the slow way fills in the others, or says why not."""
         try:
-            convert.vet(properties, self.user)
+            vetted = vet(properties, self.user)
         except RemoteError:
-            return False
+            return None
+        if vetted.wants_reply:
+            return None
         if len(properties) <= _MEMORABLE_BYTES:
             if len(self._vetted) >= _MEMORIES_MAX:
                 self._vetted.clear()
-            self._vetted.add(properties)
-        return True
+            self._vetted[properties] = vetted
+        return vetted

@@ -18,6 +18,7 @@ from mqstudio.model.commands import CloseChannel, CloseConnection, PublishMessag
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import RefusedError, RemoteError
 from mqstudio.model.events import (
+    ChannelExpired,
     ConnectionKicked,
     MessageDelivered,
     MessageReturned,
@@ -34,6 +35,7 @@ from mqstudio.protocols.amqp091.outbox import Outbox
 from mqstudio.protocols.amqp091.publishes import PublishReader
 from mqstudio.protocols.base import Host, Request
 
+_CHANNEL_CLOSE: Final = methods.CODES["channel.close"]
 _CANCEL: Final = methods.CODES["basic.cancel"]
 _BLOCKED: Final = methods.CODES["connection.blocked"]
 _UNBLOCKED: Final = methods.CODES["connection.unblocked"]
@@ -142,7 +144,7 @@ class AmqpSession:
                         return
                     frame_max = self.tuning.frame_max
                     continue
-                channel, exchange, key, is_mandatory, properties, body_at, body_stop = whole
+                channel, exchange, key, is_mandatory, properties, traits, body_at, body_stop = whole
                 body = buffer[body_at + 7 : body_stop - 1]
                 stamp_reach = body_stop - pos
                 if stamp_reach == last_reach:
@@ -151,12 +153,13 @@ class AmqpSession:
                 pos = body_stop
             if is_mandatory:
                 self.outbox.hold_replies()
-            yield PublishMessage(channel.id, exchange, key, properties, body, is_mandatory)
+            yield PublishMessage(channel.id, exchange, key, properties, body, is_mandatory, "", traits)
             if self._refusal is not None:
                 stamp = b""
                 yield from self._give_up(channel.number, _PUBLISH)
             elif channel.is_confirming:
-                self.count_publish(channel)
+                self.count_publish(channel, self._reply)
+                self._reply = None
         self._rest = buffer[pos:]
 
     def _cannot_read(self) -> bool:
@@ -177,11 +180,13 @@ class AmqpSession:
             self.finish(handshake.describe_header(first))
         return len(first)
 
-    def count_publish(self, channel: Channel) -> None:
-        """Have a message confirmed when the turn ends."""
+    def count_publish(self, channel: Channel, reply: object) -> None:
+        """Have a message confirmed when the turn ends; one with a reply was refused by a full queue."""
         if channel.published == channel.confirmed:
             self._confirming.append(channel)
         channel.published += 1
+        if reply is not None:
+            channel.refused.append(channel.published)
 
     # ---- requests and their answers -----------------------------------------------------------------
 
@@ -196,7 +201,8 @@ class AmqpSession:
         refusal, self._refusal = self._refusal, None
         if refusal is not None:
             raise refusal
-        return self._reply
+        reply, self._reply = self._reply, None
+        return reply
 
     def tell(self, request: Request) -> Work:
         """Make a request that ends something; if it is gone already, so much the better."""
@@ -310,6 +316,8 @@ class AmqpSession:
             if letter.by_broker and channel and "consumer_cancel_notify" in self.client.capabilities:
                 cancel = methods.encode(channel.number, _CANCEL, letter.subscription.tag, True)
                 self.outbox.deliveries.append(cancel)
+        elif type(letter) is ChannelExpired:
+            self._expire(letter)
         elif type(letter) is ConnectionKicked:
             self.outbox.end_replies()
             self.blamed = 0
@@ -318,6 +326,22 @@ class AmqpSession:
             self.outbox.deliveries.append(methods.encode(0, _BLOCKED, letter.reason))
         elif type(letter) is PublishingResumed and "connection.blocked" in self.client.capabilities:
             self.outbox.deliveries.append(methods.encode(0, _UNBLOCKED))
+
+    def _expire(self, letter: ChannelExpired) -> None:
+        """Say why a channel ended that held a delivery for too long."""
+        channel = self.channels_by_id.get(letter.channel.id)
+        if channel is None:
+            return
+        says = (
+            f"delivery acknowledgement on channel {channel.number} timed out. Timeout value used: "
+            f"{letter.lease_us // 1000} ms. This timeout value can be configured, see consumers doc guide to "
+            "learn more"
+        )
+        self.blamed = 0
+        close = methods.encode(channel.number, _CHANNEL_CLOSE, *self._close_arguments(406, says))
+        self.outbox.deliveries += (channel.confirm(), close)
+        self.drop(channel)
+        self.closing_channels.add(channel.number)
 
     def advance(self, now_us: int) -> None:
         """Send heartbeats; give up on peers that are silent, or slow to begin, to finish, to go."""

@@ -156,16 +156,6 @@ def test_flow(is_active: bool, expected: tuple[str, tuple[object, ...]]) -> None
     assert (frame.name, frame.args) == expected
 
 
-@pytest.mark.parametrize(
-    "name", ["exchange.bind", "exchange.unbind", "tx.select", "tx.commit", "tx.rollback"]
-)
-def test_not_implemented(name: str) -> None:
-    """Refused with 540, whatever the arguments."""
-    arguments = (0, "a", "b", "", False, []) if name.startswith("exchange") else ()
-    (close,) = opened().turn(method(1, name, *arguments))
-    assert (close.name, close.args[:2]) == ("connection.close", (540, f"NOT_IMPLEMENTED - {name}"))
-
-
 @pytest.mark.parametrize("name", ["connection.close-ok", "queue.declare-ok", "basic.recover-ok"])
 def test_a_method_that_clients_do_not_send_here(name: str) -> None:
     """503, as RabbitMQ's channels say it."""

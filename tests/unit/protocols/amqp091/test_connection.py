@@ -50,11 +50,14 @@ def test_start(header: bytes) -> None:
     assert said["capabilities"] == dict.fromkeys(
         (
             "publisher_confirms",
+            "exchange_exchange_bindings",
             "basic.nack",
             "consumer_cancel_notify",
             "connection.blocked",
+            "consumer_priorities",
             "authentication_failure_close",
             "per_consumer_qos",
+            "direct_reply_to",
         ),
         True,
     )

@@ -4,7 +4,7 @@ import pytest
 
 from mqstudio.model.errors import RemoteError
 from mqstudio.model.message import Header, Properties
-from mqstudio.protocols.amqp091 import PROTOCOL, codec, convert
+from mqstudio.protocols.amqp091 import PROTOCOL, codec, convert, vetting
 from tests.support.amqp091 import message
 
 FULL = Properties(
@@ -72,20 +72,20 @@ def test_broken_properties(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         convert.read_properties(data)
     with pytest.raises(RemoteError) as caught:
-        convert.vet(data, "guest")
+        vetting.vet(data, "guest")
     assert caught.value.code == 502
 
 
 def test_good_properties_pass() -> None:
     """What can be read passes."""
-    convert.vet(convert.write_properties(FULL), "guest")
-    convert.vet(b"\0\0", "guest")
+    vetting.vet(convert.write_properties(FULL), "guest")
+    vetting.vet(b"\0\0", "guest")
 
 
 @pytest.mark.parametrize("text", ["0", "1", "60000", "3153600000000"])
 def test_expiration_in_milliseconds(text: str) -> None:
     """Digits pass, up to a hundred years."""
-    convert.vet(convert.write_properties(Properties(expiration=text)), "guest")
+    vetting.vet(convert.write_properties(Properties(expiration=text)), "guest")
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_expiration_in_milliseconds(text: str) -> None:
 def test_other_expirations_are_refused(text: str, problem: str) -> None:
     """In RabbitMQ's words."""
     with pytest.raises(RemoteError) as caught:
-        convert.vet(convert.write_properties(Properties(expiration=text)), "guest")
+        vetting.vet(convert.write_properties(Properties(expiration=text)), "guest")
     assert (caught.value.code, caught.value.says) == (406, f"invalid expiration '{text}': {problem}")
 
 
 def test_user_id_must_be_the_login() -> None:
     """A message cannot claim to be somebody else's."""
     with pytest.raises(RemoteError) as caught:
-        convert.vet(convert.write_properties(Properties(user_id="someone")), "guest")
+        vetting.vet(convert.write_properties(Properties(user_id="someone")), "guest")
     assert caught.value.code == 406
     assert caught.value.says == "user_id property set to 'someone' but authenticated user was 'guest'"
 
@@ -118,5 +118,5 @@ def test_ten_thousand_headers() -> None:
     """Many headers are only many."""
     headers = [Header(f"h{i}", "int32", i) for i in range(10_000)]
     data = b"\x20\x00" + codec.write_table(headers)
-    convert.vet(data, "guest")
+    vetting.vet(data, "guest")
     assert convert.read_properties(data).headers == headers

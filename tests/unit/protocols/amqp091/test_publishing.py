@@ -5,7 +5,7 @@ import pytest
 from mqstudio.model import commands as c
 from mqstudio.model import limits
 from mqstudio.model.errors import Refusal
-from mqstudio.model.message import Properties
+from mqstudio.model.message import Properties, traits
 from mqstudio.protocols.amqp091 import convert
 from tests.support.amqp091 import (
     Conversation,
@@ -60,7 +60,10 @@ def test_a_publish_however_its_body_comes(data: bytes) -> None:
     """The command has the body in one piece and the property bytes untouched."""
     conversation = opened()
     assert conversation.turn(data) == []
-    assert conversation.requests == [c.PublishMessage(101, "", "q", b"\x10\x00\x02", b"hello", False)]
+    command = c.PublishMessage(
+        101, "", "q", b"\x10\x00\x02", b"hello", False, traits=traits(is_persistent=True)
+    )
+    assert conversation.requests == [command]
 
 
 def test_an_empty_body_has_no_frame() -> None:
