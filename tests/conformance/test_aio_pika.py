@@ -8,15 +8,15 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import ChannelNotFoundEntity, DeliveryError
 
-from tests.support.broker import RunningBroker
+from tests.support.address import Address
 from tests.support.waiting import eventually_async
 
 WAIT_S = 20.0
 
 
 @pytest.fixture
-async def channel(broker: RunningBroker) -> AsyncIterator[AbstractChannel]:
-    async with await aio_pika.connect(broker.url) as connection:
+async def channel(address: Address) -> AsyncIterator[AbstractChannel]:
+    async with await aio_pika.connect(address.url) as connection:
         yield await connection.channel()
 
 
@@ -30,9 +30,9 @@ async def test_many_confirms_at_once(channel: AbstractChannel) -> None:
     assert (await channel.declare_queue(queue.name, passive=True)).declaration_result.message_count == 500
 
 
-async def test_unroutable(broker: RunningBroker) -> None:
+async def test_unroutable(address: Address) -> None:
     """The return becomes an error of that publish alone."""
-    async with await aio_pika.connect(broker.url) as connection:
+    async with await aio_pika.connect(address.url) as connection:
         channel = await connection.channel(on_return_raises=True)
         with pytest.raises(DeliveryError):
             await channel.default_exchange.publish(aio_pika.Message(b"x"), "nowhere")
@@ -103,9 +103,9 @@ async def test_a_message_of_20_mib(channel: AbstractChannel) -> None:
     assert got.body == body
 
 
-async def test_an_error_closes_one_channel(broker: RunningBroker) -> None:
+async def test_an_error_closes_one_channel(address: Address) -> None:
     """The connection goes on."""
-    async with await aio_pika.connect(broker.url) as connection:
+    async with await aio_pika.connect(address.url) as connection:
         failing, other = await connection.channel(), await connection.channel()
         with pytest.raises(ChannelNotFoundEntity, match="no queue 'none'"):
             await failing.declare_queue("none", passive=True)

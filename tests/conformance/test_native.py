@@ -66,8 +66,8 @@ async def test_routes_are_previewed_and_bindings_come_and_go(client: Client) -> 
     await client.declare_exchange("logs", "fanout")
     await client.declare_queue("log-a")
     await client.declare_queue("log-b")
-    await client.bind_queue("log-a", "logs")
-    await client.bind_queue("log-b", "logs")
+    await client.bind("logs", "log-a")
+    await client.bind("logs", "log-b")
     assert sorted((await client.preview_route("logs", "any")).queues) == ["log-a", "log-b"]
     topology = await client.topology()
     (exchange,) = [e for e in topology.exchanges if e.spec.name == "logs"]
@@ -75,7 +75,7 @@ async def test_routes_are_previewed_and_bindings_come_and_go(client: Client) -> 
     assert sorted(b.queue for b in exchange.bindings) == ["log-a", "log-b"]
     (queue,) = [q for q in topology.queues if q.spec.name == "log-a"]
     assert queue.bindings == [BindingSpec("logs", "log-a", "")]
-    await client.unbind_queue("log-a", "logs")
+    await client.unbind("logs", "log-a")
     assert (await client.preview_route("logs", "any")).queues == ["log-b"]
     await client.delete_exchange("logs")
     assert (await client.preview_route("logs", "any")).queues == []

@@ -12,8 +12,8 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import ProbableAccessDeniedError, ProbableAuthenticationError
 
+from tests.support.address import Address
 from tests.support.amqp091 import handshake, method, open_channel
-from tests.support.broker import RunningBroker
 from tests.support.pika_client import WAIT_S, Connect, Got, ended, ready, refused, send, wait_until
 
 # ---- 2 connection
@@ -52,17 +52,17 @@ def test_tuning(connect: Connect, queue: str) -> None:
     "first",
     [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01", b"AMQP\x00\x01\x00\x00"],
 )
-def test_another_protocol(broker: RunningBroker, first: bytes) -> None:
+def test_another_protocol(address: Address, first: bytes) -> None:
     """Told which one this is, and closed."""
-    with socket.create_connection(("127.0.0.1", broker.port_amqp), timeout=WAIT_S) as raw:
+    with socket.create_connection((address.host, address.port), timeout=WAIT_S) as raw:
         raw.sendall(first)
         assert raw.recv(100) == b"AMQP\x00\x00\x09\x01"
         assert raw.recv(100) == b""
 
 
-def test_ipv6_loopback(broker: RunningBroker) -> None:
+def test_ipv6_loopback(address: Address) -> None:
     """localhost is ::1 to many clients."""
-    connection = pika.BlockingConnection(pika.ConnectionParameters("::1", broker.port_amqp))
+    connection = pika.BlockingConnection(pika.ConnectionParameters("::1", address.port))
     connection.close()
 
 
@@ -94,11 +94,11 @@ def test_closing_a_channel_requeues(connect: Connect, queue: str) -> None:
     assert Got(second, queue, auto_ack=True).wait(2) == [b"1", b"3"]
 
 
-def test_a_client_that_just_goes(broker: RunningBroker, channel: BlockingChannel, queue: str) -> None:
+def test_a_client_that_just_goes(address: Address, channel: BlockingChannel, queue: str) -> None:
     """What it held comes back."""
     channel.queue_declare(queue)
     send(channel, queue, b"held")
-    with socket.create_connection(("127.0.0.1", broker.port_amqp), timeout=WAIT_S) as raw:
+    with socket.create_connection((address.host, address.port), timeout=WAIT_S) as raw:
         raw.sendall(handshake() + open_channel() + method(1, "basic.get", 0, queue, False))
         received = b""
         while not received.endswith(b"held\xce"):
