@@ -322,7 +322,18 @@ def test_unroutable_with_confirms(channel: BlockingChannel) -> None:
     assert (message.method.reply_code, message.body) == (312, b"x")
 
 
-def test_tx(channel: BlockingChannel) -> None:
-    """Not yet: 540."""
-    with ended(540, "tx.select"):
-        channel.tx_select()
+def test_tx(channel: BlockingChannel, queue: str) -> None:
+    """Publishes and acks count from commit on; rollback forgets both, and what was acked can be again."""
+    send(channel, queue, b"first")
+    channel.tx_select()
+    method, _, _ = channel.basic_get(queue)
+    channel.basic_ack(method.delivery_tag)
+    send(channel, queue, b"second")
+    assert ready(channel, queue) == 0
+    channel.tx_rollback()
+    assert ready(channel, queue) == 0
+    channel.basic_ack(method.delivery_tag)
+    send(channel, queue, b"third")
+    channel.tx_commit()
+    assert channel.basic_get(queue, auto_ack=True)[2] == b"third"
+    assert channel.basic_get(queue) == (None, None, None)
