@@ -23,6 +23,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from mqstudio.model.access import AccessRequest
 from mqstudio.model.commands import Command, UndoPurge
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import Mail
@@ -53,7 +54,7 @@ class WatchItem(Struct, frozen=True):
     gap: int = 0
 
 
-Request = Command | UndoPurge | Query | StartWatch | StopWatch
+Request = Command | UndoPurge | Query | AccessRequest | StartWatch | StopWatch
 
 
 class Host(Protocol):

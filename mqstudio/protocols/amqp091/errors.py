@@ -47,6 +47,33 @@ REFUSALS: Mapping[Refusal, tuple[int, str]] = {
     Refusal.NO_SUCH_DELIVERY: (406, "unknown delivery tag {delivery_tag}"),
     Refusal.NO_SUCH_BIN: (404, "{says}"),
     Refusal.NO_SUCH_MESSAGE: (404, "{says}"),
+    Refusal.NO_SUCH_USER: (404, "{says}"),
+    Refusal.LOGIN_REFUSED: (403, "{says}"),
+    Refusal.VHOST_REFUSED: (530, "access to vhost '{vhost}' refused for user '{user}'"),
+    Refusal.ACCESS_REFUSED: (
+        403,
+        "access to {kind} '{name}' in vhost '{vhost}' refused for user '{user}'",
+    ),
+    Refusal.TOPIC_REFUSED: (
+        403,
+        "access to topic '{key}' in exchange '{name}' in vhost '{vhost}' refused for user '{user}'",
+    ),
+    Refusal.TOO_MANY_CONNECTIONS_OF_USER: (
+        530,
+        "connection refused for user '{user}': user connection limit ({limit}) is reached",
+    ),
+    Refusal.TOO_MANY_CHANNELS_OF_USER: (
+        530,
+        "number of channels opened for user '{user}' has reached the maximum allowed user limit of ({limit})",
+    ),
+    Refusal.TOO_MANY_CONNECTIONS_OF_VHOST: (
+        530,
+        "access to vhost '{vhost}' refused for user '{user}': connection limit ({limit}) is reached",
+    ),
+    Refusal.TOO_MANY_QUEUES_OF_VHOST: (
+        406,
+        "cannot declare queue '{name}': queue limit in vhost '{vhost}' ({limit}) is reached",
+    ),
     Refusal.NO_SUCH_POLICY: (404, "{says}"),
     Refusal.NO_TRANSACTION: (406, "channel is not transactional"),
     Refusal.DECLARED_DIFFERENTLY: (406, _DIFFERENT),

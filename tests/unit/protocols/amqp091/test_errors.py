@@ -8,6 +8,8 @@ from tests.support.amqp091 import refusal
 
 QUEUE = {"kind": "queue", "name": "p.q", "vhost": "/"}
 EXCHANGE = {"kind": "exchange", "name": "p.x", "vhost": "/"}
+ACCESS = QUEUE | {"user": "u"}
+LIMIT = {"user": "u", "vhost": "/", "limit": 2}
 DIFFERENT = QUEUE | {"attribute": "durable", "received": True, "current": False}
 
 TEXTS: list[tuple[Refusal, dict[str, object], int, str]] = [
@@ -24,6 +26,51 @@ TEXTS: list[tuple[Refusal, dict[str, object], int, str]] = [
     ),
     (Refusal.NO_SUCH_BIN, {}, 404, "NOT_FOUND - The engine says why."),
     (Refusal.NO_SUCH_MESSAGE, {}, 404, "NOT_FOUND - The engine says why."),
+    (Refusal.NO_SUCH_USER, {}, 404, "NOT_FOUND - The engine says why."),
+    (Refusal.LOGIN_REFUSED, {}, 403, "ACCESS_REFUSED - The engine says why."),
+    (
+        Refusal.VHOST_REFUSED,
+        ACCESS,
+        530,
+        "NOT_ALLOWED - access to vhost '/' refused for user 'u'",
+    ),
+    (
+        Refusal.ACCESS_REFUSED,
+        ACCESS,
+        403,
+        "ACCESS_REFUSED - access to queue 'p.q' in vhost '/' refused for user 'u'",
+    ),
+    (
+        Refusal.TOPIC_REFUSED,
+        EXCHANGE | {"key": "a.b", "user": "u"},
+        403,
+        "ACCESS_REFUSED - access to topic 'a.b' in exchange 'p.x' in vhost '/' refused for user 'u'",
+    ),
+    (
+        Refusal.TOO_MANY_CONNECTIONS_OF_USER,
+        LIMIT,
+        530,
+        "NOT_ALLOWED - connection refused for user 'u': user connection limit (2) is reached",
+    ),
+    (
+        Refusal.TOO_MANY_CHANNELS_OF_USER,
+        LIMIT,
+        530,
+        "NOT_ALLOWED - number of channels opened for user 'u' has reached the maximum allowed user "
+        "limit of (2)",
+    ),
+    (
+        Refusal.TOO_MANY_CONNECTIONS_OF_VHOST,
+        LIMIT,
+        530,
+        "NOT_ALLOWED - access to vhost '/' refused for user 'u': connection limit (2) is reached",
+    ),
+    (
+        Refusal.TOO_MANY_QUEUES_OF_VHOST,
+        QUEUE | LIMIT,
+        406,
+        "PRECONDITION_FAILED - cannot declare queue 'p.q': queue limit in vhost '/' (2) is reached",
+    ),
     (
         Refusal.DECLARED_DIFFERENTLY,
         DIFFERENT,
