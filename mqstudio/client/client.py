@@ -1,29 +1,18 @@
 """The one way into a broker: everything a window, a script or the command line can do.
 
-    async with await Client.connect("127.0.0.1", port, token) as client:
-        await client.publish("", "hello", b"Hello!")
-        async with client.watch(WatchEvents("hello")) as events:
-            async for event in events: ...
-
-One task, owned by the client, reads the stream and hands answers to whoever waits for them.
+async with await Client.connect("127.0.0.1", port, token) as client:
+    await client.publish("", "hello", b"Hello!")
+    async with client.watch(WatchEvents("hello")) as events:
+        async for event in events: ...
 """
-
-import asyncio
-from contextlib import suppress
-from pathlib import Path
-from types import TracebackType
-from typing import Any, TypeVar, overload
 
 import msgspec
 
-import mqstudio
-from mqstudio.client.runtime_files import find_broker
-from mqstudio.client.transport import SocketTransport, Transport
-from mqstudio.client.watching import WatchStream, merge_samples
-from mqstudio.model.errors import Refusal, RefusedError, RemoteError
-from mqstudio.model.limits import NATIVE_FRAME_MAX_BYTES
+from mqstudio.client.wire import Wire
 from mqstudio.model.message import Header, Properties, decode_properties, encode_properties
+from mqstudio.model.policies import Policy
 from mqstudio.model.queries import (
+    GetClients,
     GetHistory,
     GetInfo,
     GetMessage,
@@ -31,155 +20,25 @@ from mqstudio.model.queries import (
     GetTopology,
     ListBins,
     PreviewRoute,
-    Watch,
-    WatchEvents,
-    WatchSamples,
 )
 from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
     BrokerInfo,
+    Clients,
     MessageDetail,
     MessagePage,
     MessageState,
     RateHistory,
     RoutePreview,
-    TailItem,
     Topology,
 )
-from mqstudio.model.samples import Sample
-from mqstudio.model.topology import DEFAULT_VHOST, Arguments, DestinationKind
-from mqstudio.protocols.native import codec, messages
-
-CONNECT_TIMEOUT_S = 5.0
-CALL_TIMEOUT_S = 60.0
-LOOPBACK = "127.0.0.1"
-OTHER_VERSION = "What answers here is no MQ Studio broker, or one of another version ({})."
-
-R = TypeVar("R")
+from mqstudio.model.topology import DEFAULT_VHOST, Arguments, DestinationKind, VhostSpec
+from mqstudio.protocols.native import messages
 
 
-class Client:
+class Client(Wire):
     """A connection to a broker. Refusals are raised as RefusedError, its end as ConnectionError."""
-
-    info_at_start: BrokerInfo
-    """What the broker said about itself when it let us in."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self._frames = codec.FrameReader(NATIVE_FRAME_MAX_BYTES)
-        self._decoder = codec.decoder(messages.FromBroker)
-        self._last_id = 0
-        self._answers: dict[int, asyncio.Future[msgspec.Raw]] = {}
-        self._watches: dict[int, tuple[WatchStream[Any], type[Any]]] = {}  # Any: Sample or TailItem
-        self._end_says = ""
-        self._ended = asyncio.Event()
-        self._reader: asyncio.Task[None] | None = None
-
-    # ---- coming and going
-
-    @classmethod
-    async def connect(cls, host: str, port: int, token: str, *, name: str = "MQ Studio client") -> "Client":
-        """Connect over TCP. Raises ConnectionError with a sentence for people."""
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                transport = await SocketTransport.connect(host, port)
-        except (OSError, TimeoutError) as error:
-            raise ConnectionError(
-                f"No broker answers on {host}:{port} ({_reason(error)}). Is it still running?"
-            ) from error
-        return await cls.over(transport, token, name=name)
-
-    @classmethod
-    async def attach(cls, data_dir: Path, *, name: str = "MQ Studio client") -> "Client":
-        """Connect to the broker that runs in a data folder. Raises ConnectionError."""
-        broker = find_broker(data_dir)
-        return await cls.connect(LOOPBACK, broker.ports.native, broker.token, name=name)
-
-    @classmethod
-    async def over(cls, transport: Transport, token: str, *, name: str = "MQ Studio client") -> "Client":
-        """Begin on a stream that is already there. Raises ConnectionError."""
-        client = cls(transport)
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                client.info_at_start = await client._introduce(token, name)
-        except TimeoutError as error:
-            await transport.close()
-            raise ConnectionError(f"The broker said nothing for {CONNECT_TIMEOUT_S:g} seconds.") from error
-        except BaseException:
-            await transport.close()
-            raise
-        # Owned by this client: ended in close(). A TaskGroup would tie it to one `async with`, but a
-        # window keeps its client for as long as it is open.
-        client._reader = asyncio.create_task(client._read())  # noqa: TID251
-        return client
-
-    async def close(self) -> None:
-        """Hang up; what still waits for an answer gets ConnectionError. Closing twice is fine."""
-        self._end("The connection to the broker was closed.", is_wanted=True)
-        if self._reader is not None:
-            self._reader.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._reader
-        await self._transport.close()
-
-    async def wait_closed(self) -> str:
-        """Wait until the connection has ended, by either side; returns why, as a sentence."""
-        await self._ended.wait()
-        return self._end_says
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the connection has ended."""
-        return self._ended.is_set()
-
-    async def __aenter__(self) -> "Client":
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    # ---- the two things everything is made of
-
-    async def call(self, request: messages.Request, returns: type[R]) -> R:
-        """Ask for something; `returns` is the type that the request's docstring names.
-
-        Raises: RefusedError, ConnectionError, TimeoutError.
-        """
-        result = await self._ask(messages.Call(self._new_id(), codec.raw(request)))
-        try:
-            return msgspec.msgpack.decode(result, type=returns)
-        except codec.INVALID as error:
-            raise ConnectionError(OTHER_VERSION.format(error)) from error
-
-    @overload
-    def watch(self, watch: WatchSamples) -> WatchStream[Sample]: ...
-    @overload
-    def watch(self, watch: WatchEvents) -> WatchStream[TailItem]: ...
-    def watch(self, watch: Watch) -> WatchStream[Any]:
-        """Follow what happens; see WatchStream for how to use it."""
-        message = messages.Watching(self._new_id(), codec.raw(watch))
-        is_samples = isinstance(watch, WatchSamples)
-
-        async def start() -> None:
-            self._watches[stream.id] = (stream, Sample if is_samples else TailItem)
-            try:
-                await self._ask(message)
-            except BaseException:
-                self._watches.pop(stream.id, None)
-                raise
-
-        async def stop() -> None:
-            if self._watches.pop(stream.id, None) is not None and not self.is_closed:
-                with suppress(OSError):  # the broker may be going at this very moment
-                    await self._transport.send(codec.frame(messages.Unwatch(stream.id)))
-
-        stream: WatchStream[Any] = WatchStream(
-            message.id, start, stop, merge=merge_samples if is_samples else None
-        )
-        return stream
 
     # ---- looking: changes nothing
 
@@ -188,7 +47,7 @@ class Client:
         return await self.call(GetInfo(), BrokerInfo)
 
     async def topology(self) -> Topology:
-        """All exchanges and queues."""
+        """All virtual hosts with their exchanges, queues and policies."""
         return await self.call(GetTopology(), Topology)
 
     async def page(
@@ -237,6 +96,10 @@ class Client:
         """Rates over time of a queue, or of the whole broker."""
         return await self.call(GetHistory(queue, vhost), RateHistory)
 
+    async def clients(self) -> Clients:
+        """All channels and subscriptions."""
+        return await self.call(GetClients(), Clients)
+
     async def bins(self) -> list[BinRow]:
         """Purges that can be undone, newest first."""
         return await self.call(ListBins(), list[BinRow])
@@ -252,9 +115,22 @@ class Client:
         *,
         vhost: str = DEFAULT_VHOST,
     ) -> bool:
-        """Publish one message; returns whether any queue took it."""
+        """Publish one message; returns whether it found any queue and none refused it."""
+        reply = await self.send(exchange, routing_key, body, properties, vhost=vhost)
+        return reply.was_routed and not reply.was_refused
+
+    async def send(
+        self,
+        exchange: str,
+        routing_key: str,
+        body: bytes,
+        properties: Properties = Properties(),  # noqa: B008 - frozen
+        *,
+        vhost: str = DEFAULT_VHOST,
+    ) -> messages.PublishReply:
+        """Publish one message; returns what became of it, where `publish` says only if all was well."""
         request = messages.Publish(exchange, routing_key, body, properties, vhost)
-        return (await self.call(request, messages.PublishReply)).was_routed
+        return await self.call(request, messages.PublishReply)
 
     async def declare_queue(
         self,
@@ -335,122 +211,28 @@ class Client:
         """Move a queue's ready messages to the bin; `undo_purge(reply.bin_id)` brings them back."""
         return await self.call(messages.PurgeQueue(queue, vhost), PurgeReply)
 
-    async def undo_purge(self, bin_id: int) -> int:
-        """Bring a bin's messages back; returns how many."""
-        return (await self.call(messages.UndoPurge(bin_id), CountReply)).count
+    async def undo_purge(self, bin_id: int, *, vhost: str = DEFAULT_VHOST) -> int:
+        """Bring a bin's messages back; returns how many. `vhost` is the queue's."""
+        return (await self.call(messages.UndoPurge(bin_id, vhost), CountReply)).count
+
+    async def put_vhost(self, spec: VhostSpec) -> None:
+        """Make a virtual host, or change one."""
+        await self.call(messages.PutVhost(**msgspec.structs.asdict(spec)), type(None))
+
+    async def delete_vhost(self, name: str) -> None:
+        """Delete a virtual host with everything in it."""
+        await self.call(messages.DeleteVhost(name), type(None))
+
+    async def put_policy(self, policy: Policy) -> None:
+        """Make a policy, or change one; it applies at once."""
+        await self.call(messages.PutPolicy(**msgspec.structs.asdict(policy)), type(None))
+
+    async def delete_policy(
+        self, name: str, *, is_operator: bool = False, vhost: str = DEFAULT_VHOST
+    ) -> None:
+        """Delete a policy."""
+        await self.call(messages.DeletePolicy(name, is_operator, vhost), type(None))
 
     async def kick(self, connection_id: int, reason: str = "Closed from MQ Studio") -> None:
         """Ask a client to go."""
         await self.call(messages.KickConnection(connection_id, reason), type(None))
-
-    # ---- the stream
-
-    def _new_id(self) -> int:
-        self._last_id += 1
-        return self._last_id
-
-    async def _ask(self, message: messages.Call | messages.Watching) -> msgspec.Raw:
-        if self.is_closed:
-            raise ConnectionError(self._end_says)
-        data = codec.frame(message)
-        if len(data) > NATIVE_FRAME_MAX_BYTES:
-            raise RefusedError(
-                Refusal.TOO_LARGE,
-                f"This request has {len(data)} bytes; a broker takes up to {NATIVE_FRAME_MAX_BYTES}.",
-            )
-        answer: asyncio.Future[msgspec.Raw] = asyncio.get_running_loop().create_future()
-        self._answers[message.id] = answer
-        try:
-            async with asyncio.timeout(CALL_TIMEOUT_S):
-                await self._transport.send(data)
-                return await answer
-        except TimeoutError as error:
-            raise TimeoutError(f"The broker has not answered for {CALL_TIMEOUT_S:g} seconds.") from error
-        finally:
-            del self._answers[message.id]
-
-    async def _introduce(self, token: str, name: str) -> BrokerInfo:
-        """Say Hello and wait to be let in. Raises ConnectionError."""
-        try:
-            await self._transport.send(codec.frame(messages.Hello(token, name, mqstudio.__version__)))
-            message = await self._receive()
-        except (ConnectionResetError, BrokenPipeError):
-            message = None
-        match message:
-            case messages.Welcome(info):
-                return info
-            case messages.Goodbye(says):
-                raise ConnectionError(f"The broker hung up: {says}")
-            case None:
-                raise ConnectionError(
-                    "The broker hung up without a word: the token is not its own (was it started anew?), "
-                    "or this is not the port of an MQ Studio broker."
-                )
-            case _:
-                raise ConnectionError(OTHER_VERSION.format(type(message).__name__))
-
-    async def _receive(self) -> Any:
-        """Wait for the next message; None once the broker has hung up."""
-        while True:
-            try:
-                payload = self._frames.next_frame()
-                if payload is not None:
-                    return self._decoder.decode(payload)
-            except (RemoteError, *codec.INVALID) as error:
-                raise ConnectionError(OTHER_VERSION.format(error)) from error
-            data = await self._transport.receive()
-            if not data:
-                return None
-            self._frames.feed(data)
-
-    async def _read(self) -> None:
-        """Hand every message to whoever waits for it, until the stream ends."""
-        try:
-            while (message := await self._receive()) is not None:
-                self._take(message)
-            self._end("The broker has gone: it was stopped, or it broke down. Its log says which.")
-        except OSError as error:
-            self._end(f"The connection to the broker broke: {_reason(error)}")
-        except codec.INVALID as error:
-            self._end(OTHER_VERSION.format(error))
-
-    def _take(self, message: messages.FromBroker) -> None:
-        match message:
-            case messages.Answer(id, result):
-                if (answer := self._answers.get(id)) is not None and not answer.done():
-                    answer.set_result(result)
-            case messages.Failed(id, code, says):
-                if (answer := self._answers.get(id)) is not None and not answer.done():
-                    answer.set_exception(RefusedError(_refusal(code), says))
-            case messages.Item(id, item):
-                if (watch := self._watches.get(id)) is not None:
-                    stream, kind = watch
-                    stream.put(msgspec.msgpack.decode(item, type=kind))
-            case messages.Gap(id, _):
-                if (watch := self._watches.get(id)) is not None:
-                    watch[0].put(message)
-            case messages.Goodbye(says):
-                self._end(f"The broker hung up: {says}")
-
-    def _end(self, says: str, *, is_wanted: bool = False) -> None:
-        if self.is_closed:
-            return
-        self._end_says = says
-        self._ended.set()
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(ConnectionError(says))
-        for stream, _ in self._watches.values():
-            stream.end(None if is_wanted else ConnectionError(says))
-        self._watches.clear()
-
-
-def _refusal(code: str) -> Refusal:
-    """A Failed code's refusal; what a newer broker may send counts as not supported."""
-    if code == messages.INVALID:
-        return Refusal.INVALID_ARGUMENT
-    return Refusal.__members__.get(code.upper(), Refusal.NOT_SUPPORTED)
-
-
-def _reason(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__

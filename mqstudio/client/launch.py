@@ -12,8 +12,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from mqstudio.client.client import LOOPBACK, Client
+from mqstudio.client.client import Client
 from mqstudio.client.runtime_files import BROKER_FILE, Ports, find_broker
+from mqstudio.client.wire import LOOPBACK
 
 READY_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 10.0

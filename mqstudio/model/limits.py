@@ -45,6 +45,9 @@ NATIVE_HELLO_MAX_BYTES = 4_096
 NATIVE_WATCHES_MAX = 64
 """Watches one native connection may run at once."""
 
+NATIVE_CHANNELS_MAX = 64
+"""Virtual hosts one native connection keeps a channel open in; the one not asked for longest makes room."""
+
 SHORT_TEXT_BYTES = 255
 """Longest name, routing key or short property, in UTF-8 bytes (AMQP 0-9-1 §4.2.5.3, short strings)."""
 
@@ -81,6 +84,9 @@ answers with what it has, and where to go on."""
 
 PREVIEW_BYTES = 160
 """Bytes of a body shown in a table row."""
+
+ANCESTORS_MAX = 50
+"""Messages that a dead letter was before, as the story of its life goes back."""
 
 BODY_HEAD_BYTES = 256 * 1024
 """Bytes of a body sent to the inspector at first."""

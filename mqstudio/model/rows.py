@@ -66,7 +66,8 @@ class MessageDetail(Struct, frozen=True):
     """One message whole, as far as kept. `body` may be a head; `size_bytes` is all of it.
 
     `property_error` says why properties could not be read, "" otherwise. `life` are its events
-    in this and other queues, oldest first, without bodies.
+    in this and other queues, oldest first, without bodies, led by those of the messages it was before
+    it died or was delayed (at most ANCESTORS_MAX).
     """
 
     row: MessageRow
@@ -80,12 +81,17 @@ class MessageDetail(Struct, frozen=True):
 
 
 class LifeStep(Struct, frozen=True):
-    """One event in a message's life: `what` is the event's tag, `detail` a few words on it."""
+    """One event in a message's life: `what` is the event's tag, `detail` a few words on it.
+
+    `message_id` is the message, or the one it was before; `successor_id` the message as which it goes on.
+    """
 
     at_us: int
     what: str
     queue: str
     detail: str
+    message_id: int = 0
+    successor_id: int = 0
 
 
 class RoutePreview(Struct, frozen=True):

@@ -95,7 +95,9 @@ def life_step(event: e.MessageEvent, name_of: Namer) -> LifeStep:
     elif isinstance(event, e.MessagePublished):
         by = name_of(event.message.publisher_id)
         detail = f"by {by}" if by else ""
-    return LifeStep(event.at_us, what(event), queue.name if queue else "", detail)
+    successor_id = getattr(event, "successor_id", 0)
+    name = queue.name if queue else ""
+    return LifeStep(event.at_us, what(event), name, detail, event.message.id, successor_id)
 
 
 def ready_row(message: Message, queue: str, name_of: Namer, *, deliveries: int) -> MessageRow:

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mqstudio.client.client import LOOPBACK, Client
+from mqstudio.client.client import Client
 from mqstudio.client.watching import WatchStream
+from mqstudio.client.wire import LOOPBACK
 from mqstudio.model import limits
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.message import Header, Properties
@@ -72,7 +73,7 @@ async def test_routes_are_previewed_and_bindings_come_and_go(client: Client) -> 
     topology = await client.topology()
     (exchange,) = [e for e in topology.exchanges if e.spec.name == "logs"]
     assert exchange.spec.kind == "fanout"
-    assert sorted(b.queue for b in exchange.bindings) == ["log-a", "log-b"]
+    assert sorted(b.destination for b in exchange.bindings) == ["log-a", "log-b"]
     (queue,) = [q for q in topology.queues if q.spec.name == "log-a"]
     assert queue.bindings == [BindingSpec("logs", "log-a", "")]
     await client.unbind("logs", "log-a")

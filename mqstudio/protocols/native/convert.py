@@ -9,9 +9,11 @@ from mqstudio.model import commands
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.limits import FRAME_MAX_BYTES, MESSAGE_MAX_BYTES, SHORT_TEXT_BYTES, TABLE_DEPTH
 from mqstudio.model.message import HUB_FORMAT, Header, Properties, decode_properties, encode_properties
+from mqstudio.model.policies import Policy
 from mqstudio.model.queries import PreviewRoute, Query, Watch
-from mqstudio.model.topology import DEFAULT_VHOST
+from mqstudio.model.topology import VhostSpec
 from mqstudio.protocols.native import codec, messages
+from mqstudio.protocols.native.asking import read_traits
 
 _requests = codec.decoder(messages.Request)
 _watches = codec.decoder(Watch)
@@ -28,7 +30,8 @@ _COMMANDS: dict[type[msgspec.Struct], Any] = {  # Any: constructors of different
 }
 """Verbs whose fields, with `channel_id` for `vhost`, are those of the command."""
 
-_SHORT_FIELDS = ("name", "queue", "destination", "exchange", "routing_key", "kind")
+_ON_A_CHANNEL: tuple[type[Any], ...] = (messages.Publish, *_COMMANDS)  # Any: each has a vhost
+_SHORT_FIELDS = ("name", "vhost", "queue", "destination", "exchange", "routing_key", "kind")
 _SHORT_PROPERTIES = tuple(
     name
     for name in Properties.__struct_fields__
@@ -57,23 +60,38 @@ _OTHER_KINDS: dict[str, tuple[type, ...]] = {
 _DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
 
-def read_call(raw: msgspec.Raw, channel_id: int) -> commands.Command | commands.UndoPurge | Query:
-    """Turn what a Call carries into what the broker does for it.
-
-    Raises: RefusedError.
-    """
-    request = _decode(_requests, raw)
+def read_request(raw: msgspec.Raw) -> messages.Request:
+    """Read what a Call carries. Raises: RefusedError."""
+    request: messages.Request = _decode(_requests, raw)
     _check_shared(request)
+    return request
+
+
+def vhost_of(request: messages.Request) -> str | None:
+    """The virtual host in whose channel a request is done; None: it needs no channel."""
+    return request.vhost if isinstance(request, _ON_A_CHANNEL) else None
+
+
+def to_command(request: messages.Request, channel_id: int) -> commands.Command | commands.UndoPurge | Query:
+    """Turn a request into what the broker does for it. Raises: RefusedError."""
     match request:
         case messages.Publish():
             return _publish(request, channel_id)
         case messages.KickConnection(connection_id, reason):
             return commands.KickConnection(connection_id, reason)
+        case messages.PutVhost():
+            return commands.PutVhost(VhostSpec(**msgspec.structs.asdict(request)))
+        case messages.DeleteVhost(name):
+            return commands.DeleteVhost(name)
+        case messages.PutPolicy():
+            return commands.PutPolicy(Policy(**msgspec.structs.asdict(request)))
+        case messages.DeletePolicy():
+            return commands.DeletePolicy(request.vhost, request.name, request.is_operator)
         case PreviewRoute():
             return msgspec.structs.replace(request, headers=_headers(request.headers))
     make = _COMMANDS.get(type(request))
     if make is None:
-        query: Query = request
+        query: Query = request  # type: ignore[assignment]  # what is left
         return query
     fields = {name: getattr(request, name) for name in request.__struct_fields__ if name != "vhost"}
     command: commands.Command = make(channel_id=channel_id, **fields)
@@ -95,17 +113,11 @@ def _decode(decoder: "msgspec.msgpack.Decoder[Any]", raw: msgspec.Raw) -> Any:  
 
 
 def _check_shared(request: msgspec.Struct) -> None:
-    """Check what many requests have: a virtual host, names, arguments."""
-    vhost = getattr(request, "vhost", DEFAULT_VHOST)
-    if vhost != DEFAULT_VHOST:
-        raise RefusedError(
-            Refusal.NO_SUCH_VHOST,
-            f"There is no virtual host {vhost!r} here; the only one is {DEFAULT_VHOST!r}.",
-            vhost=vhost,
-        )
+    """Check what many requests have: names, arguments."""
     for name in _SHORT_FIELDS:
         _check_short(name, getattr(request, name, None))
     _check_depth(getattr(request, "arguments", {}))
+    _check_depth(getattr(request, "definition", {}))
 
 
 def _publish(request: messages.Publish, channel_id: int) -> commands.PublishMessage:
@@ -114,19 +126,22 @@ def _publish(request: messages.Publish, channel_id: int) -> commands.PublishMess
             Refusal.TOO_LARGE,
             f"This body has {len(request.body)} bytes; a message can have up to {MESSAGE_MAX_BYTES}.",
         )
+    properties = _checked(request.properties)
+    traits, properties = read_traits(properties)
     return commands.PublishMessage(
         channel_id,
         request.exchange,
         request.routing_key,
-        _properties(request.properties),
+        _encoded(properties),
         request.body,
         is_mandatory=True,  # how we learn whether any queue took it
         format=HUB_FORMAT,
+        traits=traits,
     )
 
 
-def _properties(properties: Properties) -> bytes:
-    """Check properties and write them in the hub's format."""
+def _checked(properties: Properties) -> Properties:
+    """Properties whose values every protocol can carry."""
     for name in _SHORT_PROPERTIES:
         _check_short(name, getattr(properties, name))
     for name, bounds in (("delivery_mode", (1, 2)), ("priority", (0, 255)), ("timestamp_s", _UNSIGNED_64)):
@@ -135,6 +150,11 @@ def _properties(properties: Properties) -> bytes:
             raise _invalid(f"{name} is {value}; it can be {bounds[0]} to {bounds[1]}.")
     if properties.headers is not None:
         properties = msgspec.structs.replace(properties, headers=_headers(properties.headers))
+    return properties
+
+
+def _encoded(properties: Properties) -> bytes:
+    """Write properties in the hub's format."""
     data = encode_properties(properties)
     # An AMQP 0-9-1 consumer gets all properties in one frame; ours are never shorter than its.
     if len(data) > FRAME_MAX_BYTES // 2:

@@ -8,7 +8,9 @@ answered by its id instead of ending the connection.
 from msgspec import Raw, Struct
 
 from mqstudio.model.message import Properties
+from mqstudio.model.policies import AppliesTo
 from mqstudio.model.queries import (
+    GetClients,
     GetHistory,
     GetInfo,
     GetMessage,
@@ -116,9 +118,13 @@ class Publish(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
 
 
 class PublishReply(Struct, frozen=True):
-    """Whether any queue took the message."""
+    """Whether the message found any queue, and whether one it found was full and refused it.
+
+    A message that its exchange holds for a while finds its queues later: `was_routed` is false.
+    """
 
     was_routed: bool
+    was_refused: bool = False
 
 
 class DeclareQueue(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
@@ -193,9 +199,10 @@ class Unbind(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
 
 
 class UndoPurge(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
-    """Bring a bin's messages back. Result: CountReply."""
+    """Bring a bin's messages back. Result: CountReply. `vhost` is the queue's."""
 
     bin_id: int
+    vhost: str = DEFAULT_VHOST
 
 
 class KickConnection(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
@@ -203,6 +210,42 @@ class KickConnection(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
 
     connection_id: int
     reason: str = "Closed from MQ Studio"
+
+
+class PutVhost(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Make a virtual host, or change one. Result: nil."""
+
+    name: str
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    default_kind: str = ""
+    is_traced: bool = False
+
+
+class DeleteVhost(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Delete a virtual host with all that is in it. Result: nil."""
+
+    name: str
+
+
+class PutPolicy(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Make a policy, or change one; it applies at once. Result: nil."""
+
+    name: str
+    pattern: str
+    definition: Arguments = {}
+    priority: int = 0
+    applies_to: AppliesTo = AppliesTo.ALL
+    is_operator: bool = False
+    vhost: str = DEFAULT_VHOST
+
+
+class DeletePolicy(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Delete a policy. Result: nil."""
+
+    name: str
+    is_operator: bool = False
+    vhost: str = DEFAULT_VHOST
 
 
 Verb = (
@@ -216,6 +259,12 @@ Verb = (
     | Unbind
     | UndoPurge
     | KickConnection
+    | PutVhost
+    | DeleteVhost
+    | PutPolicy
+    | DeletePolicy
 )
-Request = Verb | GetInfo | GetTopology | GetPage | GetMessage | PreviewRoute | GetHistory | ListBins
+Request = (
+    Verb | GetInfo | GetTopology | GetPage | GetMessage | PreviewRoute | GetHistory | GetClients | ListBins
+)
 """Everything a Call can carry: the verbs above and the model's queries as they are."""

@@ -6,16 +6,22 @@
 Whoever has not shown the token learns nothing from us, not even what we are.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
 
-from mqstudio.model.commands import DeclareQueue, OpenChannel, OpenConnection, PublishMessage
+from mqstudio.model.commands import (
+    CloseChannel,
+    DeclareQueue,
+    OpenChannel,
+    OpenConnection,
+    PublishMessage,
+)
 from mqstudio.model.errors import Refusal, RefusedError, RemoteError
 from mqstudio.model.events import ConnectionKicked, Mail, MessageReturned
 from mqstudio.model.limits import (
+    NATIVE_CHANNELS_MAX,
     NATIVE_FRAME_MAX_BYTES,
     NATIVE_HELLO_MAX_BYTES,
     NATIVE_TOKEN_US,
@@ -23,10 +29,11 @@ from mqstudio.model.limits import (
     PARTIAL_FRAME_US,
 )
 from mqstudio.model.message import Message
-from mqstudio.model.topology import ConnectionInfo
+from mqstudio.model.replies import PublishReply
+from mqstudio.model.topology import DEFAULT_VHOST, ConnectionInfo
 from mqstudio.protocols.base import Host, Request, StartWatch, StopWatch, WatchItem
 from mqstudio.protocols.native import codec, messages
-from mqstudio.protocols.native.convert import read_call, read_watch
+from mqstudio.protocols.native.convert import read_request, read_watch, to_command, vhost_of
 
 PROTOCOL_NAME = "native"
 
@@ -38,6 +45,7 @@ class _Published(Struct, frozen=True):
 
     call_id: int
     command: PublishMessage
+    was_refused: bool
 
 
 class NativeSession:
@@ -50,14 +58,20 @@ class NativeSession:
         self._frames = codec.FrameReader(NATIVE_HELLO_MAX_BYTES)
         self._began_at_us = now_us
         self._heard_at_us = now_us
-        self._channel_id = 0
+        self._channels: dict[str, int] = {}
+        """A channel for each virtual host that was asked for; the one asked for last comes last."""
+        self._last_number = 0
         self._is_open = False
         self._is_welcome = False
         self._is_finished = False
         self._call_id: int | None = None  # of the request being done
         self._request: Request | None = None
+        self._is_done = False
+        """Whether the last request was not refused."""
+        self._is_stale = False
+        """Whether it was refused because its virtual host, and our channel with it, has gone meanwhile."""
         self._watch_ids: set[int] = set()
-        self._returned: list[Message] = []
+        self._returned: list[tuple[int, Message]] = []  # with the channel they came by
         self._outbox: list[bytes | _Published] = []
 
     # ---- from the peer
@@ -84,9 +98,9 @@ class NativeSession:
             return
         match message:
             case messages.Call(id, raw):
-                yield from self._ask(id, lambda: self._read(raw))
+                yield from self._within(id, lambda: self._call(id, raw))
             case messages.Watching(id, raw):
-                yield from self._ask(id, lambda: self._start_watch(id, raw))
+                yield from self._within(id, lambda: self._start_watch(id, raw))
             case messages.Unwatch(id) if id in self._watch_ids:
                 self._watch_ids.discard(id)
                 yield from self._do(StopWatch(id), None)
@@ -95,12 +109,41 @@ class NativeSession:
             case messages.Hello():
                 raise RemoteError("a second Hello came")
 
-    def _read(self, raw: msgspec.Raw) -> Request:
-        """Read a call; a queue declared without a name gets one of its own, as on AMQP."""
-        request = read_call(raw, self._channel_id)
+    def _call(self, call_id: int, raw: msgspec.Raw) -> Iterator[Request]:
+        """Do what a call asks, on a channel of its virtual host."""
+        request = read_request(raw)
+        vhost = vhost_of(request)
+        if vhost is None:
+            yield from self._do(to_command(request, 0), call_id)
+            return
+        for _ in range(2):  # a channel can turn out to have gone with its virtual host: then on a new one
+            if vhost not in self._channels:
+                yield from self._open_channel(vhost, call_id)
+            if vhost not in self._channels:
+                return
+            channel_id = self._channels[vhost] = self._channels.pop(vhost)
+            yield from self._do(self._name(to_command(request, channel_id)), call_id)
+            if not self._is_stale:
+                return
+            del self._channels[vhost]
+
+    def _name(self, request: Request) -> Request:
+        """A queue declared without a name gets one of its own, as on AMQP."""
         if isinstance(request, DeclareQueue) and not (request.name or request.is_passive):
             return msgspec.structs.replace(request, name=f"amq.gen-{self._host.random_name()}")
         return request
+
+    def _open_channel(self, vhost: str, call_id: int | None) -> Iterator[Request]:
+        """Open a channel in a virtual host; if that is refused, so is the call."""
+        if len(self._channels) >= NATIVE_CHANNELS_MAX:
+            yield from self._do(CloseChannel(self._channels.pop(next(iter(self._channels)))), None)
+        channel_id = self._host.new_id()
+        self._last_number += 1
+        elsewhere = "" if vhost == DEFAULT_VHOST else vhost
+        opening = OpenChannel(channel_id, self._host.connection_id, self._last_number, elsewhere)
+        yield from self._do(opening, call_id)
+        if self._is_done:
+            self._channels[vhost] = channel_id
 
     def _greet(self, message: messages.ToBroker, now_us: int) -> Iterator[Request]:
         if not isinstance(message, messages.Hello) or not self._host.check_token(message.token):
@@ -109,9 +152,8 @@ class NativeSession:
         self._frames.limit_bytes = NATIVE_FRAME_MAX_BYTES
         self._is_open = True
         yield from self._do(OpenConnection(self._introduce(message, now_us)), None)
-        self._channel_id = self._host.new_id()
         if not self._is_finished:
-            yield from self._do(OpenChannel(self._channel_id, self._host.connection_id, 1), None)
+            yield from self._open_channel(DEFAULT_VHOST, None)
         if not self._is_finished:
             self._is_welcome = True
             self._send(messages.Welcome(self._host.info()))
@@ -127,15 +169,14 @@ class NativeSession:
             opened_at_us=now_us,
         )
 
-    def _ask(self, call_id: int, read: Any) -> Iterator[Request]:  # Any: a callable without arguments
+    def _within(self, call_id: int, ask: Callable[[], Iterator[Request]]) -> Iterator[Request]:
+        """Answer a call that makes no sense by its id."""
         try:
-            request = read()
+            yield from ask()
         except RefusedError as error:
             self._send(_failed(call_id, error))
-        else:
-            yield from self._do(request, call_id)
 
-    def _start_watch(self, watch_id: int, raw: Any) -> StartWatch:
+    def _start_watch(self, watch_id: int, raw: msgspec.Raw) -> Iterator[Request]:
         if watch_id in self._watch_ids:
             raise RefusedError(
                 Refusal.INVALID_ARGUMENT, f"Watch {watch_id} runs already; give each one an id of its own."
@@ -147,10 +188,11 @@ class NativeSession:
             )
         watch = read_watch(raw)
         self._watch_ids.add(watch_id)
-        return StartWatch(watch_id, watch)
+        yield from self._do(StartWatch(watch_id, watch), watch_id)
 
     def _do(self, request: Request, call_id: int | None) -> Iterator[Request]:
         self._request, self._call_id = request, call_id
+        self._is_done, self._is_stale = True, False
         self.wants_answer = call_id is not None
         yield request
         self._request, self._call_id = None, None
@@ -159,22 +201,31 @@ class NativeSession:
 
     def answer(self, reply: object) -> None:
         """The last request was done."""
-        if self._call_id is None:
-            return
+        if self._call_id is None or isinstance(self._request, OpenChannel):
+            return  # only what was asked for is answered, not what it takes to do it
         if isinstance(self._request, PublishMessage):
-            self._outbox.append(_Published(self._call_id, self._request))
+            was_refused = isinstance(reply, PublishReply) and reply.is_refused
+            self._outbox.append(_Published(self._call_id, self._request, was_refused))
         else:
             self._send(messages.Answer(self._call_id, codec.raw(reply)))
 
     def refuse(self, error: RefusedError) -> None:
         """The last request was refused and has changed nothing."""
+        self._is_done = False
+        self._is_stale = self._is_on_lost_channel(error)
         if isinstance(self._request, StartWatch):
             self._watch_ids.discard(self._request.watch_id)
+        if self._is_stale:
+            return
         if self._call_id is not None:
             self._send(_failed(self._call_id, error))
         elif not self._is_welcome:
             self._is_open = self._is_open and not isinstance(self._request, OpenConnection)
             self._hang_up(error.says, says=error.says)
+
+    def _is_on_lost_channel(self, error: RefusedError) -> bool:
+        is_ours = getattr(self._request, "channel_id", None) in self._channels.values()
+        return error.why is Refusal.NO_SUCH_CHANNEL and is_ours
 
     def notify(self, mail: Sequence[Mail | WatchItem]) -> None:
         """Events addressed to this connection, in order."""
@@ -185,8 +236,8 @@ class NativeSession:
                         self._send(messages.Gap(watch_id, gap))
                     if item is not None:
                         self._send(messages.Item(watch_id, codec.raw(item)))
-                case MessageReturned(_, message):
-                    self._returned.append(message)
+                case MessageReturned(channel, message):
+                    self._returned.append((channel.id, message))
                 case ConnectionKicked(_, reason):
                     self._hang_up(f"kicked: {reason}", says=reason)
                 case _:
@@ -229,10 +280,11 @@ class NativeSession:
 
         Two equal in every byte within one turn could trade their answers; nobody can tell those apart.
         """
-        came_back = bool(self._returned) and _is_same(self._returned[0], published.command)
+        came_back = bool(self._returned) and _is_same(*self._returned[0], published.command)
         if came_back:
             self._returned.pop(0)
-        return messages.Answer(published.call_id, codec.raw(messages.PublishReply(not came_back)))
+        reply = messages.PublishReply(not came_back, published.was_refused)
+        return messages.Answer(published.call_id, codec.raw(reply))
 
     def _send(self, message: messages.FromBroker) -> None:
         if not self._is_finished:
@@ -253,9 +305,10 @@ def _failed(call_id: int, error: RefusedError) -> messages.Failed:
     return messages.Failed(call_id, code, error.says)
 
 
-def _is_same(message: Message, command: PublishMessage) -> bool:
+def _is_same(channel_id: int, message: Message, command: PublishMessage) -> bool:
     return (
-        message.exchange == command.exchange
+        channel_id == command.channel_id
+        and message.exchange == command.exchange
         and message.routing_key == command.routing_key
         and message.properties == command.properties
         and message.body == command.body

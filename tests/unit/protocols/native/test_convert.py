@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from mqstudio.model import commands, limits
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.message import Header, Message, Properties, decode_properties, encode_properties
+from mqstudio.model.policies import AppliesTo, Policy
 from mqstudio.model.queries import (
+    GetClients,
     GetHistory,
     GetInfo,
     GetMessage,
@@ -19,12 +21,13 @@ from mqstudio.model.queries import (
     ListBins,
     PreviewRoute,
 )
+from mqstudio.model.topology import DestinationKind, VhostSpec
 from mqstudio.protocols.native import PROTOCOL, codec, messages
-from mqstudio.protocols.native.convert import read_call
+from mqstudio.protocols.native.convert import read_request, to_command, vhost_of
 
 
 def read(request: object) -> Any:
-    return read_call(codec.raw(request), 12)
+    return to_command(read_request(codec.raw(request)), 12)
 
 
 def refused(request: object) -> RefusedError:
@@ -58,6 +61,20 @@ def publish(**properties: Any) -> messages.Publish:
         ),
         (messages.UndoPurge(4), commands.UndoPurge(12, 4)),
         (messages.KickConnection(4, "why"), commands.KickConnection(4, "why")),
+        (
+            messages.Bind("e", "f", "k", destination_kind=DestinationKind.EXCHANGE),
+            commands.Bind(12, "e", "f", "k", destination_kind=DestinationKind.EXCHANGE),
+        ),
+        (
+            messages.PutVhost("shop", "The shop", ("eu",), "quorum", True),
+            commands.PutVhost(VhostSpec("shop", "The shop", ("eu",), "quorum", True)),
+        ),
+        (messages.DeleteVhost("shop"), commands.DeleteVhost("shop")),
+        (
+            messages.PutPolicy("p", "^o", {"max-length": 5}, 7, AppliesTo.QUEUES, True, "shop"),
+            commands.PutPolicy(Policy("shop", "p", "^o", {"max-length": 5}, 7, AppliesTo.QUEUES, True)),
+        ),
+        (messages.DeletePolicy("p", True, "shop"), commands.DeletePolicy("shop", "p", True)),
     ],
 )
 def test_every_verb_becomes_its_command_on_the_connections_channel(verb: object, command: object) -> None:
@@ -79,6 +96,22 @@ def _example(field: Any) -> object:
 
 
 @pytest.mark.parametrize(
+    ("request_", "vhost"),
+    [
+        (messages.Publish("", "q", b"", vhost="shop"), "shop"),
+        (messages.Bind("e", "q", vhost="shop"), "shop"),
+        (messages.UndoPurge(4, "shop"), "shop"),
+        (messages.PurgeQueue("q"), "/"),
+        (messages.PutVhost("shop"), None),
+        (messages.PutPolicy("p", ".", vhost="shop"), None),
+        (GetPage("q", "shop"), None),
+    ],
+)
+def test_what_works_on_a_virtual_host_needs_a_channel_there(request_: Any, vhost: str | None) -> None:
+    assert vhost_of(request_) == vhost
+
+
+@pytest.mark.parametrize(
     "query",
     [
         GetInfo(),
@@ -87,6 +120,7 @@ def _example(field: Any) -> object:
         GetMessage("q", 4, body_offset=5, body_limit=6),
         PreviewRoute("e", "k", headers=[Header("a", "table", [Header("b", "int8", 1)])]),
         GetHistory(None),
+        GetClients(),
         ListBins(),
     ],
 )
@@ -188,7 +222,7 @@ def test_arguments_nested_too_deep_are_invalid(depth: int) -> None:
     whole = codec.encode({"type": "DeclareQueue", "name": "q", "arguments": {"a": 7}})
     value = b"\x91" * depth + b"\xc0"
     with pytest.raises(RefusedError) as caught:
-        read_call(msgspec.Raw(whole[:-1] + value), 12)
+        read_request(msgspec.Raw(whole[:-1] + value))
     assert caught.value.why is Refusal.INVALID_ARGUMENT
 
 

@@ -8,15 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqstudio.model import commands, limits
+from mqstudio.model.commands import PublishMessage
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import ConnectionKicked
-from mqstudio.model.message import HUB_FORMAT, Properties, encode_properties
+from mqstudio.model.message import HUB_FORMAT, Properties, encode_properties, traits
 from mqstudio.model.queries import GetInfo, ListBins, WatchEvents, WatchSamples
 from mqstudio.model.replies import CountReply, QueueStatus
+from mqstudio.model.replies import PublishReply as EngineReply
 from mqstudio.model.rows import BinRow, TailItem
 from mqstudio.protocols.base import StartWatch, StopWatch, WatchItem
 from mqstudio.protocols.native import PROTOCOL, codec, messages
-from tests.support.native import INFO, TOKEN, ScriptedBroker, result
+from tests.support.native import INFO, NOWHERE, TOKEN, ScriptedBroker, result
 
 HELLO = messages.Hello(TOKEN, "tester", "1.0")
 
@@ -181,8 +183,14 @@ def test_a_call_that_makes_no_sense_fails_alone(request_: object) -> None:
 
 
 def test_another_virtual_host_is_refused() -> None:
-    (failed,) = greeted().call(messages.PurgeQueue("q", vhost="/elsewhere"))
-    assert failed.code == "no_such_vhost"
+    def answer(request: object) -> None:
+        if isinstance(request, commands.OpenChannel) and request.vhost:
+            raise RefusedError(Refusal.NO_SUCH_VHOST, "There is no '/elsewhere'.")
+
+    broker = greeted(answer)
+    (failed,) = broker.call(messages.PurgeQueue("q", vhost="/elsewhere"))
+    assert failed == messages.Failed(1, "no_such_vhost", "There is no '/elsewhere'.")
+    assert isinstance(broker.requests[-1], commands.OpenChannel)
 
 
 @pytest.mark.parametrize(
@@ -216,8 +224,9 @@ def test_a_publish_goes_to_the_engine_in_the_hub_format_and_mandatory() -> None:
     properties = Properties(content_type="text/plain", priority=3)
     (answer,) = broker.call(messages.Publish("logs", "k", b"body", properties))
     assert broker.requests[-1] == commands.PublishMessage(
-        101, "logs", "k", encode_properties(properties), b"body", is_mandatory=True, format=HUB_FORMAT
-    )
+        101, "logs", "k", encode_properties(properties), b"body", is_mandatory=True, format=HUB_FORMAT,
+        traits=traits(priority=3),
+    )  # fmt: skip
     assert result(answer, messages.PublishReply) == messages.PublishReply(was_routed=True)
 
 
@@ -313,7 +322,7 @@ def test_watches_of_a_connection_are_bounded() -> None:
     assert result(*broker.say(messages.Watching(1000, codec.raw(WatchSamples())))) is None
 
 
-@pytest.mark.parametrize("watch", [{"type": "WatchStars"}, WatchEvents("q", vhost="/x"), None])
+@pytest.mark.parametrize("watch", [{"type": "WatchStars"}, WatchEvents("q" * 256), None])
 def test_a_watch_that_makes_no_sense_fails_alone(watch: object) -> None:
     broker = greeted()
     (failed,) = broker.say(messages.Watching(4, codec.raw(watch)))
@@ -402,3 +411,51 @@ def test_hostile_frames_after_the_token_never_break_the_session(payloads: list[b
     data = b"".join(len(p).to_bytes(4, "big") + p for p in payloads)
     for message in broker.read(broker.turn(data)):
         assert isinstance(message, messages.Goodbye | messages.Failed | messages.Answer)
+
+
+# ---- virtual hosts
+
+
+def test_each_virtual_host_gets_one_channel_when_it_is_first_asked_for() -> None:
+    broker = greeted()
+    for vhost in ("shop", "/", "shop"):
+        (answer,) = broker.call(messages.PurgeQueue("q", vhost))
+        assert isinstance(answer, messages.Answer)
+    assert broker.requests[2:] == [
+        commands.OpenChannel(102, 7, 2, "shop"),
+        commands.PurgeQueue(102, "q"),
+        commands.PurgeQueue(101, "q"),
+        commands.PurgeQueue(102, "q"),
+    ]
+
+
+def test_the_virtual_host_asked_for_longest_ago_makes_room() -> None:
+    broker = greeted()
+    for number in range(limits.NATIVE_CHANNELS_MAX):
+        broker.call(messages.PurgeQueue("q", f"v{number}"))
+    closed = [each for each in broker.requests if isinstance(each, commands.CloseChannel)]
+    assert closed == [commands.CloseChannel(101)]
+    broker.call(messages.PurgeQueue("q", "/"))
+    assert broker.requests[-2].vhost == ""
+    assert sum(isinstance(each, commands.CloseChannel) for each in broker.requests) == 2
+
+
+def test_a_virtual_host_that_was_deleted_and_made_again_is_asked_anew() -> None:
+    gone = {102}
+
+    def answer(request: Any) -> None:
+        if isinstance(request, commands.PurgeQueue) and request.channel_id in gone:
+            raise RefusedError(Refusal.NO_SUCH_CHANNEL, "There is no channel 102.")
+
+    broker = greeted(answer)
+    (answered,) = broker.call(messages.PurgeQueue("q", "shop"))
+    assert isinstance(answered, messages.Answer)
+    assert broker.requests[-2:] == [commands.OpenChannel(103, 7, 3, "shop"), commands.PurgeQueue(103, "q")]
+
+
+def test_a_full_queue_that_refuses_is_told_apart_from_no_queue() -> None:
+    broker = greeted(lambda request: EngineReply(True) if isinstance(request, PublishMessage) else None)
+    (answer,) = broker.call(messages.Publish("", "q", b""))
+    assert result(answer, messages.PublishReply) == messages.PublishReply(True, was_refused=True)
+    (answer,) = greeted().call(messages.Publish("", NOWHERE, b""))
+    assert result(answer, messages.PublishReply) == messages.PublishReply(False)
