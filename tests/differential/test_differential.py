@@ -1,0 +1,13 @@
+"""What RabbitMQ and MQ Studio say in the same conversations is the same, or listed as different."""
+
+import pytest
+
+from tests.differential import conversations  # noqa: F401
+from tests.differential.conftest import Pair
+from tests.differential.table import CONVERSATIONS
+
+
+@pytest.mark.parametrize("name", CONVERSATIONS)
+def test_conversation(pair: Pair, name: str) -> None:
+    """The transcripts agree but for the listed difference."""
+    pair.compare(name)
