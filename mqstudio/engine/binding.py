@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from mqstudio.engine import delaying
 from mqstudio.engine.channel import Channel
+from mqstudio.engine.exchanges.base import BindingError
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import Binding, Exchange, VirtualHost, binding_key, find_exchange
 from mqstudio.model.commands import Bind, Unbind
@@ -40,6 +41,8 @@ def bind(engine: "Engine", command: Bind, now_us: int, events: EventBatch) -> No
         source.index.add(binding)
     except ValueError as problem:
         facts = {"kind": "binding", "name": command.exchange, "vhost": vhost.name}
+        if isinstance(problem, BindingError):
+            facts |= {"attribute": problem.attribute, "received": str(problem.received)}
         raise RefusedError(Refusal.INVALID_ARGUMENT, str(problem), **facts) from None
     source.outgoing[key] = destination.incoming[key] = binding
     vhost.forget_routes()

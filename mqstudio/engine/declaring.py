@@ -137,7 +137,9 @@ def _checked_arguments(command: DeclareQueue, vhost: VirtualHost) -> Arguments:
     try:
         check_queue(arguments)
     except ArgumentError as error:
-        raise RefusedError(Refusal.INVALID_ARGUMENT, error.says, **facts, error=error) from None
+        kind = arguments.get("x-queue-type", QueueKind.CLASSIC)
+        says = error.says
+        raise RefusedError(Refusal.INVALID_ARGUMENT, says, **facts, error=error, queue_type=kind) from None
     kind = QueueKind(arguments.get("x-queue-type", QueueKind.CLASSIC))
     if kind is not QueueKind.CLASSIC:
         for is_wrong, what in (

@@ -22,6 +22,7 @@ class ValueKind(StrEnum):
     """What an argument's value must be."""
 
     COUNT = "count"  # an integer ≥ 0
+    LIMIT = "limit"  # any integer; a negative one means that there is no limit
     TIME_MS = "time"  # an integer ≥ 0, at most TIME_MAX_MS
     POSITIVE_TIME_MS = "positive time"  # likewise, > 0
     PRIORITY = "priority"  # an integer 0 to 255
@@ -158,7 +159,7 @@ QUEUE_ARGUMENTS: Mapping[str, Argument] = {
         ),
         Argument(
             "x-delivery-limit",
-            _K.COUNT,
+            _K.LIMIT,
             "Delivery limit",
             "A message that came back more often than this is dead-lettered, or dropped.",
             "delivery-limit",
@@ -213,6 +214,7 @@ QUEUE_ARGUMENTS: Mapping[str, Argument] = {
             "Version",
             "Kept for show: which file format RabbitMQ would use.",
             "queue-version",
+            choices=("1", "2"),
             kinds=_CLASSIC,
         ),
     )
@@ -256,7 +258,7 @@ _AGE_UNITS_S = {"Y": 365 * 86_400, "M": 30 * 86_400, "D": 86_400, "h": 3_600, "m
 def check(argument: Argument, value: Any) -> None:  # Any: whatever a peer sent
     """Check one value. Raises: ArgumentError."""
     kind = argument.value_kind
-    if kind in (_K.COUNT, _K.TIME_MS, _K.POSITIVE_TIME_MS, _K.PRIORITY):
+    if kind in (_K.COUNT, _K.LIMIT, _K.TIME_MS, _K.POSITIVE_TIME_MS, _K.PRIORITY):
         _check_integer(argument, value)
     elif kind is _K.FLAG:
         if not isinstance(value, bool):
@@ -273,13 +275,15 @@ def _check_integer(argument: Argument, value: Any) -> None:
     kind = argument.value_kind
     if not isinstance(value, int) or isinstance(value, bool):
         raise _wrong(argument, value, Problem.WRONG_TYPE, "a whole number")
-    if value < 0:
+    if value < 0 and kind is not _K.LIMIT:
         raise _wrong(argument, value, Problem.NEGATIVE, "0 or more")
     if kind is _K.POSITIVE_TIME_MS and not value:
         raise _wrong(argument, value, Problem.ZERO, "more than 0")
     most = {_K.PRIORITY: 255, _K.TIME_MS: TIME_MAX_MS, _K.POSITIVE_TIME_MS: TIME_MAX_MS}.get(kind)
     if most is not None and value > most:
         raise _wrong(argument, value, Problem.TOO_LARGE, f"at most {most}")
+    if argument.choices and str(value) not in argument.choices:
+        raise _wrong(argument, value, Problem.NOT_A_CHOICE, f"one of {', '.join(argument.choices)}")
 
 
 def _wrong(argument: Argument, value: object, problem: Problem, wants: str) -> ArgumentError:
@@ -288,16 +292,15 @@ def _wrong(argument: Argument, value: object, problem: Problem, wants: str) -> A
 
 def check_queue(arguments: Arguments) -> None:
     """Check all arguments of a queue, each for itself and together. Raises: ArgumentError."""
-    for name, value in arguments.items():
-        argument = QUEUE_ARGUMENTS.get(name)
-        if argument is not None:
-            check(argument, value)
+    known = [(QUEUE_ARGUMENTS[name], value) for name, value in arguments.items() if name in QUEUE_ARGUMENTS]
+    check(QUEUE_ARGUMENTS["x-queue-type"], arguments.get("x-queue-type", QueueKind.CLASSIC))
     kind = queue_kind(arguments)
-    for name, value in arguments.items():
-        argument = QUEUE_ARGUMENTS.get(name)
-        if argument is not None and kind not in argument.kinds:
-            says = f"A {kind} queue does not take '{name}'. Leave it out, or choose another type of queue."
+    for argument, value in known:
+        if kind not in argument.kinds:
+            says = f"A {kind} queue does not take '{argument.name}'. Leave it out, or choose another type."
             raise ArgumentError(argument, value, Problem.NOT_FOR_KIND, says)
+    for argument, value in known:
+        check(argument, value)
     key = arguments.get("x-dead-letter-routing-key")
     if key is not None and "x-dead-letter-exchange" not in arguments:
         raise ArgumentError(
@@ -348,7 +351,7 @@ def queue_rules(
         dead_letter_key=first("x-dead-letter-routing-key"),
         max_priority=arguments.get("x-max-priority", 0),
         is_single_active=arguments.get("x-single-active-consumer", False),
-        delivery_limit=lowest("x-delivery-limit"),
+        delivery_limit=None if (limit := lowest("x-delivery-limit")) is None or limit < 0 else limit,
         lease_us=lowest("x-consumer-timeout", 1000),
         max_age_us=_age_us(age) if age else None,
     )

@@ -324,6 +324,7 @@ def test_unroutable_with_confirms(channel: BlockingChannel) -> None:
 
 def test_tx(channel: BlockingChannel, queue: str) -> None:
     """Publishes and acks count from commit on; rollback forgets both, and what was acked can be again."""
+    channel.queue_declare(queue, exclusive=True)
     send(channel, queue, b"first")
     channel.tx_select()
     method, _, _ = channel.basic_get(queue)

@@ -15,6 +15,15 @@ ReadProperties = Callable[[], Properties]
 """Decodes a message's properties, on demand: only few kinds ask."""
 
 
+class BindingError(ValueError):
+    """A binding asks for what its exchange cannot do; protocols word it from the argument and its value."""
+
+    def __init__(self, says: str, attribute: str, received: object) -> None:
+        super().__init__(says)
+        self.attribute = attribute
+        self.received = received
+
+
 class Surroundings(Struct, frozen=True):
     """What an index may use beside its own bindings: the other kinds, and chance.
 

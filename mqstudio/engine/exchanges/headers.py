@@ -8,7 +8,13 @@ so do whole numbers and fractions; numbers of different width do not.
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mqstudio.engine.exchanges.base import BindingIndex, ReadProperties, Surroundings, Undemanding
+from mqstudio.engine.exchanges.base import (
+    BindingError,
+    BindingIndex,
+    ReadProperties,
+    Surroundings,
+    Undemanding,
+)
 from mqstudio.model.message import plain_headers
 from mqstudio.model.topology import Arguments, ExchangeSpec
 
@@ -75,7 +81,8 @@ class HeadersIndex:
 def _mode(arguments: Arguments) -> str:
     mode = arguments.get("x-match", "all")
     if mode not in MODES:
-        raise ValueError(f"'x-match' is {mode!r:.40}; it must be one of {', '.join(MODES)}.")
+        says = f"'x-match' is {mode!r:.40}; it must be one of {', '.join(MODES)}."
+        raise BindingError(says, "x-match", mode)
     return str(mode)
 
 

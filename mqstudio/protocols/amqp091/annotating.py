@@ -43,8 +43,9 @@ def _with_deaths(headers: list[Header], past: Past) -> list[Header]:
 
 
 def _named(prefix: str, values: tuple[str, str, str]) -> list[Header]:
-    names = ("reason", "queue", "exchange")
-    return [Header(prefix + name, "string", value) for name, value in zip(names, values, strict=True)]
+    reason, queue, exchange = values
+    pairs = (("exchange", exchange), ("queue", queue), ("reason", reason))
+    return [Header(prefix + name, "string", value) for name, value in pairs]
 
 
 def _death(death: Death) -> list[Header]:

@@ -1,7 +1,6 @@
 """What is wrong with an argument, in RabbitMQ's terms: clients show them, their tests match on them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from mqstudio.model.arguments import ArgumentError, Problem, ValueKind
 from mqstudio.model.errors import RemoteError
@@ -25,24 +24,48 @@ def type_name(value: object) -> str:
 
 
 def _wrong_type(error: ArgumentError) -> str:
+    name = type_name(error.value)
     if error.argument.value_kind in (ValueKind.FLAG, ValueKind.TEXT, ValueKind.CHOICE, ValueKind.AGE):
-        return f"{{unacceptable_type,{type_name(error.value)}}}"
-    return f'"expected integer, got {type_name(error.value)}"'
+        return f": {{unacceptable_type,{name}}}"
+    return f': "expected integer, got {name}"'
+
+
+def _too_large(error: ArgumentError) -> str:
+    term = "max_value_exceeded" if error.argument.value_kind is ValueKind.PRIORITY else "value_too_large"
+    return f": {{{term},{error.value}}}"
+
+
+_CHOICES = {"x-queue-type": "type", "x-queue-mode": "mode", "x-queue-version": "version"}
+
+
+def _not_a_choice(error: ArgumentError) -> str:
+    name = error.argument.name
+    if name in _CHOICES:
+        return f": \"unsupported queue {_CHOICES[name]} '{error.value}'\""
+    return f": invalid_{name.removeprefix('x-').replace('-', '_')}"
 
 
 _TEXTS: Mapping[Problem, Callable[[ArgumentError], str]] = {
     Problem.WRONG_TYPE: _wrong_type,
-    Problem.NEGATIVE: lambda error: f"{{value_negative,{error.value}}}",
-    Problem.ZERO: lambda error: "{value_zero,0}",
-    Problem.TOO_LARGE: lambda error: f"{{value_too_large,{error.value}}}",
-    Problem.NOT_A_CHOICE: lambda error: f"{{invalid_value,{_shown(error.value)}}}",
-    Problem.NOT_FOR_KIND: lambda error: "unsupported by this type of queue",
-    Problem.KEY_WITHOUT_EXCHANGE: lambda error: "routing_key_but_no_dlx_defined",
+    Problem.NEGATIVE: lambda error: f": {{value_negative,{error.value}}}",
+    Problem.ZERO: lambda error: ": {value_zero,0}",
+    Problem.TOO_LARGE: _too_large,
+    Problem.NOT_A_CHOICE: _not_a_choice,
+    Problem.NOT_FOR_KIND: lambda error: " of queue type rabbit_{queue_type}_queue",
+    Problem.KEY_WITHOUT_EXCHANGE: lambda error: ": routing_key_but_no_dlx_defined",
 }
 
 
-def _shown(value: Any) -> str:  # Any: whatever a peer sent
-    return f'<<"{value}">>'
+def refusal_text(error: ArgumentError, queue_type: object) -> str:
+    """What RabbitMQ says of an argument; `{name}` and `{vhost}` are to be filled in."""
+    argument = error.argument
+    if error.problem is Problem.WRONG_TYPE and argument.name.startswith("x-dead-letter-"):
+        return f"invalid type '{type_name(error.value)}' for arg '{argument.name}' in queue " + _WHERE
+    problem = _TEXTS[error.problem](error).replace("{queue_type}", str(queue_type))
+    return f"invalid arg '{argument.name}' for queue {_WHERE}" + problem.replace("{", "{{").replace("}", "}}")
+
+
+_WHERE = "'{name}' in vhost '{vhost}'"
 
 
 def consumer_priority(arguments: Arguments, queue: str, vhost: str) -> int:
@@ -52,11 +75,6 @@ def consumer_priority(arguments: Arguments, queue: str, vhost: str) -> int:
         problem = f'"expected integer, got {type_name(value)}"'
         raise RemoteError(f"invalid arg 'x-priority' for queue '{queue}' in vhost '{vhost}': {problem}", 406)
     return value
-
-
-def problem_text(error: ArgumentError) -> str:
-    """The term that RabbitMQ prints."""
-    return _TEXTS[error.problem](error)
 
 
 _KIND_NAMES = {

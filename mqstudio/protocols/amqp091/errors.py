@@ -149,9 +149,9 @@ def translate(refused: RefusedError) -> RemoteError:
     elif "property" in facts:
         text = "invalid property '{property}' for {kind} '{name}' in vhost '{vhost}'"
     elif "error" in facts:
-        facts["argument"] = facts["error"].argument.name
-        facts["problem"] = arguments.problem_text(facts["error"])
-        text = "invalid arg '{argument}' for {kind} '{name}' in vhost '{vhost}': {problem}"
+        text = arguments.refusal_text(facts["error"], facts["queue_type"])
+    elif facts["attribute"] == "x-match":
+        text = 'Invalid x-match field value <<"{received}">>; expected all, any, all-with-x, or any-with-x'
     return RemoteError(text.format_map(facts), code)
 
 
