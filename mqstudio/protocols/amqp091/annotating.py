@@ -59,7 +59,8 @@ def _death(death: Death) -> list[Header]:
     ]
     if death.ttl_us is not None:
         fields.append(Header("original-expiration", "string", str(death.ttl_us // 1000)))
-    return fields
+    # As RabbitMQ has it: the table is sorted once its count has been raised.
+    return sorted(fields, key=lambda field: field.name) if death.count > 1 else fields
 
 
 def _negated(header: Header) -> Header:
