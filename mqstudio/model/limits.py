@@ -94,6 +94,12 @@ BODY_HEAD_BYTES = 256 * 1024
 SAMPLE_INTERVAL_US = 250_000
 """Samples are taken four times a second."""
 
+CALM_ROUND_TICKS = 8
+"""A connection without a near deadline is looked after once in so many samples: every two seconds."""
+
+CALM_HEARTBEAT_S = 10
+"""With heartbeats at least this far apart, in seconds, that is often enough (one is due at half the time)."""
+
 ARRIVALS_MAX = 100
 """Clients remembered as having connected lately, for samples."""
 
@@ -119,6 +125,9 @@ POLICIES_MAX = 1_000
 
 PATTERN_CHARACTERS = 256
 """Longest regular expression of a policy or permission."""
+
+PATTERN_STEPS = 600
+"""Steps of a pattern with its repeats written out: keeps the hardest below 50 ms on the longest name."""
 
 TRANSACTION_MAX_BYTES = 128 * MIB
 """What the messages of one channel's open transaction may hold."""
