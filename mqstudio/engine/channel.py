@@ -30,10 +30,22 @@ class Delivery(Struct, gc=False):
 class Connection:
     """A client. `room_bytes` is what may still be dispatched to it before its socket is asked again."""
 
-    __slots__ = ("channels", "delivered", "info", "mail", "owned_queues", "published", "room_bytes", "vhost")
+    __slots__ = (
+        "channels",
+        "delivered",
+        "id",
+        "info",
+        "mail",
+        "owned_queues",
+        "protocol",
+        "published",
+        "room_bytes",
+        "vhost",
+    )
 
     def __init__(self, info: ConnectionInfo, vhost: "VirtualHost") -> None:
         self.info = info
+        self.id, self.protocol = info.id, info.protocol
         self.vhost = vhost
         self.channels: dict[int, Channel] = {}
         self.owned_queues: dict[int, Queue] = {}

@@ -40,14 +40,19 @@ from mqstudio.model.topology import DEFAULT_VHOST, ExchangeSpec, VhostSpec
 
 Handler = Callable[["Engine", Any, int, EventBatch], Reply]  # Any: each handler takes its own command
 
-HANDLERS: dict[type, Handler] = {
+STREAMING: dict[type, Handler] = {
     c.PublishMessage: publishing.publish,
     c.SettleDelivery: settling.settle,
+    c.GrantRoom: connecting.grant_room,
+}
+"""Commands that may pile up before deliveries are worked out; any other sees the queues up to date."""
+
+HANDLERS: dict[type, Handler] = {
+    **STREAMING,
     c.RecoverDeliveries: settling.recover,
     c.OpenConnection: connecting.open_connection,
     c.CloseConnection: connecting.close_connection,
     c.KickConnection: connecting.kick,
-    c.GrantRoom: connecting.grant_room,
     c.OpenChannel: connecting.open_channel,
     c.CloseChannel: connecting.close_channel,
     c.DeclareExchange: declaring.declare_exchange,
@@ -70,9 +75,6 @@ HANDLERS: dict[type, Handler] = {
     c.CancelSubscription: subscribing.cancel_subscription,
     c.SetChannelCredit: subscribing.set_channel_credit,
 }
-
-STREAMING = frozenset({c.PublishMessage, c.SettleDelivery, c.GrantRoom})
-"""Commands that may pile up before deliveries are worked out; any other sees the queues up to date."""
 
 
 class Engine:
@@ -104,12 +106,13 @@ class Engine:
         self.deadlines = Deadlines()
         self.mailing: list[Connection] = []
         self.next_message_id = 1
+        self.renewed = 0
+        """Messages that are older ones with a new id: dead letters, and what was held."""
         self.next_queue_id = 1
         self.next_subscription_id = 1
         self.next_bin_id = 1
         self.held_messages = self.held_bytes = 0
         """What exchanges that delay are holding."""
-        self.published = 0
         self.unroutable = 0
         self.retired = Counters()
         """Counters of queues that are gone, so that totals never shrink."""
@@ -121,10 +124,13 @@ class Engine:
         Args:   now_us: µs since 1970, never less than before. events: what happened is appended.
         Raises: RefusedError, having changed nothing.
         """
-        kind = type(command)
-        if kind not in STREAMING and self.is_due(now_us):
-            self.advance(now_us, events)
-        return HANDLERS[kind](self, command, now_us, events)
+        try:
+            handler = STREAMING[type(command)]
+        except KeyError:
+            if self.is_due(now_us):
+                self.advance(now_us, events)
+            handler = HANDLERS[type(command)]
+        return handler(self, command, now_us, events)
 
     def advance(self, now_us: int, events: EventBatch) -> None:
         """Hand over what can be handed over, and do what is due; one may lead to the other.
@@ -151,9 +157,15 @@ class Engine:
         return self.deadlines.next_us()
 
     def new_message_id(self) -> int:
-        """The next number in the order of arrival."""
+        """The next number in the order of arrival, for a message that was one before."""
+        self.renewed += 1
         self.next_message_id += 1
         return self.next_message_id - 1
+
+    @property
+    def published(self) -> int:
+        """How many messages clients have published: each took one id. Counting them would cost each time."""
+        return self.next_message_id - 1 - self.renewed
 
     def take_mail(self) -> list[tuple[int, list[Mail]]]:
         """What has happened that a connection must hear of, by connection id; each once."""

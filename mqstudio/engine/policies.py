@@ -1,6 +1,5 @@
 """Policies: which one applies to a queue or exchange, and what changes when they change."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mqstudio.engine import enqueueing, leasing
@@ -11,18 +10,12 @@ from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, PolicyDeleted, PolicyPut
 from mqstudio.model.limits import POLICIES_MAX
 from mqstudio.model.patterns import compile_pattern
-from mqstudio.model.policies import AppliesTo, Policy
-from mqstudio.model.rules import QueueKind, QueueRules
+from mqstudio.model.policies import FOR_EXCHANGES, FOR_QUEUES, Policy, best_policy
+from mqstudio.model.rules import QueueRules
 from mqstudio.model.topology import QueueSpec
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
-
-_FOR_KIND = {
-    QueueKind.CLASSIC: AppliesTo.CLASSIC_QUEUES,
-    QueueKind.QUORUM: AppliesTo.QUORUM_QUEUES,
-    QueueKind.LOG: AppliesTo.STREAMS,
-}
 
 
 def put_policy(engine: "Engine", command: PutPolicy, now_us: int, events: EventBatch) -> None:
@@ -87,9 +80,10 @@ def for_queue(vhost: VirtualHost, spec: QueueSpec) -> tuple[Policy | None, Polic
     """The policy and the operator's policy for a queue, and the rules they make with its arguments."""
     if not vhost.policies:
         return None, None, arguments.queue_rules(spec.arguments)
-    kinds = (AppliesTo.ALL, AppliesTo.QUEUES, _FOR_KIND[arguments.queue_kind(spec.arguments)])
+    kinds = FOR_QUEUES[arguments.queue_kind(spec.arguments)]
     user, operator = (
-        _best(vhost, spec.name, kinds, is_operator=is_operator) for is_operator in (False, True)
+        best_policy(vhost.policies.values(), spec.name, kinds, is_operator=is_operator)
+        for is_operator in (False, True)
     )
     rules = arguments.queue_rules(
         spec.arguments, user.definition if user else None, operator.definition if operator else None
@@ -100,21 +94,10 @@ def for_queue(vhost: VirtualHost, spec: QueueSpec) -> tuple[Policy | None, Polic
 def apply_to_exchange(exchange: Exchange) -> None:
     """Find an exchange's policy, and its alternate: the argument's, else the policy's."""
     name = exchange.spec.name
-    kinds = (AppliesTo.ALL, AppliesTo.EXCHANGES)
-    policy = _best(exchange.vhost, name, kinds, is_operator=False) if name else None
+    policies = exchange.vhost.policies.values()
+    policy = best_policy(policies, name, FOR_EXCHANGES, is_operator=False) if name else None
     exchange.policy = policy
     own = exchange.spec.arguments.get("alternate-exchange")
     exchange.alternate = (
         own if own is not None else (policy.definition if policy else {}).get("alternate-exchange")
     )
-
-
-def _best(vhost: VirtualHost, name: str, kinds: Iterable[AppliesTo], *, is_operator: bool) -> Policy | None:
-    matching = [
-        policy
-        for policy in vhost.policies.values()
-        if policy.is_operator is is_operator
-        and policy.applies_to in kinds
-        and compile_pattern(policy.pattern).search(name)
-    ]
-    return max(matching, key=lambda policy: policy.priority, default=None)

@@ -38,7 +38,7 @@ def publish(
     channel = engine.channels.get(command.channel_id) or engine.channel(command.channel_id)
     connection = channel.connection
     exchange = channel.vhost.exchanges.get(command.exchange)
-    if exchange is None or exchange.spec.is_internal:
+    if exchange is None or exchange.is_internal:
         exchange = published_exchange(channel.vhost, command.exchange)
     if channel.transaction is not None:
         channel.transaction.publish(command)
@@ -54,12 +54,11 @@ def publish(
         command.exchange,
         key,
         now_us,
-        command.format or connection.info.protocol,
-        connection.info.id,
+        command.format or connection.protocol,
+        connection.id,
         size,
         traits,
     )
-    engine.published += 1
     connection.published += 1
     route = exchange.routes.get(key) or routing.keyed_route(exchange, key)
     if route is None or traits.is_demanding:
@@ -70,20 +69,22 @@ def publish(
             engine.post(connection, MessageReturned(channel.ref, message))
         return _REFUSED if arrival.is_refused else None
     exchange.published += 1
-    events.append(MessagePublished(now_us, message))
     events.held_bytes += size
     queues = route.queues
     if not queues:
         engine.unroutable += 1
+        events.append(MessagePublished(now_us, message))
         events.append(MessageUnroutable(now_us, message, command.is_mandatory))
         if command.is_mandatory:
             engine.post(connection, MessageReturned(channel.ref, message))
         return None
+    events.append(MessagePublished(now_us, message))
     events.append(MessageRouted(now_us, message, route.refs))
-    is_refused = False
+    reply = None
     for queue in queues:
         if not queue.is_plain:
-            is_refused |= enqueueing.enqueue(engine, queue, message, now_us, events)
+            if enqueueing.enqueue(engine, queue, message, now_us, events):
+                reply = _REFUSED
             continue
         queue.ready.append(message)
         queue.published += 1
@@ -92,7 +93,7 @@ def publish(
         if queue.eager and not queue.is_touched:
             queue.is_touched = True
             engine.touched.append(queue)
-    return _REFUSED if is_refused else None
+    return reply
 
 
 def published_exchange(vhost: VirtualHost, name: str) -> Exchange:

@@ -24,6 +24,9 @@ def settle(engine: "Engine", command: SettleDelivery, now_us: int, events: Event
         delivery = channel.deliveries.pop(tag, None)
         if delivery is None:
             raise _unknown(tag)
+        if channel.transaction is None:
+            end(engine, channel, tag, delivery, command.outcome, now_us, events)
+            return
         deliveries = [(tag, delivery)]
     if channel.transaction is not None:
         channel.transaction.settle(deliveries, command.outcome)

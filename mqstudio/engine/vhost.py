@@ -53,6 +53,7 @@ class Exchange:
         "incoming",
         "index",
         "is_deleted",
+        "is_internal",
         "is_system",
         "kind",
         "outgoing",
@@ -77,6 +78,7 @@ class Exchange:
         self.vhost = vhost
         self.is_system = is_system
         self.is_deleted = False
+        self.is_internal = spec.is_internal
         self.policy: Policy | None = None
         self.index: BindingIndex = kind.new_index(spec, surroundings)
         self.outgoing: dict[BindingKey, Binding] = {}

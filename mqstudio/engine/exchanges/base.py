@@ -91,3 +91,18 @@ class BindingsByKey:
         group.remove(binding)
         if not group:
             del self.by_key[binding.spec.routing_key]
+
+
+class BindingsInOrder:
+    """Bindings in the order they were made; the start of indexes that choose one of them."""
+
+    def __init__(self) -> None:
+        self.bindings: list[Binding] = []
+
+    def add(self, binding: "Binding") -> None:
+        """Take a binding in."""
+        self.bindings.append(binding)
+
+    def remove(self, binding: "Binding") -> None:
+        """Take a binding out again."""
+        self.bindings.remove(binding)

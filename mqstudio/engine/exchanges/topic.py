@@ -15,14 +15,53 @@ if TYPE_CHECKING:
 
 
 class _Node:
-    """The patterns that begin with the words on the way here: a tree of all patterns, word by word."""
+    """The patterns that begin with the words on the way here: a tree of all patterns, word by word.
 
-    __slots__ = ("bindings", "is_hash", "next")
+    `any_word` and `any_words` are the branches of `*` and `#`.
+    """
+
+    __slots__ = ("any_word", "any_words", "bindings", "is_hash", "next")
 
     def __init__(self, *, is_hash: bool = False) -> None:
         self.next: dict[str, _Node] = {}
+        self.any_word: _Node | None = None
+        self.any_words: _Node | None = None
         self.bindings: list[Binding] = []
         self.is_hash = is_hash
+
+    def branch(self, word: str) -> "_Node | None":
+        """The branch of a word of a pattern, if there is one."""
+        if word == "#":
+            return self.any_words
+        return self.any_word if word == "*" else self.next.get(word)
+
+    def grow(self, word: str) -> "_Node":
+        """The branch of a word of a pattern."""
+        found = self.branch(word)
+        if found is not None:
+            return found
+        node = _Node(is_hash=word == "#")
+        self._set(word, node)
+        return node
+
+    def cut(self, word: str) -> None:
+        """Remove a branch."""
+        if word in ("#", "*"):
+            self._set(word, None)
+        else:
+            del self.next[word]
+
+    def _set(self, word: str, node: "_Node | None") -> None:
+        if word == "#":
+            self.any_words = node
+        elif word == "*":
+            self.any_word = node
+        elif node is not None:
+            self.next[word] = node
+
+    def is_bare(self) -> bool:
+        """Whether no pattern ends here or goes on from here."""
+        return not (self.bindings or self.next or self.any_word or self.any_words)
 
 
 class TopicIndex:
@@ -39,44 +78,59 @@ class TopicIndex:
         """Take a binding in."""
         node = self._root
         for word in _words(binding.spec.routing_key):
-            node = node.next.setdefault(word, _Node(is_hash=word == "#"))
+            node = node.grow(word)
         node.bindings.append(binding)
 
     def remove(self, binding: "Binding") -> None:
         """Take a binding out again, and the branch that only it needed."""
-        path = [self._root]
-        words = _words(binding.spec.routing_key)
-        for word in words:
-            path.append(path[-1].next[word])
-        path[-1].bindings.remove(binding)
-        for parent, word, node in reversed(list(zip(path, words, path[1:], strict=False))):
-            if node.bindings or node.next:
+        node, path = self._root, []
+        for word in _words(binding.spec.routing_key):
+            path.append((node, word))
+            node = node.grow(word)
+        node.bindings.remove(binding)
+        for parent, word in reversed(path):
+            if not node.is_bare():
                 break
-            del parent.next[word]
+            parent.cut(word)
+            node = parent
 
     def match(self, routing_key: str, read: ReadProperties) -> Iterable["Binding"]:
         """Bindings of all matching patterns."""
         nodes = _with_hashes([self._root])
         for word in _words(routing_key):
-            reached = [node for node in nodes if node.is_hash]
+            reached = []
             for node in nodes:
-                for child in (node.next.get(word), node.next.get("*")):
-                    if child is not None and child is not node:
-                        reached.append(child)
+                if node.is_hash:
+                    reached.append(node)
+                child = node.next.get(word)
+                if child is not None:
+                    reached.append(child)
+                if node.any_word is not None:
+                    reached.append(node.any_word)
             nodes = _with_hashes(reached)
         return [binding for node in nodes for binding in node.bindings]
 
 
 def _with_hashes(nodes: list[_Node]) -> list[_Node]:
-    """Add what can be reached without a word: `#` may stand for none."""
+    """Add what can be reached without a word: `#` may stand for none. Each comes once.
+
+    Only by a `#` can a node be reached in two ways.
+    """
+    has_hash = False
+    for node in nodes:
+        if node.is_hash or node.any_words is not None:
+            has_hash = True
+            break
+    if not has_hash:
+        return nodes
     found = dict.fromkeys(nodes)
     todo = list(found)
-    while todo:
-        child = todo.pop().next.get("#")
+    for node in todo:
+        child = node.any_words
         if child is not None and child not in found:
             found[child] = None
             todo.append(child)
-    return list(found)
+    return todo
 
 
 def _words(key: str) -> list[str]:
