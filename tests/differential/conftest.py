@@ -34,9 +34,18 @@ class Pair:
         theirs, ours = self.pool.map(transcript, (self.rabbitmq, self.ours), (name, name))
         listed = DIFFERENCES.get(name)
         if listed is None:
-            assert without_marks(ours, of_ours=True) == without_marks(theirs, of_ours=False)
+            found = difference(without_marks(theirs, of_ours=False), without_marks(ours, of_ours=True))
+            assert found == ((), ()), shown(*found)
         else:
-            assert difference(theirs, ours) == (listed.rabbitmq, listed.ours), listed.reason
+            found = difference(theirs, ours)
+            assert found == (listed.rabbitmq, listed.ours), f"{listed.reason}\n{shown(*found)}"
+
+
+def shown(theirs: tuple[str, ...], ours: tuple[str, ...]) -> str:
+    """What only one of the two said."""
+    return "\n".join(
+        ["", *(f"RabbitMQ:  {line}" for line in theirs), *(f"MQ Studio: {line}" for line in ours)]
+    )
 
 
 def without_marks(lines: list[str], *, of_ours: bool) -> list[str]:

@@ -415,6 +415,21 @@ class Chan:
                 return self._note(item)
             time.sleep(POLL_S)
 
+    def wait_ms(self, time_ms: int) -> None:
+        """Let time pass by the broker's own clock: until a message has expired and been dead-lettered."""
+        to_bell = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "bell"}
+        self.send("queue.declare", queue="bell")
+        self.send("queue.declare", queue="clock", arguments=to_bell)
+        self.publish("clock", expiration=str(time_ms))
+        assert self.answer().name == self.answer().name == "queue.declare-ok"
+        deadline = time.monotonic() + WAIT_S
+        while time.monotonic() < deadline:
+            self.send("basic.get", queue="bell", no_ack=True)
+            if self.answer().name == "basic.get-ok":
+                return
+            time.sleep(POLL_S)
+        self.talk.say("the clock stands still")
+
     def settle(self, queue: str = "q") -> None:
         """Two round trips through a queue: what it had to say has come by then, and is written down."""
         for _ in range(2):
@@ -429,10 +444,13 @@ class Chan:
             self._note(item)
 
     def gone_soon(self, queue: str = "q") -> None:
-        """Write down that a queue goes; the channel ends with the question, and is opened again."""
+        """Write down that a queue goes; the channel ends with the question, and is opened again.
+
+        It asks by binding, which unlike a declaration does not keep a queue that expires.
+        """
         deadline = time.monotonic() + WAIT_S
         while True:
-            self.send("queue.declare", queue=queue, passive=True)
+            self.send("queue.bind", queue=queue, exchange="amq.direct", key="is it there?")
             item = self.line._next(self.number, WAIT_S)
             if item.name == "channel.close" or time.monotonic() > deadline:
                 self._note(item)
