@@ -4,19 +4,26 @@ Tests fulfil it with a broker made of lists. Refusals are raised as RefusedError
 as ConnectionError.
 """
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from mqstudio.model.message import Header, Properties
+from mqstudio.model.policies import Policy
 from mqstudio.model.queries import WatchSamples
 from mqstudio.model.replies import PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BrokerInfo,
+    Clients,
     MessageDetail,
     MessagePage,
     MessageState,
     RateHistory,
     RoutePreview,
+    Topology,
 )
+from mqstudio.model.topology import Arguments, DestinationKind, VhostSpec
+from mqstudio.protocols.native.messages import PublishReply
+
+R = TypeVar("R")
 
 
 class BrokerClient(Protocol):
@@ -49,25 +56,100 @@ class BrokerClient(Protocol):
     async def history(self, queue: str | None = ..., *, vhost: str = ...) -> RateHistory:
         """Rates of the last hour."""
 
+    async def call(self, request: Any, returns: type[R]) -> R:  # Any: see messages.Request
+        """Ask for what has no method of its own."""
+
+    async def topology(self) -> Topology:
+        """All that is declared."""
+
+    async def clients(self) -> Clients:
+        """All channels and subscriptions."""
+
     async def publish(
         self, exchange: str, routing_key: str, body: bytes, properties: Properties = ..., *, vhost: str = ...
     ) -> bool:
-        """Send a message; whether any queue took it."""
+        """Send a message; whether any queue took it and none refused it."""
+
+    async def send(
+        self, exchange: str, routing_key: str, body: bytes, properties: Properties = ..., *, vhost: str = ...
+    ) -> PublishReply:
+        """Send a message; what became of it."""
 
     async def purge(self, queue: str, *, vhost: str = ...) -> PurgeReply:
         """Empty a queue into a bin."""
 
-    async def undo_purge(self, bin_id: int) -> int:
+    async def undo_purge(self, bin_id: int, *, vhost: str = ...) -> int:
         """Bring a bin's messages back."""
 
     async def kick(self, connection_id: int, reason: str = ...) -> None:
         """Close a client's connection."""
 
-    async def declare_queue(self, name: str, *, is_durable: bool = ..., vhost: str = ...) -> QueueStatus:
+    async def declare_queue(
+        self,
+        name: str,
+        *,
+        is_durable: bool = ...,
+        is_exclusive: bool = ...,
+        is_auto_delete: bool = ...,
+        arguments: Arguments | None = ...,
+        vhost: str = ...,
+    ) -> QueueStatus:
         """Make a queue."""
 
     async def delete_queue(self, name: str, *, vhost: str = ...) -> int:
         """Delete a queue and what is in it."""
+
+    async def declare_exchange(
+        self,
+        name: str,
+        kind: str = ...,
+        *,
+        is_durable: bool = ...,
+        is_auto_delete: bool = ...,
+        is_internal: bool = ...,
+        arguments: Arguments | None = ...,
+        vhost: str = ...,
+    ) -> None:
+        """Make an exchange."""
+
+    async def delete_exchange(self, name: str, *, vhost: str = ...) -> None:
+        """Delete an exchange and its bindings."""
+
+    async def bind(
+        self,
+        exchange: str,
+        destination: str,
+        routing_key: str = ...,
+        *,
+        arguments: Arguments | None = ...,
+        destination_kind: DestinationKind = ...,
+        vhost: str = ...,
+    ) -> None:
+        """Add a binding."""
+
+    async def unbind(
+        self,
+        exchange: str,
+        destination: str,
+        routing_key: str = ...,
+        *,
+        arguments: Arguments | None = ...,
+        destination_kind: DestinationKind = ...,
+        vhost: str = ...,
+    ) -> None:
+        """Remove a binding."""
+
+    async def put_vhost(self, spec: VhostSpec) -> None:
+        """Make or change a virtual host."""
+
+    async def delete_vhost(self, name: str) -> None:
+        """Delete a virtual host and what is in it."""
+
+    async def put_policy(self, policy: Policy) -> None:
+        """Make or change a policy."""
+
+    async def delete_policy(self, name: str, *, is_operator: bool = ..., vhost: str = ...) -> None:
+        """Delete a policy."""
 
     def watch(self, watch: WatchSamples) -> Any:  # Any: an async iterator of Sample and Gap
         """Samples as they come."""

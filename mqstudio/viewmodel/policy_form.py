@@ -1,0 +1,143 @@
+"""The form that makes a policy, or changes one, and shows what it would apply to."""
+
+from mqstudio.model.arguments import POLICY_KEYS, Argument
+from mqstudio.model.policies import AppliesTo, Policy
+from mqstudio.model.rules import QueueKind
+from mqstudio.model.topology import DEFAULT_VHOST, Arguments
+from mqstudio.viewmodel.argument_entries import argument_entries, read_arguments, write_values
+from mqstudio.viewmodel.form import TRUE, Entry, EntryKind, Form, Preview
+from mqstudio.viewmodel.matching import match_preview, pattern_problem, policy_matches
+from mqstudio.viewmodel.site import Site, name_problem
+from mqstudio.viewmodel.wording import counted, plain
+
+APPLIES_WORDS = {
+    AppliesTo.ALL: "queues and exchanges",
+    AppliesTo.QUEUES: "queues",
+    AppliesTo.EXCHANGES: "exchanges",
+    AppliesTo.CLASSIC_QUEUES: "classic queues",
+    AppliesTo.QUORUM_QUEUES: "quorum queues",
+    AppliesTo.STREAMS: "streams",
+}
+_KINDS = {
+    AppliesTo.CLASSIC_QUEUES: QueueKind.CLASSIC,
+    AppliesTo.QUORUM_QUEUES: QueueKind.QUORUM,
+    AppliesTo.STREAMS: QueueKind.LOG,
+}
+FOR_EXCHANGES_ONLY = ("alternate-exchange",)
+
+
+class PolicyForm(Form):
+    """A policy in the making, or an existing one (`policy`)."""
+
+    def __init__(self, site: Site, vhost: str = DEFAULT_VHOST, policy: Policy | None = None) -> None:
+        old = policy or Policy(vhost, "", "", {})
+        super().__init__(
+            {
+                "name": old.name,
+                "vhost": old.vhost,
+                "pattern": old.pattern,
+                "applies_to": old.applies_to.value,
+                "priority": str(old.priority),
+                "is_operator": TRUE if old.is_operator else "",
+                **write_values(POLICY_KEYS, old.definition),
+            }
+        )
+        self._site = site
+        self._is_new = policy is None
+        self.heading = "Make a policy" if self._is_new else f"Policy {plain(old.name, 60)}"
+        self.verb = "Make policy" if self._is_new else "Change"
+
+    def entries(self) -> list[Entry]:
+        """For what, how important, and every key that a policy can set there."""
+        exchanges = [row.spec.name for row in self._site.structure.exchanges(self.value("vhost"))]
+        applies = tuple((each.value, words) for each, words in APPLIES_WORDS.items())
+        is_fixed = not self._is_new
+        return [
+            Entry("name", "Name", placeholder="orders-ttl", is_fixed=is_fixed),
+            *self._site.vhost_entry(is_fixed=is_fixed),
+            Entry("pattern", "Pattern", "A regular expression, found anywhere in the name.",
+                  placeholder="^orders"),
+            Entry("applies_to", "Applies to", "", EntryKind.CHOICE, applies),
+            Entry("priority", "Priority", "Of all that match a name, the highest counts."),
+            Entry("is_operator", "Operator policy", "Users cannot get around it: of numbers the lower counts.",
+                  EntryKind.FLAG, is_fixed=is_fixed),
+            *argument_entries(self._fitting(), "Sets", exchanges, by_policy_key=True),
+        ]  # fmt: skip
+
+    def _fitting(self) -> list[Argument]:
+        applies_to = AppliesTo(self.value("applies_to"))
+        kind = _KINDS.get(applies_to)
+        return [
+            argument
+            for key, argument in POLICY_KEYS.items()
+            if (applies_to in (AppliesTo.ALL, AppliesTo.EXCHANGES) or key not in FOR_EXCHANGES_ONLY)
+            and (applies_to is not AppliesTo.EXCHANGES or key in FOR_EXCHANGES_ONLY)
+            and (kind is None or kind in argument.kinds)
+        ]
+
+    def _read(self) -> tuple[Arguments, dict[str, str]]:
+        return read_arguments(self._fitting(), self.values, by_policy_key=True)
+
+    def problems(self) -> dict[str, str]:
+        """What is wrong, by entry."""
+        _, problems = self._read()
+        name, pattern = self.value("name"), self.value("pattern")
+        taken = [p.name for p in self._policies() if p.is_operator is self.is_set("is_operator")]
+        if self._is_new and name in taken:
+            problems["name"] = f"There is a policy {plain(name, 60)} already. Edit that, or rename this."
+        elif name_problem(name):
+            problems["name"] = name_problem(name)
+        if pattern_problem(pattern):
+            problems["pattern"] = pattern_problem(pattern)
+        if _number(self.value("priority")) is None:
+            problems["priority"] = "The priority is a whole number; 0 is usual."
+        return problems
+
+    def _policies(self) -> list[Policy]:
+        return self._site.structure.policies(self.value("vhost"))
+
+    def missing(self) -> bool:
+        """A name, a pattern and something to set are needed."""
+        return not (self.value("name") and self.value("pattern") and self._read()[0])
+
+    def policy(self) -> Policy:
+        """The policy as it stands."""
+        return Policy(
+            self.value("vhost"),
+            self.value("name"),
+            self.value("pattern"),
+            self._read()[0],
+            _number(self.value("priority")) or 0,
+            AppliesTo(self.value("applies_to")),
+            self.is_set("is_operator"),
+        )
+
+    def summary(self) -> str:
+        """What it sets, and for how many."""
+        if not self.value("pattern"):
+            return "Type a pattern to see what it applies to: “^orders” finds every name that begins so."
+        definition, problems = self._read()
+        if problems or pattern_problem(self.value("pattern")):
+            return ""
+        wins = [match for match in policy_matches(self._site.structure, self.policy()) if match.does_win]
+        sets = ", ".join(f"{key} = {plain(str(value), 40)}" for key, value in definition.items())
+        return f"Sets {sets or 'nothing yet'} for {counted(len(wins), 'name')} that there are now."
+
+    def previews(self) -> list[Preview]:
+        """What the pattern finds, and where this policy would count."""
+        if not self.value("pattern"):
+            return [Preview("Matches", ())]
+        return [match_preview(policy_matches(self._site.structure, self.policy()))]
+
+    async def act(self) -> None:
+        """Make or change it."""
+        await self._site.workspace.client.put_policy(self.policy())
+        self._site.done(f"Policy {plain(self.value('name'), 60)} applies.")
+
+
+def _number(text: str) -> int | None:
+    try:
+        number = int(text)
+    except ValueError:
+        return None
+    return number if abs(number) < 2**31 else None
