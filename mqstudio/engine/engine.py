@@ -144,7 +144,7 @@ class Engine:
                     dispatch.dispatch(self, queue, now_us, events)
             self.deadlines.act(self, now_us, events)
             deadletter.go_on(self, now_us, events)
-            if not self.touched:
+            if not self.is_due(now_us):
                 return
 
     def is_due(self, now_us: int) -> bool:
