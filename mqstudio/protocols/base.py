@@ -103,7 +103,11 @@ class Session(Protocol):
         """Events addressed to this connection, in order."""
 
     def advance(self, now_us: int) -> None:
-        """Time has passed: send heartbeats, give up on silent peers. Called 4 times a second."""
+        """Time has passed: send heartbeats, give up on silent peers. Called 4 times a second, or when calm
+        every other second."""
+
+    def is_calm(self) -> bool:
+        """Whether no deadline is near, so that `advance` need not be called as often."""
 
     def shut_down(self, reason: str) -> None:
         """The broker stops: say goodbye in the protocol's words."""

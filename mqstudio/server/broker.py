@@ -32,8 +32,9 @@ from mqstudio.registry import discover
 from mqstudio.server import auth, log
 from mqstudio.server.clock import Clock, ManualClock
 from mqstudio.server.link import READ_PAUSE_BYTES, Link
+from mqstudio.server.pacing import Pacing
 from mqstudio.server.queries import Queries, properties_of
-from mqstudio.server.sampler import Sampler
+from mqstudio.server.sampler import News, Sampler
 from mqstudio.server.watch import Watches
 from mqstudio.store.base import Store
 from mqstudio.store.memory import MemoryStore
@@ -72,6 +73,7 @@ class Broker:
         self.watches = Watches(self.sampler)
         self.queries = Queries(self.engine, self.store, self.sampler, self.protocols, self.info)
         self.links: dict[int, Link] = {}
+        self._pacing = Pacing(self.links)
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self.on_last_link_lost: Callable[[], None] = lambda: None
@@ -83,6 +85,8 @@ class Broker:
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_us = NEVER_US
         self._watchers_to_flush: set[Link] = set()
+        self._stirred: set[Link] = set()
+        self._has_events = False
 
     def new_id(self) -> int:
         """A number never given before; for connections and channels."""
@@ -105,6 +109,7 @@ class Broker:
     def on_connected(self, link: Link) -> None:
         """Keep the link; beyond the most we take, hang up."""
         self.links[link.connection_id] = link
+        self._pacing.join(link)
         if len(self.links) > limits.CONNECTIONS_MAX:
             log.warning("connection_refused", peer=link.peer_address, why="too many connections")
             link.abort()
@@ -246,6 +251,7 @@ class Broker:
             if receiver is not None:
                 receiver.notify(mail)
                 dirty.add(receiver)
+        self._stirred |= dirty
         for each in dirty:
             self._flush(each, now_us)
             self._grant_room(each)
@@ -270,12 +276,14 @@ class Broker:
     def _flush(self, link: Link, now_us: int) -> None:
         """Write what a session has to say; if it has come to its end, so has the connection."""
         link.flush(now_us)
+        self._pacing.look_at(link)
         if not link.session.is_open() and link.connection_id in self.engine.connections:
             self._close_in_engine(link, link.session.close_reason)
 
     def _record(self, batch: EventBatch) -> None:
         """Hand what happened to the ledger and to watchers; the batch begins anew."""
         if batch:
+            self._has_events = True
             self.store.append(batch)
             self.sampler.note(batch.notable)
             self._watchers_to_flush.update(self.watches.offer(batch))
@@ -305,12 +313,18 @@ class Broker:
     def tick(self) -> None:
         """Four times a second: sample, watch over memory and silent peers, serve watchers."""
         now_us = self.clock.now_us()
-        self.sampler.take(now_us)
+        self.sampler.take(now_us, self._take_news())
         self._watch_memory()
-        for link in list(self.links.values()):
+        for link in self._pacing.due():
             self._advance(link, now_us)
         for link in self.watches.send_samples():
             self._flush(link, now_us)
+
+    def _take_news(self) -> News:
+        news = News(self._has_events, {link.connection_id for link in self._stirred})
+        self._has_events = False
+        self._stirred.clear()
+        return news
 
     def _advance(self, link: Link, now_us: int) -> None:
         if link.closing_since_us:

@@ -1,7 +1,9 @@
 """Samples: reads the engine's counters four times a second and remembers what changed."""
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Set
+from collections.abc import Collection, Iterable, Set
+
+from msgspec import Struct
 
 from mqstudio.engine.channel import Connection
 from mqstudio.engine.engine import Engine
@@ -22,8 +24,22 @@ from mqstudio.server.history import History, Point
 from mqstudio.server.tracked import Tracked
 
 
+class News(Struct):
+    """Where something may have happened since the last sample: nobody else is looked at.
+
+    has_events: the engine told of something. connections: ids of those that asked or heard anything.
+    """
+
+    has_events: bool = False
+    connections: set[int] = set()
+
+
 class Sampler:
-    """Takes samples, and tells each watcher what changed since the sample it had before."""
+    """Takes samples, and tells each watcher what changed since the sample it had before.
+
+    Of most things nothing has changed since the last sample. A *mark* tells so at a fraction of what a new
+    sample costs: it is made of what only grows, so that no two changes hide each other.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -34,6 +50,10 @@ class Sampler:
         self._queues: Tracked[int, QueueSample] = Tracked()
         self._exchanges: Tracked[tuple[str, str], ExchangeSample] = Tracked()
         self._connections: Tracked[int, ConnectionSample] = Tracked()
+        self._queue_marks: dict[int, int] = {}
+        self._exchange_marks: dict[Exchange, int] = {}
+        self._connection_marks: dict[int, int] = {}
+        self._sums = Sums()
         self._arrivals: deque[tuple[int, ConnectionInfo]] = deque(maxlen=ARRIVALS_MAX)
         self._total_history = History()
         self._histories: OrderedDict[int, History] = OrderedDict()
@@ -44,52 +64,86 @@ class Sampler:
             if isinstance(event, ConnectionOpened):
                 self._arrivals.append((self.tick + 1, event.info))
 
-    def take(self, now_us: int) -> None:
-        """Read all counters."""
+    def take(self, now_us: int, news: News | None = None) -> None:
+        """Read all counters (None), or those that may have changed."""
         self.tick += 1
         before_us, self.at_us = self.at_us, now_us
-        known = set(self._queues.values)
-        engine = self._engine
-        queues = [queue for vhost in engine.vhosts.values() for queue in vhost.queues.values()]
-        self._queues.update(self.tick, {queue.ref.id: _queue_sample(queue) for queue in queues})
-        self._exchanges.update(
-            self.tick,
-            {
-                (vhost.name, exchange.spec.name): _exchange_sample(vhost.name, exchange)
-                for vhost in engine.vhosts.values()
-                for exchange in vhost.exchanges.values()
-            },
-        )
-        self._connections.update(
-            self.tick,
-            {
-                connection.info.id: _connection_sample(connection)
-                for connection in engine.connections.values()
-            },
-        )
-        self.totals = self._sum(queues)
-        self._remember(now_us, before_us, self._queues.values.keys() - known)
+        for tracked in (self._queues, self._exchanges, self._connections):
+            tracked.begin(self.tick)
+        new: set[int] = set()
+        if news is None or news.has_events:
+            new = self._take_queues()
+            self._take_exchanges()
+            self._take_connections(self._engine.connections if news is None else news.connections)
+        self.totals = self._sums.totals(self._engine, is_publishing_blocked=self.is_publishing_blocked)
+        self._remember(now_us, before_us, new)
 
-    def _sum(self, queues: list[Queue]) -> Totals:
-        retired, engine = self._engine.retired, self._engine
-        counters = Counters(
-            engine.published,
-            retired.delivered + sum(q.delivered for q in queues),
-            retired.settled + sum(q.settled for q in queues),
-            retired.redelivered + sum(q.redeliveries for q in queues),
-            retired.returned + sum(q.returned for q in queues),
-            retired.dropped + sum(q.dropped for q in queues),
-            engine.unroutable,
-        )
-        return Totals(
-            counters,
-            sum(len(q.ready) for q in queues),
-            sum(q.in_flight for q in queues),
-            len(queues),
-            len(engine.connections),
-            sum(q.bytes_held for q in queues) + engine.held_bytes,
-            self.is_publishing_blocked,
-        )
+    def _take_queues(self) -> set[int]:
+        """Sample the queues that changed; returns the ids of new ones."""
+        tracked, marks, sums = self._queues, self._queue_marks, self._sums
+        vhosts, new, count = self._engine.vhosts.values(), set(), 0
+        for vhost in vhosts:
+            count += len(vhost.queues)
+            for queue in vhost.queues.values():
+                # One expression, not a call: a broker may have 10,000 queues, and its clients wait meanwhile.
+                mark = (
+                    queue.published
+                    + queue.delivered
+                    + queue.settled
+                    + queue.redeliveries
+                    + queue.returned
+                    + queue.dropped
+                    << 24
+                ) + len(queue.subscriptions)
+                queue_id = queue.ref.id
+                if marks.get(queue_id) != mark:
+                    marks[queue_id] = mark
+                    sample = _queue_sample(queue)
+                    before = tracked.put(queue_id, sample)
+                    sums.change(before, sample, queue.bytes_held)
+                    if before is None:
+                        new.add(queue_id)
+        if len(marks) > count:
+            for queue_id in marks.keys() - {q.ref.id for v in vhosts for q in v.queues.values()}:
+                del marks[queue_id]
+                sums.change(tracked.drop(queue_id), None, 0)
+        return new
+
+    def _take_exchanges(self) -> None:
+        """Sample the exchanges that changed. One declared anew under its old name is another one."""
+        tracked, marks = self._exchanges, self._exchange_marks
+        vhosts, count = self._engine.vhosts.values(), 0
+        for vhost in vhosts:
+            count += len(vhost.exchanges)
+            for exchange in vhost.exchanges.values():
+                mark = (exchange.published << 24) + len(exchange.outgoing)
+                if marks.get(exchange) != mark:
+                    marks[exchange] = mark
+                    tracked.put((vhost.name, exchange.spec.name), _exchange_sample(vhost.name, exchange))
+        if len(marks) > count:
+            for exchange in marks.keys() - {e for vhost in vhosts for e in vhost.exchanges.values()}:
+                del marks[exchange]
+            for key in tracked.values.keys() - {(v.name, name) for v in vhosts for name in v.exchanges}:
+                tracked.drop(key)
+
+    def _take_connections(self, ids: Collection[int]) -> None:
+        """Sample the connections that changed among these."""
+        tracked, marks, connections = self._connections, self._connection_marks, self._engine.connections
+        for connection_id in ids:
+            connection = connections.get(connection_id)
+            if connection is None:
+                continue
+            levels = len(connection.channels)
+            for channel in connection.channels.values():
+                levels += (len(channel.deliveries) << 40) + (len(channel.subscriptions) << 16)
+            mark = (connection.published + connection.delivered << 80) + levels
+            if marks.get(connection_id) != mark:
+                marks[connection_id] = mark
+                tracked.put(connection_id, _connection_sample(connection))
+        if len(marks) > len(connections):
+            for connection_id in marks.keys() - connections.keys():
+                del marks[connection_id]
+                tracked.drop(connection_id)
 
     def _remember(self, now_us: int, before_us: int, new: Set[int]) -> None:
         """Add to the histories; a new queue's begins at zero, one sample ago."""
@@ -137,6 +191,54 @@ class Sampler:
             self._connections.gone_since(tick),
             [info for at, info in self._arrivals if tick < at <= self.tick],
         )
+
+
+class Sums:
+    """Levels and counters of all queues together, kept up by what changes in each."""
+
+    def __init__(self) -> None:
+        self._levels = [0] * 8
+        self._bytes: dict[int, int] = {}
+
+    def change(self, before: QueueSample | None, after: QueueSample | None, bytes_held: int) -> None:
+        """One queue's sample has replaced another (None: the queue is new, or gone)."""
+        for sample, sign in ((before, -1), (after, 1)):
+            if sample is not None:
+                for place, value in enumerate(_summands(sample)):
+                    self._levels[place] += sign * value
+        if after is not None:
+            self._levels[-1] += bytes_held - self._bytes.get(after.id, 0)
+            self._bytes[after.id] = bytes_held
+        elif before is not None:
+            self._levels[-1] -= self._bytes.pop(before.id)
+
+    def totals(self, engine: Engine, *, is_publishing_blocked: bool) -> Totals:
+        """The broker as a whole: these sums, queues that are gone, and what the engine counts itself."""
+        delivered, settled, redelivered, returned, dropped, ready, in_flight, bytes_held = self._levels
+        retired = engine.retired
+        counters = Counters(
+            engine.published,
+            retired.delivered + delivered,
+            retired.settled + settled,
+            retired.redelivered + redelivered,
+            retired.returned + returned,
+            retired.dropped + dropped,
+            engine.unroutable,
+        )
+        return Totals(
+            counters,
+            ready,
+            in_flight,
+            len(self._bytes),
+            len(engine.connections),
+            bytes_held + engine.held_bytes,
+            is_publishing_blocked,
+        )
+
+
+def _summands(sample: QueueSample) -> tuple[int, ...]:
+    c = sample.counters
+    return c.delivered, c.settled, c.redelivered, c.returned, c.dropped, sample.ready, sample.in_flight
 
 
 def _queue_sample(queue: Queue) -> QueueSample:

@@ -12,7 +12,11 @@ GONE_MAX = 100_000
 
 
 class Tracked(Generic[K, V]):
-    """What a sampler saw last, so that a watcher can be told only the difference."""
+    """What a sampler saw last, so that a watcher can be told only the difference.
+
+    Each tick: `begin`, then `put` what may have changed and `drop` what is gone. What is not mentioned is
+    as before, and costs nothing.
+    """
 
     def __init__(self) -> None:
         self.values: dict[K, V] = {}
@@ -22,16 +26,25 @@ class Tracked(Generic[K, V]):
         self._changed_at: dict[K, int] = {}
         self._gone: deque[tuple[int, K]] = deque(maxlen=GONE_MAX)
 
-    def update(self, tick: int, values: dict[K, V]) -> None:
-        """Take the present values of all keys."""
-        self.changed = [key for key, value in values.items() if self.values.get(key) != value]
-        for key in self.values.keys() - values.keys():
-            self._gone.append((tick, key))
-            del self._changed_at[key]
-        for key in self.changed:
-            self._changed_at[key] = tick
-        self.values = values
+    def begin(self, tick: int) -> None:
+        """Begin an update."""
+        self.changed = []
         self._tick = tick
+
+    def put(self, key: K, value: V) -> V | None:
+        """Take a key's present value; returns the one before, None if it is new."""
+        before = self.values.get(key)
+        if before != value:
+            self.values[key] = value
+            self._changed_at[key] = self._tick
+            self.changed.append(key)
+        return before
+
+    def drop(self, key: K) -> V:
+        """A key is gone; returns its last value."""
+        self._gone.append((self._tick, key))
+        del self._changed_at[key]
+        return self.values.pop(key)
 
     def changed_since(self, tick: int) -> list[V]:
         """Values that changed after a tick."""

@@ -93,6 +93,7 @@ class ScriptedSession:
         self.mail: list[Any] = []
         self.outbox = bytearray()
         self.bug_in_advance: Exception | None = None
+        self.is_calm_now = False
         self._is_open = self._is_finished = False
 
     def receive_data(self, data: bytes, now_us: int) -> Iterator[Any]:
@@ -119,6 +120,9 @@ class ScriptedSession:
     def advance(self, now_us: int) -> None:
         if self.bug_in_advance:
             raise self.bug_in_advance
+
+    def is_calm(self) -> bool:
+        return self.is_calm_now
 
     def shut_down(self, reason: str) -> None:
         self.outbox += reason.encode()

@@ -366,6 +366,14 @@ class AmqpSession:
             elif now_us - self._sent_us >= heartbeat_us // 2:
                 self.outbox.write(codec.HEARTBEAT_FRAME)
 
+    def is_calm(self) -> bool:
+        """Whether only heartbeats are due, and none soon."""
+        return (
+            self.phase is Phase.RUNNING
+            and not self._rest
+            and not 0 < self.tuning.heartbeat_s < limits.CALM_HEARTBEAT_S
+        )
+
     def data_to_send(self) -> bytes:
         """Everything to write now, once."""
         for channel in self._confirming:

@@ -251,6 +251,10 @@ class NativeSession:
             says = f"a frame was begun and not finished within {PARTIAL_FRAME_US // 1_000_000} s"
             self._hang_up(says, says=says)
 
+    def is_calm(self) -> bool:
+        """Whether no deadline is near: the token has come, and no frame is half here."""
+        return self._is_welcome and not (self._is_finished or self._frames.has_rest())
+
     def shut_down(self, reason: str) -> None:
         """The broker stops."""
         self._hang_up("", says=reason if self._is_welcome else None)

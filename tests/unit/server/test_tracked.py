@@ -6,7 +6,11 @@ from mqstudio.server.tracked import Tracked
 def _updated(*values: dict[str, int]) -> Tracked[str, int]:
     tracked: Tracked[str, int] = Tracked()
     for tick, each in enumerate(values, 1):
-        tracked.update(tick, each)
+        tracked.begin(tick)
+        for key in tracked.values.keys() - each.keys():
+            tracked.drop(key)
+        for key, value in each.items():
+            tracked.put(key, value)
     return tracked
 
 
