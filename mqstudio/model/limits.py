@@ -114,6 +114,14 @@ MEMORY_HIGH_WATER_BYTES = 1024 * MIB
 """Publishers are paused when message bodies in memory exceed the smaller of the two."""
 
 CONNECTIONS_MAX = 10_000
+"""Clients that may be connected at once."""
+
+NATIVE_CONNECTIONS_MAX = 100
+"""Windows and command lines that may be connected at once, besides the clients."""
+
+FILES_RESERVED = 128
+"""Open files that are not for connections: listeners, the log, what libraries need."""
+
 EXCHANGES_MAX = 100_000
 BINDINGS_MAX = 1_000_000
 """Bindings of one exchange."""

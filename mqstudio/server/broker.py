@@ -30,6 +30,7 @@ from mqstudio.model.rows import (
 from mqstudio.protocols.base import StartWatch, StopWatch, WireProtocol
 from mqstudio.registry import discover
 from mqstudio.server import auth, log
+from mqstudio.server.admission import Admission
 from mqstudio.server.clock import Clock, ManualClock
 from mqstudio.server.link import READ_PAUSE_BYTES, Link
 from mqstudio.server.pacing import Pacing
@@ -62,6 +63,7 @@ class Broker:
         store: Store | None = None,
         profile: str = "default",
         memory_high_water_bytes: int = limits.MEMORY_HIGH_WATER_BYTES,
+        clients_max: int = limits.CONNECTIONS_MAX,
     ) -> None:
         self.clock = clock or Clock()
         self.token = auth.new_token()
@@ -74,6 +76,7 @@ class Broker:
         self.queries = Queries(self.engine, self.store, self.sampler, self.protocols, self.info)
         self.links: dict[int, Link] = {}
         self._pacing = Pacing(self.links)
+        self._admission = Admission(clients_max)
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self.on_last_link_lost: Callable[[], None] = lambda: None
@@ -110,8 +113,9 @@ class Broker:
         """Keep the link; beyond the most we take, hang up."""
         self.links[link.connection_id] = link
         self._pacing.join(link)
-        if len(self.links) > limits.CONNECTIONS_MAX:
-            log.warning("connection_refused", peer=link.peer_address, why="too many connections")
+        why_not = self._admission.enter(link.protocol.name)
+        if why_not:
+            log.warning("connection_refused", peer=link.peer_address, why=why_not)
             link.abort()
 
     def on_data(self, link: Link, data: bytes) -> None:
@@ -179,6 +183,7 @@ class Broker:
         """A peer is gone: its channels, subscriptions and exclusive queues go too."""
         if self.links.pop(link.connection_id, None) is None:
             return
+        self._admission.leave(link.protocol.name)
         self.watches.forget(link)
         reason = link.session.close_reason or why
         if reason:

@@ -14,7 +14,7 @@ from typing import Any
 from mqstudio import __version__
 from mqstudio.model import limits
 from mqstudio.model.rows import Listener
-from mqstudio.server import log
+from mqstudio.server import admission, log
 from mqstudio.server.broker import Broker
 from mqstudio.server.config import ServerConfig
 from mqstudio.server.ports import OpenPort, open_port
@@ -65,7 +65,11 @@ def _run(main: Coroutine[Any, Any, int]) -> int:  # Any: what coroutines send an
 
 async def _serve(config: ServerConfig, files: RuntimeFiles, ports: dict[str, OpenPort]) -> int:
     loop = asyncio.get_running_loop()
-    broker = Broker(profile=config.profile, memory_high_water_bytes=_memory_high_water_bytes())
+    broker = Broker(
+        profile=config.profile,
+        memory_high_water_bytes=_memory_high_water_bytes(),
+        clients_max=_clients_max(),
+    )
     stop = asyncio.Event()
     broker.on_failure = stop.set
     _stop_on_signals(loop, stop.set)
@@ -98,6 +102,15 @@ def _memory_high_water_bytes() -> int:
     except (AttributeError, OSError, ValueError):  # Windows
         return limits.MEMORY_HIGH_WATER_BYTES
     return min(limits.MEMORY_HIGH_WATER_BYTES, int(memory * limits.MEMORY_HIGH_WATER_SHARE))
+
+
+def _clients_max() -> int:
+    """As many as we want, or as the system allows; then the log says so."""
+    files = admission.raise_file_limit()
+    most = admission.clients_max(files)
+    if most < limits.CONNECTIONS_MAX:
+        log.warning("few_open_files", allowed=files, wanted=admission.FILES_WANTED, clients_max=most)
+    return most
 
 
 def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:

@@ -155,9 +155,13 @@ class ScriptedProtocol:
         return Properties(type=message.properties.decode())
 
 
-def new_broker(memory_high_water_bytes: int = limits.MEMORY_HIGH_WATER_BYTES) -> Broker:
+def new_broker(
+    memory_high_water_bytes: int = limits.MEMORY_HIGH_WATER_BYTES, clients_max: int = limits.CONNECTIONS_MAX
+) -> Broker:
     """A broker that speaks the scripted protocol too."""
-    broker = Broker(clock=ManualClock(), memory_high_water_bytes=memory_high_water_bytes)
+    broker = Broker(
+        clock=ManualClock(), memory_high_water_bytes=memory_high_water_bytes, clients_max=clients_max
+    )
     broker.protocols[SCRIPTED] = ScriptedProtocol()
     return broker
 

@@ -414,3 +414,14 @@ async def test_a_client_purges_and_undoes_through_the_broker() -> None:
             assert [row.state for row in (await client.page("q")).rows] == ["ready"] * 3
             with pytest.raises(RefusedError, match="is gone"):
                 await client.undo_purge(purged.bin_id)
+
+
+def test_one_client_too_many_is_sent_away_and_the_next_finds_a_place_when_one_goes() -> None:
+    broker = new_broker(clients_max=1)
+    first = Peer(broker).open()
+    second = Peer(broker)
+    assert second.transport.was_aborted
+    second.transport.settle()
+    first.transport.close()
+    first.transport.settle()
+    assert not Peer(broker).open().transport.was_aborted

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from mqstudio.model import limits
-from mqstudio.server import serving
+from mqstudio.server import admission, serving
 from mqstudio.server.config import ServerConfig
 from mqstudio.server.runtime_files import RuntimeFiles
 from tests.support.broker import START_S, STOP_S, RunningBroker
@@ -84,3 +84,30 @@ def test_an_owned_broker_stands_back_behind_its_window(data_dir: Path) -> None:
         niceness = psutil.Process(process.pid).nice()
         process.communicate(b"", timeout=30)
     assert niceness == min(19, psutil.Process().nice() + serving.OWNED_NICENESS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit open files")
+@pytest.mark.parametrize(("soft", "hard", "told"), [(256, 12_000, False), (256, 512, True)])
+def test_the_limit_of_open_files_is_raised_or_complained_about(
+    data_dir: Path, soft: int, hard: int, *, told: bool
+) -> None:
+    """So that 10,000 clients find a place; where the system does not allow it, the log names the number."""
+    import resource
+
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < hard:
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        told = hard < admission.FILES_WANTED
+    limited = f'ulimit -Sn {soft}; ulimit -Hn {hard}; exec "$@"'
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", limited, "sh", *COMMAND, "--data-dir", str(data_dir)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["ready"]
+    limit, _ = psutil.Process(process.pid).rlimit(psutil.RLIMIT_NOFILE)
+    assert limit == min(hard, admission.FILES_WANTED)
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=STOP_S)
+    assert ("few_open_files" in log) is told
