@@ -40,6 +40,18 @@ class Driver:
             self.batches.append(batch)
         return reply
 
+    def wait(self, ms: float) -> None:
+        """Let time pass, by way of every deadline on the way."""
+        until_us = self.now_us + int(ms * 1000)
+        batch = EventBatch()
+        while (at_us := self.engine.next_deadline()) is not None and at_us <= until_us:
+            self.now_us = max(self.now_us, at_us)
+            self.engine.advance(self.now_us, batch)
+        self.now_us = until_us
+        self.engine.advance(until_us, batch)
+        self.events = list(batch)
+        self.all_events += batch
+
     def new_id(self) -> int:
         self._next_id += 1
         return self._next_id
