@@ -37,6 +37,8 @@ class Colours(NamedTuple):
     done_tint: str
     dropped: str
     dropped_tint: str
+    dead_lettered: str
+    dead_lettered_tint: str
     purged: str
     purged_tint: str
     chart_in: str
@@ -77,6 +79,8 @@ LIGHT = Colours(
     done_tint="#e0f4e7",
     dropped="#b3261e",
     dropped_tint="#fde6e4",
+    dead_lettered="#97266d",
+    dead_lettered_tint="#fbe4f1",
     purged="#5d4a8c",
     purged_tint="#ece6f8",
     chart_in="#2f6fde",
@@ -117,6 +121,8 @@ DARK = Colours(
     done_tint="#1a3526",
     dropped="#ff9d94",
     dropped_tint="#46211f",
+    dead_lettered="#f5a3cf",
+    dead_lettered_tint="#462038",
     purged="#c6b1f5",
     purged_tint="#322a48",
     chart_in="#6fa0ff",
@@ -132,7 +138,7 @@ DARK = Colours(
 )
 
 _GROUNDS = ("chrome", "surface", "raised", "hover", "selection", "selection_quiet")
-_STATES = ("ready", "in_flight", "done", "dropped", "purged")
+_STATES = ("ready", "in_flight", "done", "dropped", "dead_lettered", "purged")
 
 PAIRS: list[tuple[str, str, float]] = [
     *((fore, ground, TEXT_CONTRAST) for fore in ("text", "muted") for ground in _GROUNDS),

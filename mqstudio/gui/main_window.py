@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -16,29 +16,37 @@ from PySide6.QtWidgets import (
 )
 
 from mqstudio.gui.context import Context
-from mqstudio.gui.declare_dialog import DeclareDialog
 from mqstudio.gui.docks import arrange, dock, inset
+from mqstudio.gui.form_dialog import FormDialog, open_form
 from mqstudio.gui.theme import SMALL, Mode, app_icon
 from mqstudio.gui.verbs import colour_actions, make_actions
+from mqstudio.gui.widgets.access_view import AccessView
 from mqstudio.gui.widgets.basics import holder, icon_button, row, set_tip, verbatim
 from mqstudio.gui.widgets.broker_bar import BrokerBar
 from mqstudio.gui.widgets.clients_view import ClientsView
+from mqstudio.gui.widgets.exchange_view import ExchangeView
 from mqstudio.gui.widgets.explorer_view import ExplorerView
 from mqstudio.gui.widgets.inspector_view import InspectorView
 from mqstudio.gui.widgets.notice_bar import NoticeBar
+from mqstudio.gui.widgets.policies_view import PoliciesView
 from mqstudio.gui.widgets.publish_view import PublishView
-from mqstudio.gui.widgets.queue_view import QueueView
+from mqstudio.gui.widgets.queue_view import BINDINGS, QueueView
 from mqstudio.gui.widgets.rates_view import RatesView
 from mqstudio.gui.widgets.status_line import StatusLine
 from mqstudio.gui.widgets.welcome_view import WelcomeView
 from mqstudio.model.topology import DEFAULT_VHOST
+from mqstudio.viewmodel.exchange_form import ExchangeForm
 from mqstudio.viewmodel.explorer import Node, NodeKind
+from mqstudio.viewmodel.queue_form import QueueForm
+from mqstudio.viewmodel.vhost_deletion import VhostDeletion
+from mqstudio.viewmodel.vhost_form import VhostForm
+from mqstudio.viewmodel.wording import exchange_title
 
 TICK_MS = 1_000
 """What ticks with time alone is drawn again this often."""
 
 FIRST_SIZE = (1440, 900)
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Remembered layouts of another version are not restored."""
 
 
@@ -54,6 +62,7 @@ class MainWindow(QMainWindow):
         self._studio = context.studio
         self._settings = settings
         self._queue_views: dict[tuple[str, str], QueueView] = {}
+        self._exchange_views: dict[tuple[str, str], ExchangeView] = {}
         self._has_graphs = False
         self.setWindowTitle("MQ Studio")
         self.setWindowIcon(app_icon())
@@ -72,6 +81,8 @@ class MainWindow(QMainWindow):
         self.rates = RatesView(context)
         self.clients = ClientsView(context)
         self.publish = PublishView(context)
+        self.policies = PoliciesView(context)
+        self.access = AccessView(context)
         self.status = StatusLine(context)
         self.broker_bar = BrokerBar(context)
         self.tabs = QTabWidget()
@@ -89,6 +100,8 @@ class MainWindow(QMainWindow):
             dock("Rates", "rates", self.rates, is_tabbed=True),
             dock("Clients", "clients", self.clients, is_tabbed=True),
             dock("Publish", "publish", self.publish, is_tabbed=True),
+            dock("Policies", "policies", self.policies, is_tabbed=True),
+            dock("Users", "users", self.access, is_tabbed=True),
         ]
         arrange(self, left, right, self._bottom)
         inset(self)
@@ -106,6 +119,11 @@ class MainWindow(QMainWindow):
     def _handlers(self) -> dict[str, Callable[[], object]]:
         return {
             "declare": self.ask_declare,
+            "declare_exchange": self.ask_exchange,
+            "declare_vhost": self.ask_vhost,
+            "bind": self._on_bind,
+            "policies": self._show_policies,
+            "users": self._show_users,
             "close_tab": self.close_tab,
             "quit": self.close,
             "undo": self.undo,
@@ -127,6 +145,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.explorer.queue_chosen.connect(self.open_queue)
+        self.explorer.exchange_chosen.connect(self.open_exchange)
         self.explorer.client_chosen.connect(self._on_client_chosen)
         self.explorer.menu_wanted.connect(self._on_menu)
         self.declare_button.clicked.connect(self.ask_declare)
@@ -138,6 +157,7 @@ class MainWindow(QMainWindow):
         self.broker_bar.restart_wanted.connect(self.restart_wanted)
         self.broker_bar.compose_wanted.connect(self.compose)
         self._ticker.timeout.connect(self._on_tick)
+        self._studio.structure.wants_refresh.connect(self._on_structure_wanted)
         self._studio.actions.undo_changed.connect(self._on_undo_changed)
         self._context.theme.changed.connect(self._on_theme_changed)
         self._on_undo_changed()
@@ -158,28 +178,43 @@ class MainWindow(QMainWindow):
             view.message_selected.connect(self._on_message_selected)
             view.publish_wanted.connect(self._on_publish_wanted)
             self._queue_views[vhost, name] = view
-            place = self.tabs.addTab(view, self._context.theme.icon("queue"), verbatim(name))
-            close = icon_button(self._context.theme.icon("close"), f"Close the tab of {name}", "Ctrl+W")
-            close.clicked.connect(view.close_wanted)
-            view.close_wanted_by_user.connect(self._on_close_wanted)
-            self.tabs.tabBar().setTabButton(place, self.tabs.tabBar().ButtonPosition.RightSide, close)
+            self._add_tab(view, "queue", name)
         self.tabs.setCurrentWidget(view)
+
+    def open_exchange(self, vhost: str, name: str) -> None:
+        """Bring an exchange's page to the front."""
+        view = self._exchange_views.get((vhost, name))
+        if view is None:
+            view = ExchangeView(self._context, self._studio.exchange_page(vhost, name))
+            view.publish_wanted.connect(self._on_publish_to_exchange)
+            self._exchange_views[vhost, name] = view
+            self._add_tab(view, "exchange", exchange_title(name))
+        self.tabs.setCurrentWidget(view)
+
+    def _add_tab(self, view: QueueView | ExchangeView, icon: str, title: str) -> None:
+        place = self.tabs.addTab(view, self._context.theme.icon(icon), verbatim(title))
+        close = icon_button(self._context.theme.icon("close"), f"Close the tab of {title}", "Ctrl+W")
+        close.clicked.connect(view.close_wanted)
+        view.close_wanted_by_user.connect(self._on_close_wanted)
+        self.tabs.tabBar().setTabButton(place, self.tabs.tabBar().ButtonPosition.RightSide, close)
 
     def close_tab(self) -> None:
         """Close the page in front; the window stays."""
-        view = self.queue_view
-        if view is not None:
-            self._close_view(view)
+        self._close_view(self.tabs.currentWidget())
 
     def _on_close_wanted(self) -> None:
-        view = self.sender()
-        if isinstance(view, QueueView):
-            self._close_view(view)
+        self._close_view(self.sender())
 
-    def _close_view(self, view: QueueView) -> None:
+    def _close_view(self, view: QObject) -> None:
+        if isinstance(view, QueueView):
+            self._queue_views.pop((view.page.vhost, view.page.queue), None)
+            self._studio.close_page(view.page.vhost, view.page.queue)
+        elif isinstance(view, ExchangeView):
+            self._exchange_views.pop((view.page.vhost, view.page.name), None)
+            self._studio.close_exchange_page(view.page.vhost, view.page.name)
+        else:
+            return  # the first page stays
         self.tabs.removeTab(self.tabs.indexOf(view))
-        self._queue_views.pop((view.page.vhost, view.page.queue), None)
-        self._studio.close_page(view.page.vhost, view.page.queue)
         view.deleteLater()
 
     def show_welcome(self) -> None:
@@ -195,6 +230,9 @@ class MainWindow(QMainWindow):
             self.rates.show_scope((front.page.vhost, front.page.queue))
         else:
             self.rates.show_scope(None)
+        page = self.tabs.currentWidget()
+        if isinstance(page, ExchangeView):
+            self.explorer.show_exchange(page.page.vhost, page.page.name)
         self._on_message_selected()
 
     def _on_message_selected(self) -> None:
@@ -219,20 +257,58 @@ class MainWindow(QMainWindow):
         self._raise(self._bottom[2])
         self.publish.open_for(vhost, queue)
 
+    def _on_publish_to_exchange(self, vhost: str, exchange: str) -> None:
+        self._raise(self._bottom[2])
+        self.publish.open_for_exchange(vhost, exchange)
+
+    def _show_policies(self) -> None:
+        self._raise(self._bottom[3])
+
+    def _show_users(self) -> None:
+        self._raise(self._bottom[4])
+
     def _raise(self, wanted: QWidget) -> None:
         wanted.show()
         wanted.raise_()
 
-    def ask_declare(self) -> None:
-        """Ask for the name of a new queue."""
-        dialog = DeclareDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.chosen.connect(self._on_declare)
-        dialog.open()
+    def _here(self) -> str:
+        """The virtual host that new things are made in: that of the selected row."""
+        node: Node | None = self.explorer.table.current_row()
+        return node.vhost if node is not None else DEFAULT_VHOST
 
-    def _on_declare(self, name: str, is_durable: bool) -> None:
-        action = self._studio.actions.declare_queue(DEFAULT_VHOST, name, is_durable=is_durable)
-        self._context.spawn(action, self)
+    def ask_declare(self) -> FormDialog:
+        """Open the form for a new queue."""
+        return open_form(self._context, QueueForm(self._studio.site, self._here()), self)
+
+    def ask_exchange(self) -> FormDialog:
+        """Open the form for a new exchange."""
+        return open_form(self._context, ExchangeForm(self._studio.site, self._here()), self)
+
+    def ask_vhost(self) -> FormDialog:
+        """Open the form for a new virtual host."""
+        return open_form(self._context, VhostForm(self._studio.site), self)
+
+    def ask_change_vhost(self) -> FormDialog | None:
+        """Open the form of the virtual host of the selected row."""
+        specs = self._studio.structure.topology.vhosts
+        spec = next((each for each in specs if each.name == self._here()), None)
+        return open_form(self._context, VhostForm(self._studio.site, spec), self) if spec else None
+
+    def ask_delete_vhost(self) -> FormDialog:
+        """Ask for the name of the selected virtual host before it is deleted."""
+        form = VhostDeletion(self._studio.site, self._studio.removals, self._here())
+        return open_form(self._context, form, self)
+
+    def _on_bind(self) -> None:
+        page = self.tabs.currentWidget()
+        if isinstance(page, QueueView):
+            page.tabs.setCurrentIndex(BINDINGS)
+            page.bindings.ask_bind()
+        elif isinstance(page, ExchangeView) and page.page.name:
+            page.bindings.ask_bind()
+
+    def _on_structure_wanted(self) -> None:
+        self._context.spawn(self._studio.structure.refresh(), self)
 
     def undo(self) -> None:
         """Undo the last purge; in a text field, undo typing."""
@@ -279,8 +355,11 @@ class MainWindow(QMainWindow):
             self.queue_view.send_test_message()
 
     def _on_delete(self) -> None:
-        if self.queue_view is not None:
-            self.queue_view.ask_delete()
+        page = self.tabs.currentWidget()
+        if isinstance(page, QueueView):
+            page.ask_delete()
+        elif isinstance(page, ExchangeView) and not page.page.is_own:
+            page.delete()
 
     def _on_client_chosen(self, connection_id: int) -> None:
         self._raise(self._bottom[1])
@@ -292,16 +371,28 @@ class MainWindow(QMainWindow):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if node.kind is NodeKind.QUEUE:
             self.open_queue(node.vhost, node.name)
-            for name in ("compose", "test_message", "", "purge", "delete"):
-                if name:
-                    menu.addAction(self.actions_by_name[name])
-                else:
-                    menu.addSeparator()
+            self._fill_menu(menu, "compose", "test_message", "bind", "", "purge", "delete")
+        elif node.kind is NodeKind.EXCHANGE:
+            self.open_exchange(node.vhost, node.name)
+            self._fill_menu(menu, "bind", "", "delete")
+        elif node.kind is NodeKind.VHOST:
+            self._fill_menu(menu, "declare", "declare_exchange", "declare_vhost", "")
+            menu.addAction(self._context.theme.icon("edit"), "Change virtual host…", self.ask_change_vhost)
+            if node.vhost != DEFAULT_VHOST:
+                title = "Delete virtual host…"
+                menu.addAction(self._context.theme.icon("trash"), title, self.ask_delete_vhost)
         elif node.kind is NodeKind.CLIENT:
             menu.addAction(self._context.theme.icon("kick"), "Close connection", self.clients.kick)
         else:
-            menu.addAction(self.actions_by_name["declare"])
+            self._fill_menu(menu, "declare", "declare_exchange", "declare_vhost")
         menu.popup(place)
+
+    def _fill_menu(self, menu: QMenu, *names: str) -> None:
+        for name in names:
+            if name:
+                menu.addAction(self.actions_by_name[name])
+            else:
+                menu.addSeparator()
 
     def _on_undo_changed(self) -> None:
         undoable = self._studio.actions.undoable
@@ -328,9 +419,10 @@ class MainWindow(QMainWindow):
         theme = self._context.theme
         colour_actions(self.actions_by_name, theme)
         self.declare_button.setIcon(theme.icon("plus"))
-        for view in self._queue_views.values():
+        views = [*self._queue_views.values(), *self._exchange_views.values()]
+        for view in views:
             place = self.tabs.indexOf(view)
-            self.tabs.setTabIcon(place, theme.icon("queue"))
+            self.tabs.setTabIcon(place, theme.icon("queue" if isinstance(view, QueueView) else "exchange"))
             close = self.tabs.tabBar().tabButton(place, self.tabs.tabBar().ButtonPosition.RightSide)
             close.setIcon(theme.icon("close"))  # type: ignore[attr-defined]  # a QToolButton
         self._settings.setValue("look", theme.mode.value)

@@ -10,7 +10,7 @@ from mqstudio.viewmodel.message_columns import STATE_TITLES
 from mqstudio.viewmodel.queue_page import QueuePage
 
 CHIP_HEIGHT = 20
-_ENDED = (MessageState.DONE, MessageState.DROPPED, MessageState.PURGED)
+_ENDED = (MessageState.DONE, MessageState.DROPPED, MessageState.DEAD_LETTERED, MessageState.PURGED)
 
 
 class MessageDelegate(RowDelegate):

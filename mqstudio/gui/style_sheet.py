@@ -23,6 +23,7 @@ QToolTip {{ background: {c.tip}; color: {c.tip_text}; border: 0;
 
 QFrame[card="true"] {{ background: {c.surface}; border: 1px solid {c.line}; border-radius: 8px; }}
 QFrame[card="inner"] {{ background: {c.chrome}; border: 0; border-radius: 6px; }}
+QFrame[card="inner-raised"] {{ background: {c.surface}; border: 1px solid {c.line}; border-radius: 6px; }}
 QFrame[card="notice"] {{ background: {c.tip}; border: 0; border-radius: 8px; }}
 QFrame[card="notice"] QLabel {{ color: {c.tip_text}; }}
 QFrame[card="warning"] {{ background: {c.in_flight_tint}; border: 0; border-radius: 6px; }}
@@ -40,6 +41,11 @@ QLabel[role="muted"] {{ color: {c.muted}; }}
 QLabel[role="caption"] {{ color: {c.muted}; font-size: {points * 0.88}pt; }}
 QLabel[role="section"] {{ color: {c.muted}; font-size: {points * 0.85}pt; font-weight: 600; }}
 QLabel[role="mono"] {{ font-family: "{mono.family()}"; font-size: {mono.pointSizeF()}pt; }}
+QLabel[role="term"] {{ color: {c.muted}; font-family: "{mono.family()}"; font-size: {points * 0.85}pt; }}
+QLabel[role^="chip-"] {{ border-radius: 9px; padding: 2px 8px; font-size: {points * 0.88}pt; }}
+QLabel[role="chip-rule"] {{ background: {c.ready_tint}; color: {c.ready}; }}
+QLabel[role="chip-strong"] {{ background: {c.selection}; color: {c.text}; font-weight: 600; }}
+QLabel[role="chip-quiet"] {{ background: {c.hover}; color: {c.muted}; }}
 QLabel[role="good"] {{ color: {c.done}; font-weight: 500; }}
 QLabel[role="bad"] {{ color: {c.dropped}; }}
 QLabel[role="warn"] {{ color: {c.in_flight}; }}

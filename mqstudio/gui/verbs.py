@@ -22,6 +22,8 @@ class Verb(NamedTuple):
 
 VERBS = [
     Verb("declare", "File", "Make a queue…", "plus", "Ctrl+Shift+N"),
+    Verb("declare_exchange", "File", "Make an exchange…", "exchange", "Ctrl+Shift+E"),
+    Verb("declare_vhost", "File", "Make a virtual host…", "vhost"),
     Verb("close_tab", "File", "Close tab", "", "Ctrl+W"),
     Verb("quit", "File", "Quit", "", "Ctrl+Q"),
     Verb("undo", "Edit", "Undo purge", "undo", "Ctrl+Z"),
@@ -33,6 +35,9 @@ VERBS = [
     Verb("previous_pane", "View", "Previous pane", "", "Shift+F6"),
     Verb("pause", "View", "Pause or resume the view", "pause", "Ctrl+Space"),
     Verb("welcome", "View", "Welcome", "home", "Ctrl+1"),
+    Verb("policies", "View", "Policies", "policy"),
+    Verb("users", "View", "Users and permissions", "user"),
+    Verb("bind", "Queue", "Bind…", "bind"),
     Verb("purge", "Queue", "Purge", "purge", "Ctrl+Shift+Del"),
     Verb("test_message", "Queue", "Send a test message", "send"),
     Verb("delete", "Queue", "Delete…", "trash"),

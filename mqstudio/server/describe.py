@@ -95,9 +95,19 @@ def life_step(event: e.MessageEvent, name_of: Namer) -> LifeStep:
     elif isinstance(event, e.MessagePublished):
         by = name_of(event.message.publisher_id)
         detail = f"by {by}" if by else ""
-    successor_id = getattr(event, "successor_id", 0)
-    name = queue.name if queue else ""
-    return LifeStep(event.at_us, what(event), name, detail, event.message.id, successor_id)
+    message = event.message
+    is_published = isinstance(event, e.MessagePublished)
+    return LifeStep(
+        event.at_us,
+        what(event),
+        queue.name if queue else "",
+        detail,
+        message.id,
+        getattr(event, "successor_id", 0),
+        message.exchange if is_published else getattr(event, "exchange", ""),
+        message.routing_key if is_published else "",
+        str(getattr(event, "reason", "")),
+    )
 
 
 def ready_row(message: Message, queue: str, name_of: Namer, *, deliveries: int) -> MessageRow:

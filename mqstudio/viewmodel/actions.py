@@ -21,6 +21,7 @@ class Purge:
     """A purge that can be undone."""
 
     bin_id: int
+    vhost: str
     queue: str
     count: int
 
@@ -48,7 +49,7 @@ class Actions:
         elif reply.bin_id is None:
             self._notices.tell(f"Purged {counted(reply.count, 'message')} from {name} for good.")
         else:
-            self._remember(Purge(reply.bin_id, queue, reply.count))
+            self._remember(Purge(reply.bin_id, vhost, queue, reply.count))
             self._notices.tell(
                 f"Purged {counted(reply.count, 'message')} from {name}.", "Undo", self.undo_purge
             )
@@ -60,7 +61,7 @@ class Actions:
             return
         purge = self.undoable.pop()
         self.undo_changed.emit()
-        count = await self._workspace.client.undo_purge(purge.bin_id)
+        count = await self._workspace.client.undo_purge(purge.bin_id, vhost=purge.vhost)
         were = "message is" if count == 1 else "messages are"
         self._notices.tell(f"{count:,} {were} back in {plain(purge.queue)}.")
 
@@ -87,9 +88,3 @@ class Actions:
         """Make a queue, or find that an equal one exists."""
         await self._workspace.client.declare_queue(name, is_durable=is_durable, vhost=vhost)
         self._notices.tell(f"Queue {plain(name)} is there.")
-
-    async def delete_queue(self, vhost: str, name: str) -> None:
-        """Delete a queue with its messages; asked only after its name was typed: no undo."""
-        count = await self._workspace.client.delete_queue(name, vhost=vhost)
-        lost = f" and {counted(count, 'message')} in it" if count else ""
-        self._notices.tell(f"Deleted {plain(name)}{lost}.")

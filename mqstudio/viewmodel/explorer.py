@@ -13,6 +13,7 @@ from mqstudio.model.samples import ConnectionSample, ExchangeSample, QueueSample
 from mqstudio.model.topology import DEFAULT_VHOST
 from mqstudio.viewmodel.rowset import RowSet
 from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.welcome import PROTOCOL_TITLES
 from mqstudio.viewmodel.wording import exchange_title, library, plain
 from mqstudio.viewmodel.workspace import Workspace
@@ -55,13 +56,16 @@ class Node(Struct, frozen=True):
 class Explorer:
     """The rows of the explorer, filtered and folded. `changed()` when filter or folding did."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, structure: Structure) -> None:
         self.nodes: RowSet[Node] = RowSet(lambda node: node.key)
         self.changed = Signal()
         self.filter_text = ""
         self.hides_empty = False
         self._workspace = workspace
-        self._folded: set[str] = {"exchanges:/"}  # seven exchanges exist from the start; queues matter
+        self._structure = structure
+        self._folded: set[str] = set()
+        self._known_vhosts: set[str] = set()
+        structure.changed.connect(self.refresh)
         workspace.sampled.connect(self.refresh)
         workspace.state_changed.connect(self.refresh)
 
@@ -104,13 +108,16 @@ class Explorer:
         yield self._branch("protocol:amqp091", NodeKind.PROTOCOL, 0, PROTOCOL_TITLES["amqp091"], note)
         if self._is_open("protocol:amqp091"):
             vhosts = {queue.vhost for queue in self._workspace.queues.values()}
-            for vhost in sorted(vhosts | {DEFAULT_VHOST}):
+            for vhost in sorted(vhosts | set(self._structure.vhosts())):
+                if vhost not in self._known_vhosts:  # its first exchanges are always the same; queues matter
+                    self._known_vhosts.add(vhost)
+                    self._folded.add(f"exchanges:{vhost}")
                 yield from self._vhost(vhost)
         yield from self._clients()
 
     def _vhost(self, vhost: str) -> Iterator[Node]:
         key = f"vhost:{vhost}"
-        yield self._branch(key, NodeKind.VHOST, 1, plain(vhost), "virtual host")
+        yield self._branch(key, NodeKind.VHOST, 1, plain(vhost), self._vhost_note(vhost))
         if not self._is_open(key):
             return
         exchanges = [x for x in self._workspace.exchanges.values() if x.vhost == vhost]
@@ -121,6 +128,15 @@ class Explorer:
             if self._is_open(key):
                 yield from (_exchange_node(x) for x in sorted(shown, key=lambda x: x.name))
         yield from self._queues(vhost)
+
+    def _vhost_note(self, vhost: str) -> str:
+        spec = next((each for each in self._structure.topology.vhosts if each.name == vhost), None)
+        traced = " · traced" if spec and spec.is_traced else ""
+        return f"virtual host{traced}"
+
+    def find_exchange(self, vhost: str, name: str) -> int | None:
+        """The row of an exchange, None if it is not shown."""
+        return self.nodes.index_of(f"exchange:{vhost}:{name}")
 
     def _queues(self, vhost: str) -> Iterator[Node]:
         queues = [q for q in self._workspace.queues.values() if q.vhost == vhost]

@@ -9,6 +9,7 @@ from mqstudio.model.limits import BODY_HEAD_BYTES
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.rows import LifeStep, MessageDetail, MessageRow
 from mqstudio.viewers.base import Viewer
+from mqstudio.viewmodel.path import Stop, deaths_sentence, path_of
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.wording import clock, duration, plain
 from mqstudio.viewmodel.workspace import Workspace
@@ -42,6 +43,9 @@ STEP_TITLES = {
     "settled": "Settled",
     "requeued": "Requeued",
     "dropped": "Dropped",
+    "dead_lettered": "Dead-lettered",
+    "refused": "Refused by the full queue",
+    "delayed": "Held by its exchange",
     "purged": "Purged to the bin",
     "restored": "Restored from the bin",
 }
@@ -142,6 +146,18 @@ class Inspector:
         if self.detail is not None:
             _add_headers(fields, self.detail.properties.headers or [], 0)
         return fields
+
+    def path(self) -> list[Stop]:
+        """How it came here, if it died or was held on its way; empty if it came straight."""
+        detail = self.detail
+        if detail is None or detail.past is None:
+            return []
+        return path_of(detail, self._workspace.now_us())
+
+    def deaths(self) -> str:
+        """How often it died, where and why, in a sentence; "" if it did not."""
+        past = self.detail.past if self.detail else None
+        return deaths_sentence(past.deaths) if past else ""
 
     def life(self) -> list[Step]:
         """The steps of its life, oldest first."""

@@ -9,6 +9,7 @@ STATE_TITLES = {
     MessageState.IN_FLIGHT: "In flight",
     MessageState.DONE: "Done",
     MessageState.DROPPED: "Dropped",
+    MessageState.DEAD_LETTERED: "Dead",
     MessageState.PURGED: "Purged",
 }
 
@@ -17,6 +18,7 @@ BROKER_WORDS = {
     MessageState.IN_FLIGHT: "unacked: delivered, not yet acknowledged",
     MessageState.DONE: "acked: acknowledged by its consumer",
     MessageState.DROPPED: "left the queue without being accepted",
+    MessageState.DEAD_LETTERED: "dead-lettered: left this queue and goes on by another exchange",
     MessageState.PURGED: "in the bin: undo brings it back",
 }
 """The broker's own words for our states, in grey beside them."""
@@ -67,6 +69,7 @@ MESSAGE_COLUMNS: list[Column[MessageRow]] = [
     Column("id", "#", 56, lambda row, _: str(row.message_id), is_right=True),
     Column("time", "Time", 104, lambda row, _: clock(row.published_at_us)),
     Column("progress", "Progress", 194, progress, is_live=True, tip=_tip),
+    Column("tries", "Tries", 48, lambda row, _: str(row.delivery_count or ""), is_right=True, tip=_tip),
     Column("key", "Routing key", 96, lambda row, _: plain(row.routing_key)),
     Column("size", "Size", 62, lambda row, _: size(row.size_bytes), is_right=True),
     Column("body", "Body", 240, lambda row, _: plain(row.preview), is_mono=True),

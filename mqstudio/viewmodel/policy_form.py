@@ -59,7 +59,7 @@ class PolicyForm(Form):
                   placeholder="^orders"),
             Entry("applies_to", "Applies to", "", EntryKind.CHOICE, applies),
             Entry("priority", "Priority", "Of all that match a name, the highest counts."),
-            Entry("is_operator", "Operator policy", "Users cannot get around it: of numbers the lower counts.",
+            Entry("is_operator", "Operator policy", "No way around it: of numbers the lower counts.",
                   EntryKind.FLAG, is_fixed=is_fixed),
             *argument_entries(self._fitting(), "Sets", exchanges, by_policy_key=True),
         ]  # fmt: skip

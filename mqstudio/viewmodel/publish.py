@@ -178,15 +178,27 @@ class Composer:
             self._notices.problem(f"Not sent: {problems[0].says}")
             return False
         draft = self.draft
-        was_routed = await self._workspace.client.publish(
+        reply = await self._workspace.client.send(
             draft.exchange, draft.routing_key, draft.body.encode(), _properties(draft), vhost=draft.vhost
         )
         to = plain(draft.routing_key, 60) or exchange_title(draft.exchange)
-        if was_routed:
+        if reply.was_refused:
+            self._notices.problem(
+                f"Refused: a queue that {to} leads to is full, and its rule is to refuse what is new. "
+                "Consume or purge some first."
+            )
+        elif reply.was_routed:
             self._notices.tell(f"Sent to {to}.")
+        elif self._is_delayed(draft):
+            self._notices.tell(f"Sent to {exchange_title(draft.exchange)}, which holds it for its x-delay.")
         else:
             self._notices.problem(f"Sent, but dropped by the broker: {self._nowhere(draft)}")
         return True
+
+    def _is_delayed(self, draft: Draft) -> bool:
+        exchange = self._workspace.exchanges.get((draft.vhost, draft.exchange))
+        has_delay = any(header.name == "x-delay" for header in draft.headers)
+        return has_delay and exchange is not None and exchange.kind == "x-delayed-message"
 
 
 def _headers(draft: Draft) -> list[Header]:

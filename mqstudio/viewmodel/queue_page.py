@@ -11,8 +11,13 @@ from enum import StrEnum
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.rows import MessagePage, MessageRow, MessageState
 from mqstudio.model.samples import QueueSample
+from mqstudio.model.topology import DestinationKind
+from mqstudio.viewmodel.bindings import Bindings
+from mqstudio.viewmodel.consumers import Consumers
 from mqstudio.viewmodel.rowset import RowSet
+from mqstudio.viewmodel.rules_words import Chip, queue_chips
 from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.workspace import Workspace
 
 PAGE_ROWS = 200
@@ -33,6 +38,7 @@ class StateFilter(StrEnum):
     IN_FLIGHT = "In flight"
     DONE = "Done"
     DROPPED = "Dropped"
+    DEAD = "Dead"
 
 
 _STATES = {
@@ -41,6 +47,7 @@ _STATES = {
     StateFilter.IN_FLIGHT: [MessageState.IN_FLIGHT],
     StateFilter.DONE: [MessageState.DONE],
     StateFilter.DROPPED: [MessageState.DROPPED, MessageState.PURGED],
+    StateFilter.DEAD: [MessageState.DEAD_LETTERED],
 }
 
 
@@ -51,8 +58,11 @@ class QueuePage:
     asked again only after it ended.
     """
 
-    def __init__(self, workspace: Workspace, vhost: str, queue: str) -> None:
+    def __init__(self, workspace: Workspace, structure: Structure, vhost: str, queue: str) -> None:
         self.vhost, self.queue = vhost, queue
+        self.bindings = Bindings(structure, vhost, queue, DestinationKind.QUEUE)
+        self.consumers = Consumers(workspace, vhost, queue)
+        self._structure = structure
         self.rows: RowSet[MessageRow] = RowSet(lambda row: row.message_id)
         self.changed = Signal()
         self.wants_refresh = Signal()
@@ -73,6 +83,15 @@ class QueuePage:
         self._published_when_left = 0
         workspace.sampled.connect(self._on_sampled)
         workspace.state_changed.connect(self._on_state_changed)
+        structure.changed.connect(self._on_structure_changed)
+
+    def chips(self) -> list[Chip]:
+        """What is special about the queue: type, policy, rules."""
+        row = self._structure.queue(self.vhost, self.queue)
+        return queue_chips(row) if row else []
+
+    def _on_structure_changed(self) -> None:
+        self.changed.emit()
 
     @property
     def sample(self) -> QueueSample | None:

@@ -3,14 +3,20 @@
 from collections.abc import Callable
 
 from mqstudio.registry import discover
+from mqstudio.viewmodel.access import Access
 from mqstudio.viewmodel.actions import Actions
 from mqstudio.viewmodel.clients import Clients
+from mqstudio.viewmodel.exchange_page import ExchangePage
 from mqstudio.viewmodel.explorer import Explorer
 from mqstudio.viewmodel.inspector import Inspector
 from mqstudio.viewmodel.notices import Notices
+from mqstudio.viewmodel.policies import Policies
 from mqstudio.viewmodel.publish import Composer
 from mqstudio.viewmodel.queue_page import QueuePage
 from mqstudio.viewmodel.rates import Rates
+from mqstudio.viewmodel.site import Site
+from mqstudio.viewmodel.structure import Structure
+from mqstudio.viewmodel.undoing import Removals
 from mqstudio.viewmodel.welcome import Welcome
 from mqstudio.viewmodel.workspace import Workspace, wall_clock_us
 
@@ -23,13 +29,19 @@ class Studio:
         self.workspace = Workspace(now_us)
         self.notices = Notices(now_us)
         self.actions = Actions(self.workspace, self.notices)
-        self.explorer = Explorer(self.workspace)
+        self.structure = Structure(self.workspace)
+        self.site = Site(self.workspace, self.structure, self.notices)
+        self.access = Access(self.workspace)
+        self.removals = Removals(self.site, self.access)
+        self.policies = Policies(self.structure)
+        self.explorer = Explorer(self.workspace, self.structure)
         self.clients = Clients(self.workspace)
         self.inspector = Inspector(self.workspace, list(viewers.found.values()))
         self.composer = Composer(self.workspace, self.notices)
         self.rates = Rates(self.workspace)
         self.welcome = Welcome(self.workspace)
         self.pages: dict[tuple[str, str], QueuePage] = {}
+        self.exchange_pages: dict[tuple[str, str], ExchangePage] = {}
         for name, why in viewers.failed.items():
             self.notices.problem(f"The viewer {name} could not be loaded: {why}")
 
@@ -37,9 +49,20 @@ class Studio:
         """The page of a queue, made when first asked for."""
         key = (vhost, queue)
         if key not in self.pages:
-            self.pages[key] = QueuePage(self.workspace, vhost, queue)
+            self.pages[key] = QueuePage(self.workspace, self.structure, vhost, queue)
         return self.pages[key]
 
     def close_page(self, vhost: str, queue: str) -> None:
         """Forget a page; the queue itself does not notice."""
         self.pages.pop((vhost, queue), None)
+
+    def exchange_page(self, vhost: str, name: str) -> ExchangePage:
+        """The page of an exchange, made when first asked for."""
+        key = (vhost, name)
+        if key not in self.exchange_pages:
+            self.exchange_pages[key] = ExchangePage(self.workspace, self.structure, vhost, name)
+        return self.exchange_pages[key]
+
+    def close_exchange_page(self, vhost: str, name: str) -> None:
+        """Forget a page."""
+        self.exchange_pages.pop((vhost, name), None)

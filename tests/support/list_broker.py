@@ -5,22 +5,39 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from mqstudio.model import access
+from mqstudio.model.arguments import queue_rules
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.message import Header, Properties
+from mqstudio.model.message import Header, Past, Properties
+from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
 from mqstudio.model.replies import PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BrokerInfo,
+    Clients,
+    ExchangeRow,
     LifeStep,
     Listener,
     MessageDetail,
     MessagePage,
     MessageRow,
     MessageState,
+    QueueRow,
     RateHistory,
     RoutePreview,
+    SubscriptionRow,
+    Topology,
 )
 from mqstudio.model.samples import ConnectionSample, Counters, ExchangeSample, QueueSample, Sample, Totals
-from mqstudio.model.topology import ConnectionInfo
+from mqstudio.model.topology import (
+    Arguments,
+    BindingSpec,
+    ConnectionInfo,
+    DestinationKind,
+    ExchangeSpec,
+    QueueSpec,
+    VhostSpec,
+)
+from mqstudio.protocols.native.messages import PublishReply
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
 
 START_US = 1_700_000_000_000_000
@@ -72,6 +89,18 @@ class ListBroker:
         self.past = RateHistory([], [], [], [], [])
         self.listeners = [Listener("amqp091", ["127.0.0.1"], 5672, 5672, "")]
         self.consumers: dict[str, int] = {}
+        self.specs: dict[str, QueueSpec] = {}
+        self.exchanges = {name: ExchangeSpec(name, "direct", True) for name in ("", "amq.direct")}
+        self.bound: list[BindingSpec] = []
+        self.vhosts = {"/": VhostSpec("/")}
+        self.policies: dict[tuple[bool, str], Policy] = {}
+        self.subscriptions: list[SubscriptionRow] = []
+        self.pasts: dict[int, Past] = {}
+        self.lives: dict[int, list[LifeStep]] = {}
+        self.users: dict[str, access.User] = {}
+        self.permissions: dict[tuple[str, str], access.Permission] = {}
+        self.asked: list[Any] = []
+        self.is_full = False
         self._last_id = 0
 
     # ---- what tests do to it
@@ -118,7 +147,7 @@ class ListBroker:
             ready=sum(q.ready for q in queues), in_flight=sum(q.in_flight for q in queues),
             queues=len(queues), connections=len(self.connections),
         )  # fmt: skip
-        exchanges = [ExchangeSample("/", name, "direct", 0, 0) for name in ("", "amq.direct")]
+        exchanges = [ExchangeSample("/", name, x.kind, 0, 0) for name, x in self.exchanges.items()]
         return Sample(
             self.clock.now_us, totals, queues, [], exchanges, [], list(self.connections.values()), [],
             [_arrival(connection) for connection in self.connections.values()],
@@ -141,7 +170,8 @@ class ListBroker:
         alive = {queue.id for queue in sample.queues}
         gone = [queue_id for queue_id in workspace.queues if queue_id not in alive]
         left = [c for c in workspace.connections if c not in self.connections]
-        workspace.take(replace(sample, queues_gone=gone, connections_gone=left))
+        lost = [key for key in workspace.exchanges if key[1] not in self.exchanges]
+        workspace.take(replace(sample, queues_gone=gone, connections_gone=left, exchanges_gone=lost))
 
     # ---- the client's methods
 
@@ -168,10 +198,10 @@ class ListBroker:
         row = next((row for row in self.queues.get(queue, []) if row.message_id == message_id), None)
         if row is None:
             raise RefusedError(Refusal.NO_SUCH_MESSAGE, "The ledger no longer has this message.")
-        life = [LifeStep(row.published_at_us, "published", "", "by shop.py")]
+        life = [LifeStep(row.published_at_us, "published", "", "by shop.py", message_id)]
         return MessageDetail(
             row, self.properties.get(message_id, Properties()), self.bodies[message_id][:body_limit], 0,
-            "hub", "", life,
+            "hub", "", self.lives.get(message_id, life), self.pasts.get(message_id),
         )  # fmt: skip
 
     async def preview_route(
@@ -191,6 +221,14 @@ class ListBroker:
             self.add_message(routing_key, body)
         return routing_key in self.queues
 
+    async def send(
+        self, exchange: str, routing_key: str, body: bytes, properties: Properties = Properties(), *,  # noqa: B008 - frozen
+        vhost: str = "/",
+    ) -> PublishReply:  # fmt: skip
+        if self.is_full:
+            return PublishReply(True, was_refused=True)
+        return PublishReply(await self.publish(exchange, routing_key, body, properties, vhost=vhost))
+
     async def purge(self, queue: str, *, vhost: str = "/") -> PurgeReply:
         ready = [row for row in self.queues[queue] if row.state is MessageState.READY]
         self.queues[queue] = [row for row in self.queues[queue] if row.state is not MessageState.READY]
@@ -199,7 +237,7 @@ class ListBroker:
         self.bins[len(self.bins) + 1] = (queue, ready)
         return PurgeReply(len(ready), len(self.bins))
 
-    async def undo_purge(self, bin_id: int) -> int:
+    async def undo_purge(self, bin_id: int, *, vhost: str = "/") -> int:
         queue, rows = self.bins.pop(bin_id)
         self.queues[queue] = sorted([*self.queues[queue], *rows], key=lambda row: row.message_id)
         return len(rows)
@@ -208,12 +246,100 @@ class ListBroker:
         self.kicked.append(connection_id)
         self.connections.pop(connection_id)
 
-    async def declare_queue(self, name: str, *, is_durable: bool = False, vhost: str = "/") -> QueueStatus:
+    async def declare_queue(
+        self, name: str, *, is_durable: bool = False, is_exclusive: bool = False,
+        is_auto_delete: bool = False, arguments: Arguments | None = None, vhost: str = "/",
+    ) -> QueueStatus:  # fmt: skip
+        spec = QueueSpec(name, is_durable, is_exclusive, is_auto_delete, arguments or {})
+        if self.specs.get(name, spec) != spec:
+            raise RefusedError(Refusal.DECLARED_DIFFERENTLY, f"Queue '{name}' exists with other arguments.")
+        self.specs[name] = spec
         self.add_queue(name)
         return QueueStatus(name, 0, 0)
 
     async def delete_queue(self, name: str, *, vhost: str = "/") -> int:
+        self.specs.pop(name, None)
+        self.bound = [each for each in self.bound if each.destination != name]
         return len(self.queues.pop(name))
+
+    async def topology(self) -> Topology:
+        exchanges = [
+            ExchangeRow(spec, "/", [each for each in self.bound if each.exchange == name])
+            for name, spec in self.exchanges.items()
+        ]
+        queues = [self._queue_row(i + 1, name) for i, name in enumerate(self.queues)]
+        return Topology(exchanges, queues, list(self.vhosts.values()), list(self.policies.values()))
+
+    def _queue_row(self, queue_id: int, name: str) -> QueueRow:
+        spec = self.specs.get(name, QueueSpec(name))
+        kinds = FOR_QUEUES[queue_rules(spec.arguments).kind]
+        policy = best_policy(self.policies.values(), name, kinds, is_operator=False)
+        rules = queue_rules(spec.arguments, policy.definition if policy else None)
+        bound = [each for each in self.bound if each.destination == name]
+        return QueueRow(spec, "/", queue_id, 0, 0, 0, bound, rules, policy.name if policy else "")
+
+    async def clients(self) -> Clients:
+        return Clients([], self.subscriptions)
+
+    async def declare_exchange(
+        self, name: str, kind: str = "direct", *, is_durable: bool = False, is_auto_delete: bool = False,
+        is_internal: bool = False, arguments: Arguments | None = None, vhost: str = "/",
+    ) -> None:  # fmt: skip
+        self.exchanges[name] = ExchangeSpec(
+            name, kind, is_durable, is_auto_delete, is_internal, arguments or {}
+        )
+
+    async def delete_exchange(self, name: str, *, vhost: str = "/") -> None:
+        self.exchanges.pop(name)
+        self.bound = [each for each in self.bound if name not in (each.exchange, each.destination)]
+
+    async def bind(
+        self, exchange: str, destination: str, routing_key: str = "", *, arguments: Arguments | None = None,
+        destination_kind: DestinationKind = DestinationKind.QUEUE, vhost: str = "/",
+    ) -> None:  # fmt: skip
+        self.bound.append(BindingSpec(exchange, destination, routing_key, arguments or {}, destination_kind))
+
+    async def unbind(
+        self, exchange: str, destination: str, routing_key: str = "", *, arguments: Arguments | None = None,
+        destination_kind: DestinationKind = DestinationKind.QUEUE, vhost: str = "/",
+    ) -> None:  # fmt: skip
+        spec = BindingSpec(exchange, destination, routing_key, arguments or {}, destination_kind)
+        self.bound.remove(spec)
+
+    async def put_vhost(self, spec: VhostSpec) -> None:
+        self.vhosts[spec.name] = spec
+
+    async def delete_vhost(self, name: str) -> None:
+        del self.vhosts[name]
+
+    async def put_policy(self, policy: Policy) -> None:
+        self.policies[policy.is_operator, policy.name] = policy
+
+    async def delete_policy(self, name: str, *, is_operator: bool = False, vhost: str = "/") -> None:
+        del self.policies[is_operator, name]
+
+    async def call(self, request: Any, returns: Any) -> Any:
+        self.asked.append(request)
+        match request:
+            case access.PutUser(name, tags):
+                secret = "" if request.has_no_password else request.password_hash or request.password
+                old = self.users.get(name)
+                hashed = (old.password_hash if old else "") if secret is None else secret
+                self.users[name] = access.User(name, tags, hashed)
+                return access.PutReply(old is None)
+            case access.DeleteUser(name):
+                del self.users[name]
+                self.permissions = {k: row for k, row in self.permissions.items() if k[0] != name}
+            case access.PutPermission(user, vhost):
+                row = access.Permission(user, vhost, request.configure, request.write, request.read)
+                self.permissions[user, vhost] = row
+                return access.PutReply(True)
+            case access.DeletePermission(user, vhost):
+                del self.permissions[user, vhost]
+            case access.GetAccess():
+                rows = list(self.permissions.values())
+                return access.AccessTable(list(self.users.values()), rows, [], [], [])
+        return None
 
     def watch(self, watch: object) -> AsyncIterator[Sample]:
         return self._watch()

@@ -148,6 +148,7 @@ class ExplorerView(QWidget):
     """Filter and tree. `queue_chosen(vhost, name)` opens, `verb(name, node)` is for the window."""
 
     queue_chosen = Signal(str, str)
+    exchange_chosen = Signal(str, str)
     client_chosen = Signal(int)
     menu_wanted = Signal(object, object)
     """The node and where on the screen."""
@@ -199,6 +200,8 @@ class ExplorerView(QWidget):
     def _choose(self, node: Node | None) -> None:
         if node is not None and node.kind is NodeKind.QUEUE:
             self.queue_chosen.emit(node.vhost, node.name)
+        elif node is not None and node.kind is NodeKind.EXCHANGE:
+            self.exchange_chosen.emit(node.vhost, node.name)
         elif node is not None and node.kind is NodeKind.CLIENT:
             self.client_chosen.emit(node.id)
 
@@ -209,6 +212,12 @@ class ExplorerView(QWidget):
 
     def show_queue(self, vhost: str, name: str) -> None:
         """Move the selection to a queue that was opened elsewhere."""
-        row = self._explorer.find_queue(vhost, name)
+        self._show(self._explorer.find_queue(vhost, name))
+
+    def show_exchange(self, vhost: str, name: str) -> None:
+        """Move the selection to an exchange that was opened elsewhere."""
+        self._show(self._explorer.find_exchange(vhost, name))
+
+    def _show(self, row: int | None) -> None:
         if row is not None and row != self.table.currentIndex().row():
             self.table.select_row(row)

@@ -36,7 +36,7 @@ from mqstudio.viewers.base import View, Viewer
 from mqstudio.viewmodel.message_columns import progress
 from mqstudio.viewmodel.wording import clock, exchange_title, plain, plain_text, size
 
-TABS = ("Body", "Properties", "Life")
+TABS = ("Body", "Properties", "Life", "Path")
 
 
 class StateChip(QWidget):
@@ -100,11 +100,19 @@ class InspectorView(QWidget):
         self._pages.addWidget(self._build_body())
         self._pages.addWidget(_scrolling(self.fields))
         self._pages.addWidget(_scrolling(self.life))
+        self._pages.addWidget(self._build_path())
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         tabs = row(self.tabs, None, margins=(LARGE, 0, LARGE, 0))
         body = column(head, tabs, rule(), self._pages, gap=0)
         body.setStretch(3, 1)
         return holder(body)
+
+    def _build_path(self) -> QWidget:
+        """How a dead letter came here: how often it died, and stop by stop."""
+        self.path = LifeView(self._context.theme, "Path of the message")
+        self.deaths = label("", "muted", wraps=True, selectable=True)
+        said = row(self.deaths, margins=(LARGE, MEDIUM, LARGE, 0))
+        return _scrolling(holder(column(said, self.path, gap=0)))
 
     def _build_body(self) -> QWidget:
         self.text = QPlainTextEdit()
@@ -167,6 +175,12 @@ class InspectorView(QWidget):
             self._inspector.properties(), self._inspector.headers(), plain(detail.property_error)
         )
         self.life.show_steps(self._inspector.life())
+        path = self._inspector.path()
+        self.path.show_steps(path)
+        self.path.setVisible(bool(path))
+        straight = "It came here straight: it has not died, and no exchange held it on its way."
+        held = "It has not died, but was held on its way." if path else straight
+        set_text(self.deaths, self._inspector.deaths() or held)
 
     def tick(self) -> None:
         """The line that changes with time."""

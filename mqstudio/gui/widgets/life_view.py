@@ -1,11 +1,14 @@
 """A message's life as steps down a line, painted: sign, what, when, how long after the step before."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, Theme
 from mqstudio.viewmodel.inspector import Step
+from mqstudio.viewmodel.path import Stop
 
 STEP_HEIGHT = 52
 _LOOKS = {
@@ -19,26 +22,34 @@ _LOOKS = {
     "dropped": ("dropped", "dropped"),
     "purged": ("trash", "purged"),
     "restored": ("undo", "purged"),
+    "dead_lettered": ("dead_lettered", "dead_lettered"),
+    "died": ("dead_lettered", "dead_lettered"),
+    "refused": ("dropped", "dropped"),
+    "delayed": ("pause", "in_flight"),
+    "exchange": ("exchange", "ready"),
+    "queue": ("queue", "ready"),
+    "now": ("queue", "done"),
 }
 
 
 class LifeView(QWidget):
     """Paints the steps of an Inspector."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, name: str = "Life of the message") -> None:
+        super().__init__()
         self._theme = theme
-        self._steps: list[Step] = []
+        self._name = name
+        self._steps: Sequence[Step | Stop] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._on_theme_changed)
 
-    def show_steps(self, steps: list[Step]) -> None:
+    def show_steps(self, steps: Sequence[Step | Stop]) -> None:
         """Show another life, or the same one further on."""
         if steps != self._steps:
             self._steps = steps
             self.setFixedHeight(max(1, len(steps)) * STEP_HEIGHT + 2 * SMALL)
             spoken = "; ".join(f"{s.title} {s.at} {s.after} {s.detail}" for s in steps)
-            self.setAccessibleName(f"Life of the message: {spoken}")
+            self.setAccessibleName(f"{self._name}: {spoken}")
             self.update()
 
     def _on_theme_changed(self) -> None:
@@ -51,7 +62,7 @@ class LifeView(QWidget):
             self._draw(painter, step, SMALL + place * STEP_HEIGHT, is_last=place == len(self._steps) - 1)
         painter.end()
 
-    def _draw(self, painter: QPainter, step: Step, top: int, *, is_last: bool) -> None:
+    def _draw(self, painter: QPainter, step: Step | Stop, top: int, *, is_last: bool) -> None:
         theme = self._theme
         icon, colour = _LOOKS.get(step.what, ("info", "muted"))
         centre = QPointF(LARGE + MEDIUM, top + 16)
@@ -64,14 +75,16 @@ class LifeView(QWidget):
         theme.icon(icon, colour).paint(painter, QRect(int(centre.x()) - 7, int(centre.y()) - 7, 14, 14))
         self._words(painter, step, QRectF(centre.x() + 24, top, self.width() - centre.x() - 24 - LARGE, 34))
 
-    def _words(self, painter: QPainter, step: Step, place: QRectF) -> None:
+    def _words(self, painter: QPainter, step: Step | Stop, place: QRectF) -> None:
         theme = self._theme
         upper, lower = place.adjusted(0, -1, 0, -16), place.adjusted(0, 17, 0, 2)
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
         painter.setFont(theme.strong)
         painter.setPen(theme.colour("text"))
-        painter.drawText(upper, left, step.title)
+        room = int(upper.width()) - QFontMetrics(theme.small).horizontalAdvance(step.at) - MEDIUM
+        title = painter.fontMetrics().elidedText(step.title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(upper, left, title)
         painter.setFont(theme.small)
         painter.setPen(theme.colour("muted"))
         painter.drawText(upper, right, step.at)

@@ -257,6 +257,15 @@ class PublishView(QWidget):
         self.offer_exchanges()
         if vhost is not None and queue is not None:
             self._composer.aim_at(vhost, queue)
+        self._focus()
+
+    def open_for_exchange(self, vhost: str, exchange: str) -> None:
+        """Begin to compose, for an exchange."""
+        self._composer.edit(vhost=vhost, exchange=exchange, routing_key="")
+        self.offer_exchanges()
+        self._focus()
+
+    def _focus(self) -> None:
         (self.body if self._composer.draft.routing_key else self.key).setFocus()
         self._timer.start()
 

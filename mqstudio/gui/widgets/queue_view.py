@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QStackedWidget, QTabBar, QWidget
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.message_table import MessageTable
@@ -20,11 +20,17 @@ from mqstudio.gui.widgets.basics import (
     set_text,
     stretchy,
 )
+from mqstudio.gui.widgets.bindings_view import BindingsView
+from mqstudio.gui.widgets.consumers_view import ConsumersView
+from mqstudio.gui.widgets.flow import ChipRow
 from mqstudio.gui.widgets.snippet import Snippet
 from mqstudio.viewmodel.message_columns import MESSAGE_COLUMNS
 from mqstudio.viewmodel.queue_page import QueuePage, StateFilter
 from mqstudio.viewmodel.welcome import consumer_snippet
 from mqstudio.viewmodel.wording import count, counted, plain, short_count
+
+MESSAGES, BINDINGS, CONSUMERS = range(3)
+"""The tabs of the page."""
 
 NEAR_END_ROWS = 50
 """Older messages are asked for when the view comes this close to the last row."""
@@ -65,16 +71,48 @@ class QueueView(QWidget):
         )  # fmt: skip
         head.setStretch(0, 1)
         self._confirm = self._build_confirm()
-        chips = self._build_chips()
+        self.chips = ChipRow(f"Queue {self.page.queue}")
+        rules = row(self.chips, margins=(MEDIUM, 0, MEDIUM, SMALL))
+        filters = self._build_chips()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._build_empty())
         self._stack.addWidget(self._build_words())
         self._foot = label("", "caption")
         foot = row(self._foot, margins=(MEDIUM, TINY, MEDIUM, SMALL))
-        body = column(head, self._confirm, chips, rule(), self._stack, rule(), foot, gap=0)
-        body.setStretch(4, 1)
+        messages = column(filters, rule(), self._stack, rule(), foot, gap=0)
+        messages.setStretch(2, 1)
+        self.bindings = BindingsView(
+            self._context, self.page.bindings, self.page.vhost, queue=self.page.queue
+        )
+        self.consumers = ConsumersView(self._context, self.page.consumers)
+        self._parts = QStackedWidget()
+        for part in (holder(messages), self.bindings, self.consumers):
+            self._parts.addWidget(part)
+        tabs = row(self._build_tabs(), None, margins=(MEDIUM, 0, MEDIUM, 0))
+        body = column(head, rules, self._confirm, tabs, rule(), self._parts, gap=0)
+        body.setStretch(5, 1)
         self.setLayout(column(card(body)))
+
+    def _build_tabs(self) -> QTabBar:
+        self.tabs = QTabBar()
+        self.tabs.setProperty("inner", "true")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName("Parts of the queue")
+        for title in ("Messages", "Bindings", "Consumers"):
+            self.tabs.addTab(title)
+        self.tabs.currentChanged.connect(self._on_tab)
+        return self.tabs
+
+    def _on_tab(self, place: int) -> None:
+        self._parts.setCurrentIndex(place)
+        self._refresh_tabs()
+
+    def _refresh_tabs(self) -> None:
+        """What nobody sees reads nothing."""
+        page = self.page
+        page.consumers.set_visible(page.is_visible and self.tabs.currentIndex() == CONSUMERS)
 
     def _icon(self, name: str) -> QIcon:
         return self._context.theme.icon(name)
@@ -95,7 +133,7 @@ class QueueView(QWidget):
         self.new_button.hide()
         return holder(
             row(*self._chips.values(), None, self.new_button, self.pause_button,
-                margins=(SMALL, 0, SMALL, SMALL), gap=TINY)
+                margins=(SMALL, SMALL, SMALL, SMALL), gap=TINY)
         )  # fmt: skip
 
     def _build_confirm(self) -> QWidget:
@@ -180,6 +218,10 @@ class QueueView(QWidget):
                 counted(sample.subscriptions, "consumer") if sample.subscriptions else "no consumers",
             ]  # fmt: skip
             set_text(self._figures, "  ·  ".join(parts))
+        self.chips.show_chips(page.chips())
+        self.tabs.setTabText(BINDINGS, f"Bindings  {len(page.bindings.rows)}")
+        consumers = sample.subscriptions if sample else 0
+        self.tabs.setTabText(CONSUMERS, f"Consumers  {count(consumers)}")
         self._refresh_chips()
         self._refresh_pause()
         self._refresh_stack()
@@ -281,7 +323,11 @@ class QueueView(QWidget):
         self.close_wanted_by_user.emit()
 
     def ask_delete(self) -> None:
-        """Ask for the queue's name before deleting it."""
+        """Ask for the queue's name before deleting it; at once where it can be had back."""
+        removals = self._context.studio.removals
+        if removals.is_queue_undoable(self.page.vhost, self.page.queue):
+            self._context.spawn(removals.delete_queue(self.page.vhost, self.page.queue), self.window())
+            return
         self._ask("Delete queue", "and what is in it will be gone: deleting cannot be undone")
 
     def _ask(self, verb: str, why: str) -> None:
@@ -301,7 +347,7 @@ class QueueView(QWidget):
             return
         self._confirm.hide()
         is_purge = self.confirm_button.text().startswith("Purge")
-        verb = self._actions.purge if is_purge else self._actions.delete_queue
+        verb = self._actions.purge if is_purge else self._context.studio.removals.delete_queue
         self._context.spawn(verb(self.page.vhost, self.page.queue), self)
 
     def send_test_message(self) -> None:

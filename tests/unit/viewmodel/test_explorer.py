@@ -3,13 +3,14 @@
 import pytest
 
 from mqstudio.viewmodel.explorer import Explorer, NodeKind
+from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.workspace import Workspace
 from tests.support.list_broker import ListBroker
 
 
 @pytest.fixture
 def explorer(broker: ListBroker, workspace: Workspace) -> Explorer:
-    explorer = Explorer(workspace)
+    explorer = Explorer(workspace, Structure(workspace))
     broker.add_queue("orders", 2)
     broker.add_queue("Mail")
     broker.add_client(1, name="shop.py", unacked=4)
@@ -66,14 +67,14 @@ def test_folding(explorer: Explorer) -> None:
 
 def test_empty_branches_say_so(workspace: Workspace) -> None:
     """No queues and no clients are words, not blanks."""
-    explorer = Explorer(workspace)
+    explorer = Explorer(workspace, Structure(workspace))
     explorer.refresh()
     assert {"No queues yet", "Nobody is connected"} <= set(titles(explorer))
 
 
 def test_hostile_names_are_escaped(broker: ListBroker, workspace: Workspace) -> None:
     """A name with a direction override cannot turn the row around."""
-    explorer = Explorer(workspace)
+    explorer = Explorer(workspace, Structure(workspace))
     broker.add_queue("a\u202eb\x00")
     broker.feed(workspace)
     assert "a\\u202eb\\x00" in titles(explorer)

@@ -4,6 +4,7 @@ import pytest
 
 from mqstudio.model.rows import MessageState
 from mqstudio.viewmodel.queue_page import PAGE_ROWS, REFRESH_INTERVAL_US, QueuePage, StateFilter
+from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.workspace import Workspace
 from tests.support.list_broker import Clock, ListBroker, run_now
 
@@ -13,7 +14,7 @@ class Desk:
 
     def __init__(self, broker: ListBroker, workspace: Workspace, clock: Clock) -> None:
         self.broker, self.workspace, self.clock = broker, workspace, clock
-        self.page = QueuePage(workspace, "/", "orders")
+        self.page = QueuePage(workspace, Structure(workspace), "/", "orders")
         self.page.wants_refresh.connect(self.grant)
         self.refreshes = 0
 

@@ -1,0 +1,178 @@
+"""Verbs that take something away: each tells what went, and how to have it back where that is possible."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from mqstudio.model.access import DeletePermission, DeleteUser, Permission, PutPermission, PutReply, PutUser
+from mqstudio.model.policies import Policy
+from mqstudio.model.rows import QueueRow
+from mqstudio.model.topology import BindingSpec, DestinationKind
+from mqstudio.viewmodel.access import Access
+from mqstudio.viewmodel.site import Site
+from mqstudio.viewmodel.wording import counted, exchange_title, plain
+
+Undo = Callable[[], Awaitable[object]]
+
+
+class Removals:
+    """Deletes exchanges, empty queues, bindings, policies, virtual hosts, users and permissions."""
+
+    def __init__(self, site: Site, access: Access) -> None:
+        self._site, self._access = site, access
+
+    def _tell(self, says: str, undo: Undo | None = None) -> None:
+        self._site.notices.tell(says, "Undo" if undo else "", undo)
+        self._site.structure.look_again()
+
+    async def unbind(self, vhost: str, spec: BindingSpec) -> None:
+        """Remove a binding."""
+        client = self._site.workspace.client
+        await client.unbind(
+            spec.exchange,
+            spec.destination,
+            spec.routing_key,
+            arguments=spec.arguments,
+            destination_kind=spec.destination_kind,
+            vhost=vhost,
+        )
+
+        async def undo() -> None:
+            await self._bind_all(vhost, [spec])
+            self._site.done("The binding is back.")
+
+        self._tell(f"Unbound {plain(spec.destination, 60)} from {exchange_title(spec.exchange)}.", undo)
+
+    async def _bind_all(self, vhost: str, specs: Sequence[BindingSpec]) -> None:
+        for spec in specs:
+            await self._site.workspace.client.bind(
+                spec.exchange,
+                spec.destination,
+                spec.routing_key,
+                arguments=spec.arguments,
+                destination_kind=spec.destination_kind,
+                vhost=vhost,
+            )
+
+    async def delete_exchange(self, vhost: str, name: str) -> None:
+        """Delete an exchange with its bindings."""
+        structure, client = self._site.structure, self._site.workspace.client
+        row = structure.exchange(vhost, name)
+        incoming = structure.bindings_to(vhost, name, DestinationKind.EXCHANGE)
+        await client.delete_exchange(name, vhost=vhost)
+        bindings = [*incoming, *(row.bindings if row else [])]
+        with_them = f" and {counted(len(bindings), 'binding')}" if bindings else ""
+        says = f"Deleted exchange {plain(name, 60)}{with_them}."
+
+        async def undo() -> None:
+            assert row is not None  # undo is offered only then
+            await client.declare_exchange(
+                name,
+                row.spec.kind,
+                is_durable=row.spec.is_durable,
+                is_auto_delete=row.spec.is_auto_delete,
+                is_internal=row.spec.is_internal,
+                arguments=row.spec.arguments,
+                vhost=vhost,
+            )
+            await self._bind_all(vhost, bindings)
+            self._site.done(f"Exchange {plain(name, 60)} is back.")
+
+        self._tell(says, undo if row else None)
+
+    def is_queue_undoable(self, vhost: str, name: str) -> bool:
+        """Whether nothing would be lost with a queue: no messages, no consumers, and known how to make it."""
+        sample, row = self._site.workspace.queue(vhost, name), self._site.structure.queue(vhost, name)
+        is_idle = sample is not None and not (sample.ready or sample.in_flight or sample.subscriptions)
+        return is_idle and row is not None and not row.spec.is_exclusive
+
+    async def delete_queue(self, vhost: str, name: str) -> None:
+        """Delete a queue with what is in it; an empty one can be had back."""
+        structure, client = self._site.structure, self._site.workspace.client
+        row = structure.queue(vhost, name) if self.is_queue_undoable(vhost, name) else None
+        bindings = structure.bindings_to(vhost, name, DestinationKind.QUEUE)
+        count = await client.delete_queue(name, vhost=vhost)
+        lost = f" and {counted(count, 'message')} in it" if count else ""
+        own = [spec for spec in bindings if spec.exchange]
+
+        async def undo() -> None:
+            assert row is not None  # undo is offered only then
+            await self._restore_queue(vhost, row, own)
+
+        self._tell(f"Deleted {plain(name)}{lost}.", undo if row and not count else None)
+
+    async def _restore_queue(self, vhost: str, row: QueueRow, bindings: Sequence[BindingSpec]) -> None:
+        await self._site.workspace.client.declare_queue(
+            row.spec.name,
+            is_durable=row.spec.is_durable,
+            is_auto_delete=row.spec.is_auto_delete,
+            arguments=row.spec.arguments,
+            vhost=vhost,
+        )
+        await self._bind_all(vhost, bindings)
+        self._site.done(f"Queue {plain(row.spec.name, 60)} is back.")
+
+    async def delete_policy(self, policy: Policy) -> None:
+        """Delete a policy; what it applied to goes back to its own rules."""
+        client = self._site.workspace.client
+        await client.delete_policy(policy.name, is_operator=policy.is_operator, vhost=policy.vhost)
+
+        async def undo() -> None:
+            await client.put_policy(policy)
+            self._site.done(f"Policy {plain(policy.name, 60)} applies again.")
+
+        self._tell(f"Deleted policy {plain(policy.name, 60)}.", undo)
+
+    async def delete_vhost(self, name: str) -> None:
+        """Delete a virtual host with all that is in it; asked only after its name was typed: no undo."""
+        structure = self._site.structure
+        queues, exchanges = len(structure.queues(name)), len(structure.exchanges(name))
+        await self._site.workspace.client.delete_vhost(name)
+        what = f"{counted(queues, 'queue')} and {counted(exchanges, 'exchange')}"
+        self._tell(f"Deleted virtual host {plain(name, 60)} with {what}.")
+
+    async def delete_user(self, name: str) -> None:
+        """Delete a user; its connections are closed."""
+        user, permissions = self._access.user(name), self._access.permissions_of(name)
+        client = self._site.workspace.client
+        await client.call(DeleteUser(name), type(None))
+        self._access.look_again()
+
+        async def undo() -> None:
+            assert user is not None  # undo is offered only then
+            secret = user.password_hash or None
+            back = PutUser(
+                name,
+                user.tags,
+                password_hash=secret,
+                hash_kind=user.hash_kind,
+                has_no_password=secret is None,
+            )
+            await client.call(back, PutReply)
+            for row in permissions:
+                await client.call(_again(row), PutReply)
+            self._access.look_again()
+            self._site.notices.tell(f"User {plain(name, 60)} is back.")
+
+        has_more = any(row.user == name for row in self._access.table.topic_permissions)
+        says = f"Deleted user {plain(name, 60)} and closed its connections."
+        self._site.notices.tell(
+            says, "Undo" if user and not has_more else "", undo if user and not has_more else None
+        )
+
+    async def delete_permission(self, row: Permission) -> None:
+        """Keep a user out of a virtual host."""
+        client = self._site.workspace.client
+        await client.call(DeletePermission(row.user, row.vhost), type(None))
+        self._access.look_again()
+
+        async def undo() -> None:
+            await client.call(_again(row), PutReply)
+            self._access.look_again()
+            self._site.notices.tell(f"{plain(row.user, 60)} may use {plain(row.vhost, 60)} again.")
+
+        self._site.notices.tell(
+            f"{plain(row.user, 60)} may no longer use {plain(row.vhost, 60)}.", "Undo", undo
+        )
+
+
+def _again(row: Permission) -> PutPermission:
+    return PutPermission(row.user, row.vhost, row.configure, row.write, row.read)

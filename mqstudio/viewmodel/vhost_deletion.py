@@ -1,0 +1,43 @@
+"""The question before a virtual host is deleted: it cannot be undone, so its name has to be typed."""
+
+from mqstudio.viewmodel.form import Entry, Form
+from mqstudio.viewmodel.site import Site
+from mqstudio.viewmodel.undoing import Removals
+from mqstudio.viewmodel.wording import counted, plain
+
+
+class VhostDeletion(Form):
+    """Deletes once the name was typed."""
+
+    verb = "Delete virtual host"
+
+    def __init__(self, site: Site, removals: Removals, vhost: str) -> None:
+        super().__init__()
+        self._site, self._removals, self._vhost = site, removals, vhost
+        self.heading = f"Delete virtual host {plain(vhost, 60)}"
+
+    def entries(self) -> list[Entry]:
+        """The name again."""
+        return [Entry("name", "Type its name to go on", placeholder=plain(self._vhost, 60))]
+
+    def problems(self) -> dict[str, str]:
+        """None: as long as the name is not the one, it is merely not typed yet."""
+        return {}
+
+    def missing(self) -> bool:
+        """The very name is needed."""
+        return self.value("name") not in (self._vhost, plain(self._vhost))
+
+    def summary(self) -> str:
+        """What will be gone."""
+        structure = self._site.structure
+        queues = structure.queues(self._vhost)
+        messages = sum(row.ready + row.in_flight for row in queues)
+        return (
+            f"Its {counted(len(queues), 'queue')} with {counted(messages, 'message')} and its exchanges "
+            "will be gone, and its clients disconnected. This cannot be undone."
+        )
+
+    async def act(self) -> None:
+        """Delete it."""
+        await self._removals.delete_vhost(self._vhost)
