@@ -84,6 +84,7 @@ class LifeStep(Struct, frozen=True):
     """One event in a message's life: `what` is the event's tag, `detail` a few words on it.
 
     `message_id` is the message, or the one it was before; `successor_id` the message as which it goes on.
+    `exchange` and `routing_key`: by which it was published, or goes on. `reason`: why it left a queue.
     """
 
     at_us: int
@@ -92,6 +93,9 @@ class LifeStep(Struct, frozen=True):
     detail: str
     message_id: int = 0
     successor_id: int = 0
+    exchange: str = ""
+    routing_key: str = ""
+    reason: str = ""
 
 
 class RoutePreview(Struct, frozen=True):
