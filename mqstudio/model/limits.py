@@ -139,3 +139,22 @@ PATTERN_STEPS = 600
 
 TRANSACTION_MAX_BYTES = 128 * MIB
 """What the messages of one channel's open transaction may hold."""
+
+USERS_MAX = 10_000
+PERMISSIONS_MAX = 100_000
+"""Permissions of all users, and as many topic permissions."""
+
+PASSWORD_BYTES = 1_024
+"""Longest password, in UTF-8 bytes."""
+
+USER_TAGS_MAX = 100
+
+HASH_MEMORY_KIB = 64 * 1024
+"""Memory that checking an imported password hash may take, in KiB."""
+
+LOGINS_REMEMBERED = 10_000
+"""Logins that were right and are not worked out anew; the least recently used go first."""
+
+LOGINS_WAITING = 400
+"""Passwords waiting to be checked: more could not be done before their handshakes run out (30 ms each, two at
+a time, `HANDSHAKE_US`)."""

@@ -2,7 +2,7 @@
 
 A session is the broker's half of one connection: bytes in, commands out, answers and events in,
 bytes out. It never waits, reads no clock and throws no dice: time comes as an argument, ids,
-random names and the user list from its `Host`.
+random names and rights from its `Host`.
 
 The server drives it like this, once per chunk of bytes:
 
@@ -15,7 +15,8 @@ The server drives it like this, once per chunk of bytes:
     transport.write(session.data_to_send())                  # gathered, once
 
 Laziness is what makes pipelining right: after an error the frames behind it are read in the state
-the error left.
+the error left. What takes a while (a password) is answered in a later turn; until then nothing more is
+asked of the session or read for it, but mail, time and the broker's end may come.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,7 @@ from mqstudio.model.events import Mail
 from mqstudio.model.message import Message, Properties
 from mqstudio.model.queries import Query, Watch
 from mqstudio.model.replies import Reply
+from mqstudio.model.rights import Rights
 from mqstudio.model.rows import BrokerInfo
 
 
@@ -65,6 +67,8 @@ class Host(Protocol):
     """As people write it: `127.0.0.1:54321`."""
     is_loopback_peer: bool
     """Whether the peer's own address (not the listener's) is loopback."""
+    certificate_name: str
+    """Whom the peer's certificate names, if it has shown one that we trust; "" otherwise."""
 
     def new_id(self) -> int:
         """A number never given before in this broker; for channels."""
@@ -72,8 +76,24 @@ class Host(Protocol):
     def random_name(self) -> str:
         """22 URL-safe random characters."""
 
-    def check_password(self, user: str, password: str) -> bool:
-        """Whether this user may log in with this password from this peer."""
+    @property
+    def access_version(self) -> int:
+        """Changes whenever anybody's rights do: what was learned from `rights` counts no more then."""
+
+    def rights(self, user: str, vhost: str) -> Rights:
+        """What a user may do in a virtual host, as of now."""
+
+    def exchange_kind(self, vhost: str, name: str) -> str:
+        """Of which kind an exchange is; "" if there is none."""
+
+    def has_queue(self, vhost: str, name: str) -> bool:
+        """Whether there is a queue of this name."""
+
+    def check_channel_limit(self, user: str) -> None:
+        """Raises: RefusedError(TOO_MANY_CHANNELS_OF_USER) if the user may not open one more."""
+
+    def check_queue_limit(self, vhost: str, name: str) -> None:
+        """Raises: RefusedError(TOO_MANY_QUEUES_OF_VHOST) if there is no room for this new queue."""
 
     def check_token(self, token: str) -> bool:
         """Whether this is the native protocol's token (constant time)."""

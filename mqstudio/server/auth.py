@@ -1,10 +1,7 @@
-"""Who may come in: guest from this computer, and whoever can read the token file."""
+"""Secrets that come from chance: the token of the native protocol, and names nobody can guess."""
 
 import hmac
 import secrets
-
-USERS = {"guest": "guest"}
-"""The one user, as RabbitMQ has it from the start: accepted from loopback peers only."""
 
 
 def new_token() -> str:
@@ -15,13 +12,6 @@ def new_token() -> str:
 def random_name() -> str:
     """22 URL-safe random characters, for server-named things."""
     return secrets.token_urlsafe(16)
-
-
-def check_password(user: str, password: str, *, is_loopback_peer: bool) -> bool:
-    """Whether the user may log in. Takes the same time for known and unknown users."""
-    expected = USERS.get(user, "")
-    matches = hmac.compare_digest(expected.encode(), password.encode())
-    return matches and user in USERS and is_loopback_peer
 
 
 def check_token(expected: str, given: str) -> bool:

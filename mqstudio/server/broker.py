@@ -6,6 +6,7 @@ One thread runs everything here, so nothing can interleave. `serving.py` starts 
 import asyncio
 import os
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from random import Random
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from mqstudio import __version__
 from mqstudio.engine.engine import HANDLERS, Engine
 from mqstudio.model import limits
+from mqstudio.model.access import AccessVerb, CheckCertificate, CheckLogin, EnterVhost
 from mqstudio.model.commands import CloseConnection, GrantRoom, PublishMessage, RestoreMessages, UndoPurge
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, PublishingBlocked, PublishingResumed
@@ -30,9 +32,11 @@ from mqstudio.model.rows import (
 from mqstudio.protocols.base import StartWatch, StopWatch, WireProtocol
 from mqstudio.registry import discover
 from mqstudio.server import auth, log
+from mqstudio.server.access import Access
 from mqstudio.server.admission import Admission
 from mqstudio.server.clock import Clock, ManualClock
 from mqstudio.server.link import READ_PAUSE_BYTES, Link
+from mqstudio.server.logins import Logins
 from mqstudio.server.pacing import Pacing
 from mqstudio.server.queries import Queries, properties_of
 from mqstudio.server.sampler import News, Sampler
@@ -70,6 +74,8 @@ class Broker:
         self.listeners: list[Listener] = []
         self.protocols = find_protocols()
         self.engine = new_engine(self.protocols)
+        self.access = Access(self.engine)
+        self.logins = Logins(self.access, self.engine)
         self.store: Store = store or MemoryStore()
         self.sampler = Sampler(self.engine)
         self.watches = Watches(self.sampler)
@@ -133,6 +139,7 @@ class Broker:
         session, apply = link.session, self.engine.apply
         commands = _WITHOUT_PUBLISHING if link.is_refused_publishing else HANDLERS
         room = READ_PAUSE_BYTES
+        answer_to_come: asyncio.Future[object] | None = None
         try:
             for request in link.requests:
                 try:
@@ -140,6 +147,9 @@ class Broker:
                         reply: object = apply(request, now_us, batch)
                     else:
                         reply = self._answer(link, request, now_us, batch)
+                        if isinstance(reply, asyncio.Future):
+                            answer_to_come = reply
+                            break
                 except RefusedError as refused:
                     session.refuse(refused)
                     continue
@@ -151,7 +161,10 @@ class Broker:
         except Exception as error:  # the outer wall of a connection
             self._on_bug(link, error)
         self._finish_turn(now_us, batch, link)
-        if room < 0:
+        if answer_to_come is not None:
+            link.pause_reading("answer", is_paused=True)
+            answer_to_come.add_done_callback(partial(self._on_answer, link))
+        elif room < 0:
             link.pause_reading("rest", is_paused=True)
             if not link.is_choked:
                 asyncio.get_running_loop().call_soon(self._go_on, link)
@@ -161,6 +174,23 @@ class Broker:
         if link.connection_id in self.links and not link.is_choked and link.is_paused_for("rest"):
             link.pause_reading("rest", is_paused=False)
             self._work_off(link)
+
+    def _on_answer(self, link: Link, answer: "asyncio.Future[object]") -> None:
+        """What took a while has been done: answer it, and work off the rest of the chunk."""
+        if answer.cancelled():
+            return
+        if link.connection_id not in self.links or link.session.is_finished():
+            answer.exception()  # looked at, or the loop would report it
+            return
+        try:
+            link.session.answer(answer.result())
+        except RefusedError as refused:
+            link.session.refuse(refused)
+        except Exception as error:  # the outer wall of a connection
+            self._on_bug(link, error)
+            return
+        link.pause_reading("answer", is_paused=False)
+        self._work_off(link)
 
     def _on_bug(self, link: Link, error: Exception) -> None:
         """A bug in a session ends that connection; one in the engine, whose state is then unknown, all."""
@@ -213,6 +243,17 @@ class Broker:
                 "The broker holds as many messages as memory allows. Consume or purge some first.",
             )
         self._record(batch)  # what was asked for before it in the same chunk counts
+        if isinstance(request, CheckLogin):
+            return self.logins.check(request.user, request.password, is_loopback_peer=link.is_loopback_peer)
+        if isinstance(request, CheckCertificate):
+            return self.logins.check_certificate(
+                link.certificate_name, is_loopback_peer=link.is_loopback_peer
+            )
+        if isinstance(request, EnterVhost):
+            self.logins.enter(request)
+            return None
+        if isinstance(request, AccessVerb):
+            return self.access.answer(request, now_us, batch)
         if isinstance(request, UndoPurge):
             return self._undo_purge(request, now_us, batch)
         if isinstance(request, StartWatch):
@@ -291,6 +332,7 @@ class Broker:
             self._has_events = True
             self.store.append(batch)
             self.sampler.note(batch.notable)
+            self.access.note(batch.notable)
             self._watchers_to_flush.update(self.watches.offer(batch))
             batch.clear()
 
@@ -370,6 +412,7 @@ class Broker:
         for link in list(self.links.values()):
             link.session.shut_down(reason)
             self._flush(link, now_us)
+        self.access.close()
 
 
 def _weight(reply: object) -> int:

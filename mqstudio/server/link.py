@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from mqstudio.model import limits
 from mqstudio.model.events import Mail
+from mqstudio.model.rights import Rights
 from mqstudio.model.rows import BrokerInfo
 from mqstudio.protocols.base import Request, Session, WatchItem, WireProtocol
 from mqstudio.server import auth, log
@@ -36,6 +37,7 @@ class Link(asyncio.Protocol):
         self.connection_id = broker.new_id()
         self.peer_address = ""
         self.is_loopback_peer = False
+        self.certificate_name = ""
         self.is_choked = False
         self.is_blocked = False
         self.is_refused_publishing = False
@@ -52,9 +54,33 @@ class Link(asyncio.Protocol):
         """22 URL-safe random characters."""
         return auth.random_name()
 
-    def check_password(self, user: str, password: str) -> bool:
-        """Whether this user may log in from this peer."""
-        return auth.check_password(user, password, is_loopback_peer=self.is_loopback_peer)
+    @property
+    def access_version(self) -> int:
+        """Changes whenever anybody's rights do."""
+        return self._broker.access.version
+
+    def rights(self, user: str, vhost: str) -> Rights:
+        """What a user may do in a virtual host, as of now."""
+        return self._broker.access.rights(user, vhost)
+
+    def exchange_kind(self, vhost: str, name: str) -> str:
+        """Of which kind an exchange is; "" if there is none."""
+        host = self._broker.engine.vhosts.get(vhost)
+        exchange = host.exchanges.get(name) if host else None
+        return exchange.spec.kind if exchange else ""
+
+    def has_queue(self, vhost: str, name: str) -> bool:
+        """Whether there is a queue of this name."""
+        host = self._broker.engine.vhosts.get(vhost)
+        return host is not None and name in host.queues
+
+    def check_channel_limit(self, user: str) -> None:
+        """Raises: RefusedError if this user may not open one more channel."""
+        self._broker.logins.check_channel_limit(user)
+
+    def check_queue_limit(self, vhost: str, name: str) -> None:
+        """Raises: RefusedError if there is no room for this queue in its virtual host."""
+        self._broker.logins.check_queue_limit(vhost, name)
 
     def check_token(self, token: str) -> bool:
         """Whether this is the native protocol's token."""

@@ -6,11 +6,13 @@ from struct import pack, unpack_from
 from typing import Any
 
 from mqstudio.model import commands as c
+from mqstudio.model.access import CheckLogin, LoggedIn, Permission, TopicPermission
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import Mail, MessageDelivered, MessageReturned
 from mqstudio.model.message import Header, Message
 from mqstudio.model.refs import ChannelRef, QueueRef, SubscriptionRef
 from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus, SubscribeReply, TakeReply
+from mqstudio.model.rights import Rights
 from mqstudio.protocols.amqp091 import PROTOCOL, codec, methods
 from mqstudio.protocols.amqp091.session import AmqpSession
 
@@ -25,6 +27,14 @@ class FakeHost:
         self.connection_id = 7
         self.peer_address = "127.0.0.1:54321"
         self.is_loopback_peer = True
+        self.certificate_name = ""
+        self.access_version = 1
+        self.permission: Permission | None = Permission("guest", "/", ".*", ".*", ".*")
+        self.topics: list[TopicPermission] = []
+        self.exchange_kinds: dict[str, str] = {}
+        self.queues: set[str] = set()
+        self.channel_limit: RefusedError | None = None
+        self.queue_limit: RefusedError | None = None
         self._ids = iter(range(101, 100_000))
         self._names = iter(range(100_000))
 
@@ -34,8 +44,22 @@ class FakeHost:
     def random_name(self) -> str:
         return f"random{next(self._names)}"
 
-    def check_password(self, user: str, password: str) -> bool:
-        return (user, password) == ("guest", "guest")
+    def rights(self, user: str, vhost: str) -> Rights:
+        return Rights(user, vhost, self.permission, self.topics)
+
+    def exchange_kind(self, vhost: str, name: str) -> str:
+        return self.exchange_kinds.get(name, "")
+
+    def has_queue(self, vhost: str, name: str) -> bool:
+        return name in self.queues
+
+    def check_channel_limit(self, user: str) -> None:
+        if self.channel_limit is not None:
+            raise self.channel_limit
+
+    def check_queue_limit(self, vhost: str, name: str) -> None:
+        if self.queue_limit is not None:
+            raise self.queue_limit
 
     def check_token(self, token: str) -> bool:
         return False
@@ -50,6 +74,10 @@ Answer = object | Callable[[Any], object]
 def default_answer(request: Any) -> object:
     """What a willing engine answers."""
     match request:
+        case CheckLogin("guest", "guest"):
+            return LoggedIn("guest", ("administrator",))
+        case CheckLogin(user):
+            return refusal(Refusal.LOGIN_REFUSED, user=user)
         case c.DeclareQueue():
             return QueueStatus(request.name, 0, 0)
         case c.DeleteQueue():

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum, auto
 from typing import TYPE_CHECKING
 
+from mqstudio.model.access import EnterVhost
 from mqstudio.model.commands import CloseConnection, OpenConnection
-from mqstudio.model.errors import RemoteError
+from mqstudio.model.errors import RefusedError, RemoteError
 from mqstudio.model.topology import ConnectionInfo
 from mqstudio.protocols.amqp091 import codec, handshake
 from mqstudio.protocols.amqp091.channel import Work
@@ -32,30 +33,38 @@ def _start_ok(session: "AmqpSession", args: Args) -> Work:
     properties, mechanism, response, _locale = args
     session.client = handshake.read_client(codec.to_arguments(properties))
     try:
-        login = handshake.read_login(mechanism, response)
+        request = handshake.read_login(mechanism, response, bool(session.host.certificate_name))
     except ValueError as problem:
         session.finish(str(problem))
-        return ()
-    if login is None or not session.host.check_password(login.user, login.password):
-        _refuse_login(session, mechanism, login.user if login else "")
-        return ()
+        return
+    if request is None:
+        _refuse_login(session, mechanism, f"the response to mechanism {mechanism} cannot be read")
+        return
+    try:
+        login = yield from session.ask(request)
+    except RefusedError as refused:
+        _refuse_login(session, mechanism, refused.says)
+        return
     session.user = session.publishes.user = login.user
     session.phase = Phase.TUNING
     session.send("connection.tune", *handshake.OFFER)
-    return ()
 
 
-def _refuse_login(session: "AmqpSession", mechanism: str, user: str) -> None:
-    """Say why only to clients that can hear it; others would take it for an answer they did not expect."""
+def _refuse_login(session: "AmqpSession", mechanism: str, why: str) -> None:
+    """Say so only to clients that can hear it; others would take it for an answer they did not expect.
+
+    Why is for our own log: strangers learn nothing about users.
+    """
+    reason = f"login refused: {why}"
     if "authentication_failure_close" not in session.client.capabilities:
-        session.finish(f"login of user '{user}' refused")
+        session.finish(reason)
         return
     session.blamed = 0
     session.say_close(
         403,
         f"Login was refused using authentication mechanism {mechanism}. For details see the broker logfile.",
     )
-    session.close_reason = f"login of user '{user}' refused"
+    session.close_reason = reason
 
 
 def _tune_ok(session: "AmqpSession", args: Args) -> Work:
@@ -86,8 +95,10 @@ def _open(session: "AmqpSession", args: Args) -> Work:
         client.platform,
         session.received_us,
     )
+    yield from session.ask(EnterVhost(session.user, vhost))
     yield from session.ask(OpenConnection(info))
     session.vhost = vhost
+    session.look_up_rights()
     session.is_in_engine = True
     session.phase = Phase.RUNNING
     session.send("connection.open-ok", "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mqstudio.model import limits
 from mqstudio.model.commands import OpenChannel, PublishMessage
 from mqstudio.model.errors import RefusedError, RemoteError
-from mqstudio.protocols.amqp091 import codec, connection, errors, handlers, methods, vetting
+from mqstudio.protocols.amqp091 import codec, connection, errors, handlers, methods, permissions, vetting
 from mqstudio.protocols.amqp091.channel import Channel, Work
 from mqstudio.protocols.amqp091.connection import Phase
 from mqstudio.protocols.amqp091.content import Content
@@ -80,6 +80,7 @@ def _on_open_channel(session: "AmqpSession", channel: Channel, code: int, payloa
     args = _decode(code, payload)
     handler = handlers.HANDLERS.get(code)
     if handler is not None:
+        permissions.check(channel, code, args)
         return handler(channel, args)
     if code != _PUBLISH:
         raise RemoteError("unimplemented method", 503)
@@ -107,6 +108,7 @@ def _open_channel(session: "AmqpSession", number: int, code: int) -> Work:
         most = session.tuning.channel_max
         says = f"number of channels opened ({count}) has reached the negotiated channel_max ({most})"
         raise RemoteError(says, 530)
+    session.host.check_channel_limit(session.user)
     channel = Channel(session.host.new_id(), number, session)
     yield from session.ask(OpenChannel(channel.id, session.host.connection_id, number))
     session.channels[number] = session.channels_by_id[channel.id] = channel
@@ -124,6 +126,7 @@ def _continue_publish(
     del session.contents[number]
     channel = session.channels[number]
     body = content.body()
+    permissions.check_publish(session, content.exchange, content.routing_key)
     vetted = vetting.vet(content.properties, session.user)
     properties = vetting.fill_in_reply(vetted, channel.reply_queue)
     if content.is_mandatory:

@@ -1,8 +1,10 @@
 """From the first bytes to a running connection: protocol header, login, tuning, virtual host."""
 
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from mqstudio.model import limits
+from mqstudio.model.access import CheckCertificate, CheckLogin
 from mqstudio.model.errors import RemoteError
 from mqstudio.model.message import Header
 from mqstudio.model.topology import Arguments
@@ -56,37 +58,48 @@ def describe_header(first: bytes) -> str:
     return f"the peer does not speak AMQP: it began with {first!r}"
 
 
-class Login(NamedTuple):
-    """A user name and password, as given."""
-
-    user: str
-    password: str
-
-
-def _read_plain(response: bytes) -> Login:
+def _read_plain(response: bytes) -> CheckLogin:
     empty, user, password = response.split(b"\0", 2)
     if empty:
         raise ValueError("an authorization identity is not supported")
-    return Login(user.decode(), password.decode())
+    return CheckLogin(user.decode(), password.decode())
 
 
-def _read_amqplain(response: bytes) -> Login:
+def _read_amqplain(response: bytes) -> CheckLogin:
     """A field table that lacks its length."""
     headers, _ = codec.read_table(codec.write_long_string(response), 0, len(response) + 4)
     values = codec.to_arguments(headers)
-    return Login(str(values["LOGIN"]), str(values["PASSWORD"]))
+    return CheckLogin(str(values["LOGIN"]), str(values["PASSWORD"]))
 
 
-_READERS = {"PLAIN": _read_plain, "AMQPLAIN": _read_amqplain}
-MECHANISMS = " ".join(_READERS).encode()
+def _read_external(response: bytes) -> CheckCertificate:
+    """Whoever the certificate names; some clients say the name again, or nothing."""
+    return CheckCertificate()
 
 
-def read_login(mechanism: str, response: bytes) -> Login | None:
+_Readers = Mapping[str, Callable[[bytes], CheckLogin | CheckCertificate]]
+
+_READERS: _Readers = {"PLAIN": _read_plain, "AMQPLAIN": _read_amqplain}
+_READERS_WITH_CERTIFICATE: _Readers = {**_READERS, "EXTERNAL": _read_external}
+
+
+def _readers(has_certificate: bool) -> _Readers:
+    return _READERS_WITH_CERTIFICATE if has_certificate else _READERS
+
+
+def mechanisms(has_certificate: bool) -> bytes:
+    """The ways to log in that a peer is offered."""
+    return " ".join(_readers(has_certificate)).encode()
+
+
+def read_login(
+    mechanism: str, response: bytes, has_certificate: bool
+) -> CheckLogin | CheckCertificate | None:
     """Read who wants in; None when the response cannot be read.
 
-    Raises: ValueError for a mechanism we do not have.
+    Raises: ValueError for a mechanism that the peer was not offered.
     """
-    reader = _READERS.get(mechanism)
+    reader = _readers(has_certificate).get(mechanism)
     if reader is None:
         raise ValueError(f"the client wants to log in by '{mechanism}', which is not offered")
     try:

@@ -26,6 +26,7 @@ from mqstudio.model.events import (
     PublishingResumed,
     SubscriptionClosed,
 )
+from mqstudio.model.rights import NO_RIGHTS
 from mqstudio.protocols.amqp091 import codec, errors, frames, handshake, methods
 from mqstudio.protocols.amqp091.channel import Channel, Work
 from mqstudio.protocols.amqp091.connection import Phase
@@ -68,6 +69,8 @@ class AmqpSession:
         self.blamed = 0
         """Code of the method at work: what a close names as the failing one; 0 for none."""
         self.received_us = now_us
+        self.rights = NO_RIGHTS
+        self._access_version = host.access_version
         self.outbox = Outbox()
         self.begun: set[tuple[int, str]] = set()
         """Subscriptions (channel id, tag) begun in this turn."""
@@ -106,6 +109,8 @@ class AmqpSession:
             return
         end = len(buffer)
         channels, contents, frame_max = self.channels, self.contents, self.tuning.frame_max
+        if self._access_version != self.host.access_version:
+            self.look_up_rights()
         # A stamp is everything of a publish up to its body. When it repeats byte for byte, as in streams of
         # equal messages, one comparison stands for all the reading and checking: half the time.
         stamp, stamp_reach, last_reach = b"", 0, 0
@@ -174,7 +179,8 @@ class AmqpSession:
         if first in handshake.ACCEPTED_HEADERS:
             self.phase = Phase.STARTING
             properties = handshake.server_properties()
-            self.send("connection.start", 0, 9, properties, handshake.MECHANISMS, b"en_US")
+            mechanisms = handshake.mechanisms(bool(self.host.certificate_name))
+            self.send("connection.start", 0, 9, properties, mechanisms, b"en_US")
         else:
             self.outbox.write(handshake.PROTOCOL_HEADER)
             self.finish(handshake.describe_header(first))
@@ -187,6 +193,13 @@ class AmqpSession:
         channel.published += 1
         if reply is not None:
             channel.refused.append(channel.published)
+
+    def look_up_rights(self) -> None:
+        """What the user may do is known anew: what was learned of publishes counts no more."""
+        self._access_version = self.host.access_version
+        if self.vhost:
+            self.rights = self.publishes.rights = self.host.rights(self.user, self.vhost)
+            self.publishes.forget()
 
     # ---- requests and their answers -----------------------------------------------------------------
 

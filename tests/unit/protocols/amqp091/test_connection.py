@@ -3,6 +3,7 @@
 import pytest
 
 from mqstudio.model import commands as c
+from mqstudio.model.access import CheckCertificate, CheckLogin, EnterVhost, LoggedIn
 from mqstudio.model.errors import Refusal
 from mqstudio.model.events import ConnectionKicked
 from mqstudio.model.message import Header
@@ -99,11 +100,13 @@ def test_handshake_opens_the_connection() -> None:
     assert (open_ok.name, open_ok.args) == ("connection.open-ok", ("",))
     assert conversation.session.is_open()
     assert conversation.requests == [
+        CheckLogin("guest", "guest"),
+        EnterVhost("guest", "/"),
         c.OpenConnection(
             ConnectionInfo(
                 7, "amqp091", "127.0.0.1:54321", "orders", "guest", "/", "pika", "1.3", "Python", 1_000_000
             )
-        )
+        ),
     ]
 
 
@@ -114,7 +117,7 @@ def test_a_nameless_connection_is_called_by_its_address() -> None:
     start = method(0, "connection.start-ok", properties, "PLAIN", b"\0guest\0guest", "en_US")
     tune = method(0, "connection.tune-ok", 2047, 131_072, 60)
     conversation.turn(PROTOCOL_HEADER + start + tune + method(0, "connection.open", "/", "", False))
-    (request,) = conversation.requests
+    *_, request = conversation.requests
     assert (request.info.name, request.info.product) == ("127.0.0.1:54321", "5")
 
 
@@ -146,7 +149,7 @@ def test_wrong_password_of_a_client_that_would_not_understand() -> None:
     frames = conversation.turn(PROTOCOL_HEADER + start_ok(b"\0guest\0wrong", capabilities=()))
     assert names(frames) == ["connection.start"]
     assert conversation.session.is_finished()
-    assert conversation.session.close_reason == "login of user 'guest' refused"
+    assert conversation.session.close_reason == "login refused: The engine says why."
 
 
 @pytest.mark.parametrize("login", [b"", b"\xff\xff", b"\x05LOGINS\0\0\0\x05guest"])
@@ -155,6 +158,17 @@ def test_broken_amqplain(login: bytes) -> None:
     conversation = Conversation()
     _, close = conversation.turn(PROTOCOL_HEADER + start_ok(login, "AMQPLAIN"))
     assert close.args[0] == 403
+
+
+def test_external() -> None:
+    """Offered to a peer whose certificate is trusted; whatever it says besides, the certificate counts."""
+    conversation = Conversation(answers={CheckCertificate: LoggedIn("anna", ())})
+    conversation.host.certificate_name = "anna"
+    start, tune = conversation.turn(PROTOCOL_HEADER + start_ok(b"somebody else", "EXTERNAL"))
+    assert start.args[3] == b"PLAIN AMQPLAIN EXTERNAL"
+    assert tune.name == "connection.tune"
+    assert conversation.requests == [CheckCertificate()]
+    assert conversation.session.user == "anna"
 
 
 def test_unknown_mechanism() -> None:
