@@ -132,6 +132,9 @@ class Session(Protocol):
     def shut_down(self, reason: str) -> None:
         """The broker stops: say goodbye in the protocol's words."""
 
+    def forget(self) -> None:
+        """The socket is gone: let go of the host, and of all that refers back to this session."""
+
     def data_to_send(self) -> bytes:
         """Everything to write now, once; empties the buffer."""
 

@@ -81,7 +81,7 @@ class Broker:
         self.watches = Watches(self.sampler)
         self.queries = Queries(self.engine, self.store, self.sampler, self.protocols, self.info)
         self.links: dict[int, Link] = {}
-        self._pacing = Pacing(self.links)
+        self._pacing = Pacing()
         self._admission = Admission(clients_max)
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
@@ -214,6 +214,7 @@ class Broker:
         if self.links.pop(link.connection_id, None) is None:
             return
         self._admission.leave(link.protocol.name)
+        self._pacing.leave(link)
         self.watches.forget(link)
         reason = link.session.close_reason or why
         if reason:
@@ -363,7 +364,8 @@ class Broker:
         self.sampler.take(now_us, self._take_news())
         self._watch_memory()
         for link in self._pacing.due():
-            self._advance(link, now_us)
+            if link.connection_id in self.links:  # one may end another
+                self._advance(link, now_us)
         for link in self.watches.send_samples():
             self._flush(link, now_us)
 

@@ -122,6 +122,11 @@ class Link(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone, whoever closed it."""
         self._broker.on_lost(self, str(exc) if exc else "")
+        # Link, session and transport know each other. Cut here, they are free at once; else thousands of
+        # them would wait for the collector, which then holds everybody up.
+        self.session.forget()
+        self.requests = iter(())
+        self._transport = None
 
     # ---- what the broker calls
 

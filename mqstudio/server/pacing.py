@@ -4,8 +4,7 @@ Restless links, those that shake hands, close, or have a deadline that is near, 
 rest takes turns: each is told once in `limits.CALM_ROUND_TICKS` ticks.
 """
 
-from collections import deque
-from collections.abc import Mapping
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from mqstudio.model.limits import CALM_ROUND_TICKS
@@ -17,32 +16,31 @@ if TYPE_CHECKING:
 class Pacing:
     """All links there are, in the order in which their turn comes."""
 
-    def __init__(self, links: Mapping[int, "Link"]) -> None:
-        self._links = links
-        """The broker's own: who is not in it is gone."""
-        self._round: deque[Link] = deque()
+    def __init__(self) -> None:
+        self._round: OrderedDict[Link, None] = OrderedDict()
         self._restless: dict[Link, None] = {}
 
     def join(self, link: "Link") -> None:
         """A new link: restless until it has shaken hands."""
-        self._round.append(link)
+        self._round[link] = None
         self._restless[link] = None
+
+    def leave(self, link: "Link") -> None:
+        """A link is gone."""
+        self._round.pop(link, None)
+        self._restless.pop(link, None)
 
     def look_at(self, link: "Link") -> None:
         """Something has happened on a link: it may not be calm any more."""
-        if not link.session.is_calm():
+        if not link.session.is_calm() and link in self._round:
             self._restless[link] = None
 
     def due(self) -> list["Link"]:
-        """The links whose time it is. Links that are gone leave the round when it is their turn."""
+        """The links whose time it is."""
         due = self._restless
-        self._restless = {link: None for link in due if not link.session.is_calm() and self._is_there(link)}
+        self._restless = {link: None for link in due if not link.session.is_calm()}
         for _ in range(-(-len(self._round) // CALM_ROUND_TICKS)):
-            link = self._round.popleft()
-            if self._is_there(link):
-                self._round.append(link)
-                due[link] = None
-        return [link for link in due if self._is_there(link)]
-
-    def _is_there(self, link: "Link") -> bool:
-        return link.connection_id in self._links
+            link = next(iter(self._round))
+            self._round.move_to_end(link)
+            due[link] = None
+        return list(due)

@@ -37,10 +37,11 @@ class MemoryStore:
     def append(self, batch: EventBatch) -> None:
         """Keep a turn's events. Hot path: one `extend`, whatever their number."""
         segment = self._segments[-1]
+        held_bytes = batch.held_bytes + len(batch.notable) * limits.LEDGER_NOTABLE_BYTES
         segment.events.extend(batch)
-        segment.held_bytes += batch.held_bytes
+        segment.held_bytes += held_bytes
         self._events += len(batch)
-        self._bytes += batch.held_bytes
+        self._bytes += held_bytes
         for event in batch.notable:
             self._note(event)
         if len(segment.events) >= self._segment_events or segment.held_bytes >= self._max_bytes // 16:

@@ -128,6 +128,9 @@ class ScriptedSession:
         self.outbox += reason.encode()
         self._is_finished = True
 
+    def forget(self) -> None:
+        pass
+
     def data_to_send(self) -> bytes:
         data = bytes(self.outbox)
         self.outbox.clear()

@@ -296,6 +296,11 @@ class AmqpSession:
         elif self.phase < Phase.RUNNING:
             self.finish(reason)
 
+    def forget(self) -> None:
+        """The socket is gone: let go of the host, and of all that refers back to this session."""
+        self.drop_all()
+        del self.host
+
     # ---- to the peer ----------------------------------------------------------------------------------
 
     def send(self, method: str, *arguments: Any) -> None:  # Any: see methods.Args

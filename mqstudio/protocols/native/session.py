@@ -259,6 +259,10 @@ class NativeSession:
         """The broker stops."""
         self._hang_up("", says=reason if self._is_welcome else None)
 
+    def forget(self) -> None:
+        """The socket is gone: let go of the host."""
+        del self._host
+
     # ---- to the peer
 
     def data_to_send(self) -> bytes:

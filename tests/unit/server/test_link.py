@@ -1,9 +1,14 @@
 """Links: what a socket tells them, and what they do to it."""
 
+import gc
+import weakref
+
 import pytest
 
 from mqstudio.model import limits
-from tests.support.peers import Peer, new_broker
+from tests.support.amqp091 import declare, handshake, method, open_channel, publish
+from tests.support.peers import FakeTransport, Peer, new_broker
+from tests.support.waiting import eventually_async
 
 
 @pytest.mark.parametrize(
@@ -71,3 +76,39 @@ def test_a_reader_is_slow_beyond_the_high_water_mark() -> None:
     assert peer.link.is_choked
     peer.transport.read()
     assert not peer.link.is_choked
+
+
+CONSUME = method(1, "basic.consume", 0, "q", "t", False, False, False, False, [])
+BUSY = [
+    open_channel(),
+    declare("q"),
+    publish(),
+    CONSUME,
+    method(1, "basic.publish", 0, "", "q", False, False),
+]
+
+
+@pytest.mark.parametrize("says", [BUSY, [*BUSY[:-1], method(1, "channel.close", 200, "", 0, 0)], BUSY[:3]])
+async def test_a_connection_that_is_gone_is_free_at_once(says: list[bytes]) -> None:
+    """Its parts know each other; without a cut thousands of them would wait for the collector."""
+    broker = new_broker()
+    link = broker.new_link("amqp091")
+    transport = FakeTransport(link, ("127.0.0.1", 50_000))
+    link.connection_made(transport)
+    link.data_received(handshake())
+    await eventually_async(link.session.is_open)
+    for data in says:
+        link.data_received(data)
+        transport.read()
+    assert broker.engine.connections
+    gone = [weakref.ref(link), weakref.ref(link.session)]
+    gc.disable()
+    try:
+        transport.abort()
+        transport.settle()
+        broker.tick()
+        del link, transport
+        assert [each() for each in gone] == [None, None]
+    finally:
+        gc.enable()
+    assert not broker.engine.connections

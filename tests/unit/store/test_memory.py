@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.delivery import Outcome
-from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
+from mqstudio.model.limits import LEDGER_NOTABLE_BYTES, MESSAGE_OVERHEAD_BYTES
 from mqstudio.store.memory import MemoryStore
 from tests.support.driver import Driver
 
@@ -160,3 +160,14 @@ def test_pages_are_what_a_full_scan_would_find(
         ):
             found += page
         assert found == sorted(expected, reverse=not is_oldest_first)
+
+
+def test_clients_that_come_and_go_are_forgotten_too() -> None:
+    """What is told of them takes memory as messages do, though they never send one."""
+    driver = Driver()
+    for _ in range(2_000):
+        driver.do(c.CloseConnection(driver.connect()))
+    store = _store(driver, max_bytes=400_000, segment_events=100)
+    kept = [event for segment in store._segments for event in segment.events]
+    assert 400_000 // LEDGER_NOTABLE_BYTES - 100 <= len(kept) <= 400_000 // LEDGER_NOTABLE_BYTES + 100
+    assert kept[-1] == driver.all_events[-1]
