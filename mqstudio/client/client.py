@@ -8,6 +8,7 @@ async with await Client.connect("127.0.0.1", port, token) as client:
 
 import msgspec
 
+from mqstudio.client.access import AccessCalls
 from mqstudio.client.wire import Wire
 from mqstudio.model.message import Header, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import Policy
@@ -39,6 +40,11 @@ from mqstudio.protocols.native import messages
 
 class Client(Wire):
     """A connection to a broker. Refusals are raised as RefusedError, its end as ConnectionError."""
+
+    @property
+    def access(self) -> AccessCalls:
+        """Users, permissions and limits."""
+        return AccessCalls(self)
 
     # ---- looking: changes nothing
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from mqstudio.model import commands
+from mqstudio.model.access import AccessVerb
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.limits import FRAME_MAX_BYTES, MESSAGE_MAX_BYTES, SHORT_TEXT_BYTES, TABLE_DEPTH
 from mqstudio.model.message import HUB_FORMAT, Header, Properties, decode_properties, encode_properties
@@ -14,6 +15,8 @@ from mqstudio.model.queries import PreviewRoute, Query, Watch
 from mqstudio.model.topology import VhostSpec
 from mqstudio.protocols.native import codec, messages
 from mqstudio.protocols.native.asking import read_traits
+
+BrokerRequest = commands.Command | commands.UndoPurge | Query | AccessVerb
 
 _requests = codec.decoder(messages.Request)
 _watches = codec.decoder(Watch)
@@ -72,7 +75,7 @@ def vhost_of(request: messages.Request) -> str | None:
     return request.vhost if isinstance(request, _ON_A_CHANNEL) else None
 
 
-def to_command(request: messages.Request, channel_id: int) -> commands.Command | commands.UndoPurge | Query:
+def to_command(request: messages.Request, channel_id: int) -> BrokerRequest:
     """Turn a request into what the broker does for it. Raises: RefusedError."""
     match request:
         case messages.Publish():
@@ -91,8 +94,8 @@ def to_command(request: messages.Request, channel_id: int) -> commands.Command |
             return msgspec.structs.replace(request, headers=_headers(request.headers))
     make = _COMMANDS.get(type(request))
     if make is None:
-        query: Query = request  # type: ignore[assignment]  # what is left
-        return query
+        as_it_is: Query | AccessVerb = request  # type: ignore[assignment]  # what is left
+        return as_it_is
     fields = {name: getattr(request, name) for name in request.__struct_fields__ if name != "vhost"}
     command: commands.Command = make(channel_id=channel_id, **fields)
     return command

@@ -7,6 +7,7 @@ answered by its id instead of ending the connection.
 
 from msgspec import Raw, Struct
 
+from mqstudio.model.access import AccessVerb
 from mqstudio.model.message import Properties
 from mqstudio.model.policies import AppliesTo
 from mqstudio.model.queries import (
@@ -265,6 +266,16 @@ Verb = (
     | DeletePolicy
 )
 Request = (
-    Verb | GetInfo | GetTopology | GetPage | GetMessage | PreviewRoute | GetHistory | GetClients | ListBins
+    Verb
+    | AccessVerb
+    | GetInfo
+    | GetTopology
+    | GetPage
+    | GetMessage
+    | PreviewRoute
+    | GetHistory
+    | GetClients
+    | ListBins
 )
-"""Everything a Call can carry: the verbs above and the model's queries as they are."""
+"""Everything a Call can carry: the verbs above, and as they are what the model asks about users and rights,
+and its queries."""

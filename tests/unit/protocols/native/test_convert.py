@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqstudio.model import commands, limits
+from mqstudio.model.access import GetAccess, PutPermission, PutUser, PutUserLimits
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.message import Header, Message, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import AppliesTo, Policy
@@ -87,8 +88,8 @@ def test_every_verb_is_covered_above() -> None:
         request = msgspec.convert(
             {"type": verb.cls.__name__, **{f.name: _example(f) for f in verb.fields if f.required}}, verb.cls
         )
-        is_query = verb.cls.__module__ == "mqstudio.model.queries"
-        assert (type(read(request)) is verb.cls) == is_query
+        passes = verb.cls.__module__ in ("mqstudio.model.queries", "mqstudio.model.access")
+        assert (type(read(request)) is verb.cls) == passes
 
 
 def _example(field: Any) -> object:
@@ -122,6 +123,10 @@ def test_what_works_on_a_virtual_host_needs_a_channel_there(request_: Any, vhost
         GetHistory(None),
         GetClients(),
         ListBins(),
+        GetAccess(),
+        PutUser("anna", ("management",), "secret"),
+        PutPermission("anna", "/", ".*", "", "^a"),
+        PutUserLimits("anna", None, 5),
     ],
 )
 def test_queries_pass_as_they_are(query: object) -> None:
