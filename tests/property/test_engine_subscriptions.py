@@ -315,7 +315,9 @@ class SubscriptionMachine(RuleBasedStateMachine):
         expected = None
         if tag in [each.command.tag for each in mine]:
             expected = Refusal.DUPLICATE_SUBSCRIPTION
-        elif any(each.command.is_exclusive for each in others) or (command.is_exclusive and others):
+        elif any(each.command.is_exclusive for each in others) or (
+            command.is_exclusive and (others or queue == "single")
+        ):
             expected = Refusal.EXCLUSIVE_SUBSCRIPTION
         if expected is None:
             self.do(command)

@@ -170,7 +170,6 @@ class NaiveBroker:
     def advance(self, now_us: int) -> None:
         """Let everything happen at its time, the first things first."""
         while True:
-            self.go_on()
             due = [(q.expiry_us(), q) for q in self.queues.values()]
             due += [
                 (q.used_at_us + q.rules.expires_us, q)
@@ -178,6 +177,9 @@ class NaiveBroker:
                 if q.rules.expires_us is not None
             ]
             times = sorted(at for at, _ in due if at is not None and at <= now_us)
+            if self.dying and not (times and times[0] <= self.now_us):
+                self.go_on()  # when all that is due at this moment has happened
+                continue
             if not times:
                 break
             first = [(at, queue) for at, queue in due if at == times[0]]
@@ -225,6 +227,8 @@ class NaiveBroker:
             return None
         message = queue.take()
         self.held[tag] = (queue, replace(message, times=message.times + 1))
+        while (expiry_us := queue.expiry_us()) is not None and expiry_us <= self.now_us:
+            self._die(queue, queue.take(), "expired")
         return message
 
     def settle(self, tag: int, outcome: Outcome) -> None:

@@ -1,0 +1,118 @@
+"""Following bindings from exchange to exchange, and remembering where they lead."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mqstudio.engine.vhost import ROUTES_MAX
+from mqstudio.model import commands as c
+from mqstudio.model import events as e
+from mqstudio.model.message import Header, Properties
+from mqstudio.model.topology import DestinationKind
+from tests.support.driver import Driver
+
+NAMES = "abcd"
+
+
+@pytest.fixture
+def driver() -> Driver:
+    return Driver()
+
+
+links = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES + NAMES.upper())), max_size=12)
+
+
+@given(links, st.dictionaries(st.sampled_from(NAMES), st.sampled_from(NAMES)), st.sampled_from(NAMES))
+def test_every_queue_that_can_be_reached_gets_one_copy(
+    links: list[tuple[str, str]], alternates: dict[str, str], start: str
+) -> None:
+    """Small letters are exchanges, capitals are queues; an alternate counts where there is no binding."""
+    driver = Driver()
+    channel = driver.channel()
+    for name in NAMES:
+        arguments = {"alternate-exchange": alternates[name]} if name in alternates else {}
+        driver.do(c.DeclareExchange(channel, name, "fanout", arguments=arguments))
+        driver.queue(channel, name.upper())
+    for source, target in links:
+        kind = DestinationKind.QUEUE if target.isupper() else DestinationKind.EXCHANGE
+        driver.do(c.Bind(channel, source, target, destination_kind=kind))
+    reached = {start}
+    for _ in range(len(NAMES)):
+        for name in [each for each in reached if each.islower()]:
+            onward = {target for source, target in links if source == name}
+            reached |= onward or ({alternates[name]} if name in alternates else set())
+    for _ in range(2):
+        driver.publish(channel, "key", exchange=start)
+        enqueued = [event.queue.name for event in driver.of(e.MessageEnqueued)]
+        assert sorted(enqueued) == sorted(name for name in reached if name.isupper())
+
+
+def test_a_route_is_forgotten_when_anything_behind_it_changes(driver: Driver) -> None:
+    channel = driver.channel()
+    for name in ("front", "back"):
+        driver.do(c.DeclareExchange(channel, name, "fanout"))
+    driver.do(c.Bind(channel, "front", "back", destination_kind=DestinationKind.EXCHANGE))
+    driver.publish(channel, "", exchange="front")
+    driver.queue(channel)
+    driver.do(c.Bind(channel, "back", "q"))
+    driver.publish(channel, "", exchange="front")
+    assert len(driver.ready()) == 1
+    driver.do(c.DeleteQueue(channel, "q"))
+    driver.publish(channel, "", exchange="front")
+    assert len(driver.of(e.MessageUnroutable)) == 1
+
+
+def test_a_queue_declared_later_is_reached_by_its_name(driver: Driver) -> None:
+    channel = driver.channel()
+    driver.publish(channel)
+    driver.queue(channel)
+    driver.publish(channel)
+    driver.do(c.DeleteQueue(channel, "q"))
+    driver.queue(channel)
+    driver.publish(channel)
+    assert len(driver.ready()) == 1
+
+
+def test_unlimited_keys_take_limited_memory(driver: Driver) -> None:
+    channel = driver.channel()
+    driver.queue(channel)
+    driver.do(c.DeclareExchange(channel, "x", "topic"))
+    driver.do(c.Bind(channel, "x", "q", "never"))
+    batch = e.EventBatch()
+    for number in range(2 * ROUTES_MAX + 5):
+        driver.engine.apply(c.PublishMessage(channel, "x", f"k{number}", b"", b""), driver.now_us, batch)
+        driver.engine.apply(c.PublishMessage(channel, "", f"k{number}", b"", b""), driver.now_us, batch)
+    vhost = driver.engine.vhosts["/"]
+    assert len(vhost.exchanges["x"].routes) <= ROUTES_MAX
+    assert not vhost.exchanges[""].routes
+    assert len(vhost.routed) == 1
+
+
+def test_where_the_key_does_not_decide_nothing_is_remembered(driver: Driver) -> None:
+    channel = driver.channel()
+    driver.queue(channel)
+    driver.do(c.DeclareExchange(channel, "front", "fanout"))
+    driver.do(c.DeclareExchange(channel, "picky", "headers"))
+    driver.do(c.Bind(channel, "front", "picky", destination_kind=DestinationKind.EXCHANGE))
+    driver.do(c.Bind(channel, "picky", "q", arguments={"a": 1}))
+    for value in (1, 2, 1):
+        headers = [Header("a", "int32", value)]
+        driver.engine.read_properties = lambda _, headers=headers: Properties(headers=headers)
+        driver.publish(channel, "same", exchange="front")
+    assert len(driver.ready()) == 2
+
+
+def test_chance_is_asked_once_for_each_message(driver: Driver) -> None:
+    asked: list[int] = []
+    driver.engine.surroundings = type(driver.engine.surroundings)(
+        driver.engine.kinds, lambda below: asked.append(below) or len(asked) % below
+    )
+    channel = driver.channel()
+    driver.do(c.DeclareExchange(channel, "x", "x-random"))
+    for name in ("q", "r"):
+        driver.queue(channel, name)
+        driver.do(c.Bind(channel, "x", name))
+    for _ in range(4):
+        driver.publish(channel, "", exchange="x")
+    assert asked == [2, 2, 2, 2]
+    assert (len(driver.ready("q")), len(driver.ready("r"))) == (2, 2)

@@ -1,0 +1,128 @@
+"""Transactions: held until the end, then done or forgotten."""
+
+import pytest
+
+from mqstudio.engine import browse, transaction
+from mqstudio.model import commands as c
+from mqstudio.model import events as e
+from mqstudio.model.delivery import Outcome
+from mqstudio.model.errors import Refusal, RefusedError
+from tests.support.driver import Driver
+
+
+@pytest.fixture
+def driver() -> Driver:
+    return Driver()
+
+
+@pytest.fixture
+def channel(driver: Driver) -> int:
+    channel = driver.channel()
+    driver.queue(channel)
+    driver.do(c.SelectTransaction(channel))
+    return channel
+
+
+def test_publishes_wait_for_the_commit(driver: Driver, channel: int) -> None:
+    driver.do(c.PublishMessage(channel, "", "q", b"", b"one"))
+    assert (driver.events, driver.ready()) == ([], [])
+    driver.do(c.PublishMessage(channel, "", "q", b"", b"two"))
+    driver.do(c.CommitTransaction(channel))
+    assert [event.message.body for event in driver.of(e.MessageEnqueued)] == [b"one", b"two"]
+    driver.do(c.CommitTransaction(channel))
+    assert len(driver.ready()) == 2
+
+
+def test_what_is_rolled_back_never_happened(driver: Driver, channel: int) -> None:
+    driver.do(c.PublishMessage(channel, "", "q", b"", b"one"))
+    driver.do(c.RollbackTransaction(channel))
+    driver.do(c.CommitTransaction(channel))
+    assert (driver.events, driver.ready()) == ([], [])
+
+
+def test_settlements_wait_and_hold_their_credit(driver: Driver, channel: int) -> None:
+    other = driver.channel()
+    for _ in range(2):
+        driver.publish(other)
+    driver.subscribe(channel, credit=1)
+    driver.accept(channel, 1)
+    assert driver.delivered() == []
+    with pytest.raises(RefusedError) as refused:
+        driver.accept(channel, 1)
+    assert refused.value.why is Refusal.NO_SUCH_DELIVERY
+    driver.do(c.CommitTransaction(channel))
+    assert len(driver.of(e.MessageSettled)) == len(driver.delivered()) == 1
+
+
+def test_rolled_back_settlements_are_open_again_in_order(driver: Driver, channel: int) -> None:
+    other = driver.channel()
+    for _ in range(3):
+        driver.publish(other)
+        driver.do(c.TakeMessage(channel, "q"))
+    driver.settle(channel, 2, Outcome.REJECTED)
+    driver.accept(channel, 1)
+    driver.do(c.RollbackTransaction(channel))
+    driver.accept(channel, 3, is_multiple=True)
+    driver.do(c.CommitTransaction(channel))
+    assert [event.delivery_tag for event in driver.of(e.MessageSettled)] == [1, 2, 3]
+
+
+def test_a_channel_that_closes_rolls_back(driver: Driver, channel: int) -> None:
+    other = driver.channel()
+    message_id = driver.publish(other)
+    driver.do(c.TakeMessage(channel, "q"))
+    driver.accept(channel, 1)
+    driver.do(c.PublishMessage(channel, "", "q", b"", b""))
+    driver.do(c.CloseChannel(channel))
+    assert driver.ready() == [message_id]
+
+
+def test_what_is_settled_in_it_is_still_in_flight_to_who_looks(driver: Driver, channel: int) -> None:
+    driver.publish(driver.channel())
+    driver.do(c.TakeMessage(channel, "q"))
+    driver.accept(channel, 1)
+    queue = driver.engine.vhosts["/"].queues["q"]
+    assert queue.in_flight == len(browse.open_deliveries(driver.engine, queue)) == 1
+
+
+def test_mandatory_messages_come_back_at_the_commit(driver: Driver, channel: int) -> None:
+    driver.do(c.PublishMessage(channel, "", "nowhere", b"", b"", is_mandatory=True))
+    assert driver.engine.take_mail() == []
+    driver.do(c.CommitTransaction(channel))
+    ((_, mail),) = driver.engine.take_mail()
+    assert [type(letter) for letter in mail] == [e.MessageReturned]
+
+
+def test_an_exchange_that_is_gone_by_then_takes_its_messages_along(driver: Driver, channel: int) -> None:
+    driver.do(c.DeclareExchange(channel, "x", "fanout"))
+    driver.do(c.PublishMessage(channel, "x", "", b"", b""))
+    driver.do(c.PublishMessage(channel, "", "q", b"", b""))
+    driver.do(c.DeleteExchange(channel, "x"))
+    driver.do(c.CommitTransaction(channel))
+    assert (driver.engine.unroutable, len(driver.ready())) == (1, 1)
+
+
+def test_it_may_not_grow_without_end(driver: Driver, channel: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transaction, "TRANSACTION_MAX_BYTES", 1_000)
+    driver.do(c.PublishMessage(channel, "", "q", b"", b"x" * 500))
+    with pytest.raises(RefusedError) as refused:
+        driver.do(c.PublishMessage(channel, "", "q", b"", b"x" * 500))
+    assert refused.value.why is Refusal.TOO_LARGE
+    driver.do(c.CommitTransaction(channel))
+    driver.do(c.PublishMessage(channel, "", "q", b"", b"x" * 500))
+    driver.do(c.CommitTransaction(channel))
+    assert len(driver.ready()) == 2
+
+
+@pytest.mark.parametrize("command", [c.CommitTransaction, c.RollbackTransaction])
+def test_without_one_there_is_nothing_to_end(driver: Driver, command: type) -> None:
+    with pytest.raises(RefusedError) as refused:
+        driver.do(command(driver.channel()))
+    assert refused.value.why is Refusal.NO_TRANSACTION
+
+
+def test_beginning_twice_keeps_what_is_held(driver: Driver, channel: int) -> None:
+    driver.do(c.PublishMessage(channel, "", "q", b"", b""))
+    driver.do(c.SelectTransaction(channel))
+    driver.do(c.CommitTransaction(channel))
+    assert len(driver.ready()) == 1
