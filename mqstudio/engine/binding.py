@@ -26,8 +26,8 @@ def bind(engine: "Engine", command: Bind, now_us: int, events: EventBatch) -> No
     vhost = channel.vhost
     refuse_default(command.exchange, vhost)
     spec = _spec(command)
-    destination = _destination(engine, channel, spec)
     source = find_exchange(vhost, command.exchange)
+    destination = _destination(engine, channel, spec)
     key = binding_key(spec)
     if key in source.outgoing:
         return
@@ -40,9 +40,9 @@ def bind(engine: "Engine", command: Bind, now_us: int, events: EventBatch) -> No
     try:
         source.index.add(binding)
     except ValueError as problem:
-        facts = {"kind": "binding", "name": command.exchange, "vhost": vhost.name}
+        facts: dict[str, object] = {"kind": "binding", "name": command.exchange, "vhost": vhost.name}
         if isinstance(problem, BindingError):
-            facts |= {"attribute": problem.attribute, "received": str(problem.received)}
+            facts |= {"attribute": problem.attribute, "received": problem.received}
         raise RefusedError(Refusal.INVALID_ARGUMENT, str(problem), **facts) from None
     source.outgoing[key] = destination.incoming[key] = binding
     vhost.forget_routes()
@@ -71,12 +71,13 @@ def unbind(engine: "Engine", command: Unbind, now_us: int, events: EventBatch) -
     channel = engine.channel(command.channel_id)
     vhost = channel.vhost
     refuse_default(command.exchange, vhost)
-    if command.destination_kind is DestinationKind.QUEUE and command.destination in vhost.queues:
-        engine.queue(channel, command.destination)
     source = vhost.exchanges.get(command.exchange)
     binding = source.outgoing.get(binding_key(_spec(command))) if source else None
-    if binding is not None:
-        remove(engine, binding, now_us, events)
+    if binding is None:
+        return
+    if command.destination_kind is DestinationKind.QUEUE:
+        engine.queue(channel, command.destination)  # only its owner may change what an exclusive one gets
+    remove(engine, binding, now_us, events)
 
 
 def remove(engine: "Engine", binding: Binding, now_us: int, events: EventBatch) -> None:

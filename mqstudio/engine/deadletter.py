@@ -37,14 +37,16 @@ def _publish_again(
 ) -> None:
     queue, old = dying.queue, dying.message
     key = queue.rules.dead_letter_key
-    extra_keys = old.traits.extra_keys if key is None else ()
+    extra_keys, hidden_keys = (old.traits.extra_keys, old.traits.hidden_keys) if key is None else ((), ())
     message = replace(
         old,
         id=engine.new_message_id(),
         exchange=exchange.spec.name,
         routing_key=old.routing_key if key is None else key,
         published_at_us=now_us,
-        traits=replace(old.traits, ttl_us=None, delay_us=None, extra_keys=extra_keys, hidden_keys=()),
+        traits=replace(
+            old.traits, ttl_us=None, delay_us=None, extra_keys=extra_keys, hidden_keys=hidden_keys
+        ),
         past=_add_death(dying, now_us),
     )
     events.append(MessageDeadLettered(now_us, old, queue.ref, dying.reason, exchange.spec.name, message.id))

@@ -6,7 +6,7 @@ from mqstudio.engine import binding, policies, removing
 from mqstudio.engine.channel import Channel
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import Exchange, VirtualHost, find_exchange
-from mqstudio.model.arguments import QUEUE_ARGUMENTS, ArgumentError, check_queue
+from mqstudio.model.arguments import EXCHANGE_ARGUMENTS, QUEUE_ARGUMENTS, ArgumentError, check, check_queue
 from mqstudio.model.commands import DeclareExchange, DeclareQueue, DeleteExchange, DeleteQueue
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, ExchangeDeclared, QueueDeclared
@@ -65,8 +65,14 @@ def _check_exchange(engine: "Engine", vhost: VirtualHost, spec: ExchangeSpec) ->
             f"There is no exchange type '{spec.kind}'. Known: {', '.join(sorted(engine.kinds))}.",
             **{**facts, "name": spec.kind},
         )
+    alternate = EXCHANGE_ARGUMENTS["alternate-exchange"]
     try:
+        if alternate.name in spec.arguments:
+            check(alternate, spec.arguments[alternate.name])
         kind.check(spec, engine.kinds)
+    except ArgumentError as error:
+        says = error.says
+        raise RefusedError(Refusal.INVALID_ARGUMENT, says, **facts, error=error, queue_type="") from None
     except ValueError as problem:
         raise RefusedError(Refusal.INVALID_ARGUMENT, str(problem), **facts) from None
 
@@ -143,9 +149,9 @@ def _checked_arguments(command: DeclareQueue, vhost: VirtualHost) -> Arguments:
     kind = QueueKind(arguments.get("x-queue-type", QueueKind.CLASSIC))
     if kind is not QueueKind.CLASSIC:
         for is_wrong, what in (
-            (not command.is_durable, "non-durable"),
-            (command.is_exclusive, "exclusive-owner"),
             (command.is_auto_delete, "auto-delete"),
+            (command.is_exclusive, "exclusive-owner"),
+            (not command.is_durable, "non-durable"),
         ):
             if is_wrong:
                 says = f"A {kind} queue must be durable, not exclusive and not auto-delete."
@@ -227,15 +233,15 @@ def delete_queue(engine: "Engine", command: DeleteQueue, now_us: int, events: Ev
             **facts,
             attempted="delete_if_unused" if command.if_unused else "delete_if_empty",
         )
-    if command.if_unused and queue.subscriptions:
-        raise RefusedError(
-            Refusal.QUEUE_IN_USE, f"Queue '{command.name}' still has consumers. Cancel them first.", **facts
-        )
     if command.if_empty and queue.ready:
         raise RefusedError(
             Refusal.QUEUE_NOT_EMPTY,
             f"Queue '{command.name}' still has {len(queue.ready)} messages. Purge it first.",
             **facts,
+        )
+    if command.if_unused and queue.subscriptions:
+        raise RefusedError(
+            Refusal.QUEUE_IN_USE, f"Queue '{command.name}' still has consumers. Cancel them first.", **facts
         )
     count = len(queue.ready)
     removing.remove_queue(engine, queue, "deleted", now_us, events)

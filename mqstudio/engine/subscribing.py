@@ -68,10 +68,11 @@ def _check_free(channel: Channel, queue: Queue, command: Subscribe) -> None:
             f"This channel has a subscription '{command.tag}' already. Choose another tag.",
             tag=command.tag,
         )
-    if queue.has_exclusive_subscription() or (command.is_exclusive and queue.subscriptions):
+    is_shared = queue.rules.is_single_active or bool(queue.subscriptions)
+    if queue.has_exclusive_subscription() or (command.is_exclusive and is_shared):
         raise RefusedError(
             Refusal.EXCLUSIVE_SUBSCRIPTION,
-            f"Queue '{queue.ref.name}' has a subscription already, and one of the two wants it alone.",
+            f"Queue '{queue.ref.name}' is shared by its subscriptions, and one of them wants it alone.",
             kind="queue",
             name=queue.ref.name,
             vhost=queue.ref.vhost,
@@ -137,6 +138,7 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
         channel.deliveries[tag] = Delivery(queue, None, event, before + 1)
         queue.in_flight += 1
         leasing.watch(engine, channel, queue, now_us)
-    if queue.is_timed:
+    if queue.is_timed:  # what has expired behind the message does not count any more
+        expiring.drop_expired(engine, queue, now_us, events)
         expiring.watch_head(engine, queue)
     return TakeReply(message, len(queue.ready), tag, before > 0, notes)

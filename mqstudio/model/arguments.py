@@ -14,8 +14,8 @@ from msgspec import Struct
 from mqstudio.model.rules import Overflow, QueueKind, QueueRules
 from mqstudio.model.topology import Arguments
 
-TIME_MAX_MS = 100 * 365 * 24 * 60 * 60 * 1000
-"""Times go up to a hundred years (RabbitMQ's bound)."""
+TIME_MAX_MS = 10 * 365 * 24 * 60 * 60 * 1000
+"""Times go up to ten years (RabbitMQ's bound, measured on 3.10.8)."""
 
 
 class ValueKind(StrEnum):
@@ -72,8 +72,14 @@ class Argument(Struct, frozen=True):
     kinds: frozenset[QueueKind] = frozenset(QueueKind)
     is_compared: bool = True
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its value must be a whole number."""
+        return self.value_kind in _NUMBERS
+
 
 _K = ValueKind
+_NUMBERS = frozenset({_K.COUNT, _K.LIMIT, _K.TIME_MS, _K.POSITIVE_TIME_MS, _K.PRIORITY})
 _CLASSIC, _QUORUM, _LOG = (frozenset({kind}) for kind in QueueKind)
 
 QUEUE_ARGUMENTS: Mapping[str, Argument] = {
@@ -88,19 +94,19 @@ QUEUE_ARGUMENTS: Mapping[str, Argument] = {
             choices=tuple(QueueKind),
         ),
         Argument(
-            "x-message-ttl",
-            _K.TIME_MS,
-            "Message TTL (ms)",
-            "A message that has waited this long is dead-lettered, or dropped if no exchange is set.",
-            "message-ttl",
-            kinds=_CLASSIC | _QUORUM,
-        ),
-        Argument(
             "x-expires",
             _K.POSITIVE_TIME_MS,
             "Expires (ms)",
             "The queue is deleted once nobody has consumed, got from or declared it for this long.",
             "expires",
+            kinds=_CLASSIC | _QUORUM,
+        ),
+        Argument(
+            "x-message-ttl",
+            _K.TIME_MS,
+            "Message TTL (ms)",
+            "A message that has waited this long is dead-lettered, or dropped if no exchange is set.",
+            "message-ttl",
             kinds=_CLASSIC | _QUORUM,
         ),
         Argument(
@@ -220,6 +226,27 @@ QUEUE_ARGUMENTS: Mapping[str, Argument] = {
     )
 }
 
+WITHOUT_EFFECT: Mapping[str, Argument] = {
+    argument.name: argument
+    for argument in (
+        Argument("x-max-in-memory-length", _K.COUNT, "", "", kinds=_QUORUM),
+        Argument("x-max-in-memory-bytes", _K.COUNT, "", "", kinds=_QUORUM),
+        Argument("x-quorum-initial-group-size", _K.COUNT, "", "", kinds=_QUORUM),
+        Argument("x-initial-cluster-size", _K.COUNT, "", "", kinds=_LOG),
+        Argument("x-queue-master-locator", _K.TEXT, "", "", kinds=_CLASSIC),
+        Argument(
+            "x-queue-leader-locator",
+            _K.CHOICE,
+            "",
+            "",
+            choices=("client-local", "balanced", "least-leaders", "random"),
+        ),
+    )
+}
+"""Arguments for clusters and memory: taken where RabbitMQ takes them, and shown nowhere."""
+
+_CHECKED = {**QUEUE_ARGUMENTS, **WITHOUT_EFFECT}
+
 EXCHANGE_ARGUMENTS: Mapping[str, Argument] = {
     argument.name: argument
     for argument in (
@@ -258,7 +285,7 @@ _AGE_UNITS_S = {"Y": 365 * 86_400, "M": 30 * 86_400, "D": 86_400, "h": 3_600, "m
 def check(argument: Argument, value: Any) -> None:  # Any: whatever a peer sent
     """Check one value. Raises: ArgumentError."""
     kind = argument.value_kind
-    if kind in (_K.COUNT, _K.LIMIT, _K.TIME_MS, _K.POSITIVE_TIME_MS, _K.PRIORITY):
+    if argument.is_number:
         _check_integer(argument, value)
     elif kind is _K.FLAG:
         if not isinstance(value, bool):
@@ -292,7 +319,7 @@ def _wrong(argument: Argument, value: object, problem: Problem, wants: str) -> A
 
 def check_queue(arguments: Arguments) -> None:
     """Check all arguments of a queue, each for itself and together. Raises: ArgumentError."""
-    known = [(QUEUE_ARGUMENTS[name], value) for name, value in arguments.items() if name in QUEUE_ARGUMENTS]
+    known = [(argument, arguments[name]) for name, argument in _CHECKED.items() if name in arguments]
     check(QUEUE_ARGUMENTS["x-queue-type"], arguments.get("x-queue-type", QueueKind.CLASSIC))
     kind = queue_kind(arguments)
     for argument, value in known:

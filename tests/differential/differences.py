@@ -27,6 +27,21 @@ class Mark:
     of_ours: bool
 
 
-SYSTEMATIC: tuple[Mark, ...] = ()
+SYSTEMATIC: tuple[Mark, ...] = (
+    Mark(
+        "RabbitMQ 4.x also says what a message died of last, and where; old programs do not mind",
+        re.compile(r", x-last-death-(exchange|queue|reason): '[^']*'"),
+        of_ours=True,
+    ),
+    Mark(
+        "RabbitMQ 4.x counts deliveries of quorum queues from the second on",
+        re.compile(
+            r"headers=\{x-delivery-count: l 0\}(?= \|)"
+            r"|headers=\{x-delivery-count: l 0\} (?=\w)"
+            r"|, x-delivery-count: l 0(?=[,}])"
+        ),
+        of_ours=False,
+    ),
+)
 
 DIFFERENCES: dict[str, Difference] = {}

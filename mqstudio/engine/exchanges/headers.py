@@ -1,8 +1,8 @@
 """Headers: a binding's arguments are compared with the message's headers; keys do not matter.
 
 `x-match` says how: all (the default), any, or either with `-with-x`; then arguments that begin with `x-`
-count as well. An argument without a value asks only that the header is there. Strings and numbers differ,
-so do whole numbers and fractions; numbers of different width do not.
+count as well. An argument without a value asks only that the header is there. Strings, numbers and truth
+values differ; numbers are compared by value, 1 is 1.0 (measured on RabbitMQ 3.10.8).
 """
 
 from collections.abc import Iterable, Mapping
@@ -101,7 +101,11 @@ def _is_exact(value: Any) -> bool:
 def _place(name: str, value: Any) -> Place:
     """Where to look for who wants this header: at its value, or at its name alone."""
     value = _as_text(value)
-    return (name, type(value), value) if _is_exact(value) else (name, type(None), None)
+    return (name, _type(value), value) if _is_exact(value) else (name, type(None), None)
+
+
+def _type(value: Any) -> type:
+    return float if type(value) is int else type(value)
 
 
 def _as_text(value: Any) -> Any:
@@ -120,7 +124,7 @@ def _has(headers: Mapping[str, Any], name: str, wanted: Any) -> bool:
     if wanted is None:
         return True
     value, wanted = _as_text(headers[name]), _as_text(wanted)
-    return type(value) is type(wanted) and bool(value == wanted)  # in Python True == 1 == 1.0
+    return _type(value) is _type(wanted) and bool(value == wanted)  # in Python also True == 1
 
 
 class Headers(Undemanding):

@@ -22,8 +22,11 @@ def annotate(properties: Properties, message: Message, notes: DeliveryNotes | No
     if past is not None and past.delay_us is not None:
         headers = [_negated(header) if header.name == "x-delay" else header for header in headers]
     if notes is not None:
-        headers += _notes(notes)
-    return replace(properties, headers=headers)
+        own = _notes(notes)
+        names = {header.name for header in own}
+        headers = [header for header in headers if header.name not in names] + own
+    # As RabbitMQ has it: a table is sorted once something was put into it.
+    return replace(properties, headers=sorted(headers, key=lambda header: header.name))
 
 
 def _with_deaths(headers: list[Header], past: Past) -> list[Header]:
@@ -32,7 +35,7 @@ def _with_deaths(headers: list[Header], past: Past) -> list[Header]:
         for header in headers
         if not header.name.startswith(_OURS) and not (past.has_new_key and header.name == "CC")
     ]
-    deaths = Header("x-death", "list", [Header("", "table", _death(death)) for death in past.deaths])
+    deaths = Header("x-death", "list", [Header("", "table", _death(death, past)) for death in past.deaths])
     last = past.deaths[0]
     return [
         *kept,
@@ -48,7 +51,7 @@ def _named(prefix: str, values: tuple[str, str, str]) -> list[Header]:
     return [Header(prefix + name, "string", value) for name, value in pairs]
 
 
-def _death(death: Death) -> list[Header]:
+def _death(death: Death, past: Past) -> list[Header]:
     fields = [
         Header("count", "int64", death.count),
         Header("reason", "string", death.reason),
@@ -59,8 +62,9 @@ def _death(death: Death) -> list[Header]:
     ]
     if death.ttl_us is not None:
         fields.append(Header("original-expiration", "string", str(death.ttl_us // 1000)))
-    # As RabbitMQ has it: the table is sorted once its count has been raised.
-    return sorted(fields, key=lambda field: field.name) if death.count > 1 else fields
+    # As RabbitMQ has it: the very first death is written down in this order, all else is sorted.
+    is_first = death.count == 1 and past.first is not None and past.first[:2] == (death.reason, death.queue)
+    return fields if is_first else sorted(fields, key=lambda field: field.name)
 
 
 def _negated(header: Header) -> Header:

@@ -119,7 +119,7 @@ _ATTEMPTS: Mapping[str, tuple[int, str]] = {
     ),
 }
 """What some kinds of queue do not do, by the fact `attempted` (measured on RabbitMQ 3.10.8)."""
-_NO_CREDIT = f"consumer prefetch count is not set for stream {_ON_QUEUE}"
+_NO_CREDIT = f"consumer prefetch count is not set for '{_ON_QUEUE}'"
 _BAD_START = f"invalid arg 'x-stream-offset' for {_ON_QUEUE}: {{start}}"
 
 
@@ -151,8 +151,22 @@ def translate(refused: RefusedError) -> RemoteError:
     elif "error" in facts:
         text = arguments.refusal_text(facts["error"], facts["queue_type"])
     elif facts["attribute"] == "x-match":
-        text = 'Invalid x-match field value <<"{received}">>; expected all, any, all-with-x, or any-with-x'
+        facts["problem"] = _mode_problem(facts["received"])
+        text = "Invalid x-match field {problem}"
     return RemoteError(text.format_map(facts), code)
+
+
+def _mode_problem(value: object) -> str:
+    if isinstance(value, str):
+        return f"value {_binary(value)}; expected all, any, all-with-x, or any-with-x"
+    shown = str(value).lower() if isinstance(value, bool) else value
+    shown = _binary(value.decode("utf-8", "replace")) if isinstance(value, bytes) else shown
+    return f"type {arguments.type_name(value)} (value {shown}); expected longstr"
+
+
+def _binary(text: str) -> str:
+    """A text as Erlang prints one."""
+    return f'<<"{text}">>' if text else "<<>>"
 
 
 def reply_text(code: int, says: str) -> str:

@@ -27,9 +27,10 @@ from mqstudio.model.commands import (
 )
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import RemoteError
+from mqstudio.model.message import Header
 from mqstudio.model.topology import Arguments, DestinationKind, ExchangeSpec
 from mqstudio.protocols.amqp091 import codec, direct_reply
-from mqstudio.protocols.amqp091.arguments import consumer_priority
+from mqstudio.protocols.amqp091.arguments import consumer_priority, log_start, refuse_false_integers
 from mqstudio.protocols.amqp091.channel import Channel, Work
 from mqstudio.protocols.amqp091.methods import CODES, Args
 from mqstudio.protocols.amqp091.vetting import REPLY_TO
@@ -117,9 +118,15 @@ def _unbind_exchange(channel: Channel, args: Args) -> Work:
 
 def _declare_queue(channel: Channel, args: Args) -> Work:
     _, name, is_passive, is_durable, is_exclusive, is_auto_delete, is_nowait, arguments = args
+    if name == REPLY_TO:  # a queue that is none says that it is there, whatever is asked of it
+        channel.last_queue = name
+        if not is_nowait:
+            channel.send("queue.declare-ok", name, 0, 1)
+        return
     if not is_passive:
         _check_reserved("queue", name)
-        name = name or f"amq.gen-{channel.session.host.random_name()}"
+        refuse_false_integers(arguments, name, channel.session.vhost)
+        name = name or _new_name(channel, arguments)
     command = DeclareQueue(
         channel.id,
         name,
@@ -133,6 +140,13 @@ def _declare_queue(channel: Channel, args: Args) -> Work:
     channel.last_queue = name
     if not is_nowait:
         channel.send("queue.declare-ok", status.name, status.ready, status.subscriptions)
+
+
+def _new_name(channel: Channel, arguments: list[Header]) -> str:
+    kind = next((each.value for each in arguments if each.name == "x-queue-type"), "classic")
+    if kind in ("quorum", "stream"):
+        raise RemoteError(f"Cannot declare a server-named queue for type rabbit_{kind}_queue", 406)
+    return f"amq.gen-{channel.session.host.random_name()}"
 
 
 def _bind_queue(channel: Channel, args: Args) -> Work:
@@ -190,7 +204,6 @@ def _consume(channel: Channel, args: Args) -> Work:
     queue = channel.named_or_last_queue(name)
     if queue == REPLY_TO:
         queue = yield from direct_reply.begin(channel, tag, is_auto_settled=is_auto_settled)
-    arguments = codec.to_arguments(table)
     yield from channel.ask(
         Subscribe(
             channel.id,
@@ -199,8 +212,9 @@ def _consume(channel: Channel, args: Args) -> Work:
             is_auto_settled,
             is_exclusive,
             channel.credit,
-            arguments,
-            consumer_priority(arguments, queue, channel.session.vhost),
+            codec.to_arguments(table),
+            consumer_priority(table, queue, channel.session.vhost),
+            log_start(table, channel.session.received_us),
         )
     )
     channel.session.begun.add((channel.id, tag))

@@ -10,6 +10,7 @@ from functools import lru_cache
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mqstudio.model.arguments import TIME_MAX_MS
 from mqstudio.model.errors import RemoteError
 from mqstudio.model.message import PLAIN, Header, Traits, traits
 from mqstudio.protocols.amqp091 import codec
@@ -19,8 +20,8 @@ from mqstudio.protocols.amqp091.convert import WIDTHS, present, read_properties,
 REPLY_TO = "amq.rabbitmq.reply-to"
 """A queue that is none: where to consume, and what to put into reply_to, for direct replies."""
 
-PERSISTENT = 2
-"""The delivery_mode of messages that outlive a restart."""
+TRANSIENT, PERSISTENT = 1, 2
+"""The delivery_mode of messages that a restart loses, and of those that outlive it; no other is taken."""
 
 
 class Vetted(Struct, frozen=True, gc=False):
@@ -66,6 +67,8 @@ def vet(data: bytes, user: str) -> Vetted:
                 pos += shape
             elif shape == _MODE:
                 is_persistent = data[pos] == PERSISTENT
+                if not is_persistent and data[pos] != TRANSIENT:
+                    raise RemoteError(f"invalid message: {{delivery_mode_unknown,{data[pos]}}}", 406)
                 pos += 1
             elif shape == _PRIORITY:
                 priority = data[pos]
@@ -149,8 +152,6 @@ def _read_delay(header: Header | None) -> int | None:
 
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_EXPIRATION_MAX_MS = 100 * 365 * 24 * 60 * 60 * 1000
-"""RabbitMQ takes times up to a hundred years."""
 
 
 def _read_expiration(text: str) -> int:
@@ -162,7 +163,7 @@ def _read_expiration(text: str) -> int:
         problem = f'{{leftover_string,"{text[match.end() :]}"}}'
     elif int(text) < 0:
         problem = f"{{value_negative,{int(text)}}}"
-    elif int(text) > _EXPIRATION_MAX_MS:
+    elif int(text) > TIME_MAX_MS:
         problem = f"{{value_too_large,{int(text)}}}"
     else:
         return int(text) * 1000

@@ -220,7 +220,10 @@ def contents_of_two_channels_interleave(talk: Talk) -> None:
         one.body(b"one"),
     )
     two.settle()
-    one.get_all()
+    one.settle()
+    one.send("basic.get", queue="q", no_ack=True)
+    one.send("basic.get", queue="q", no_ack=True)
+    talk.say(str(sorted(one.answer().body for _ in range(2))))
 
 
 @section.cases(
@@ -272,8 +275,8 @@ def pipelining(talk: Talk) -> None:
     one.send("queue.declare", queue="a")
     one.send("queue.declare", queue="b", exclusive=True)
     one.publish("a", b"1")
-    one.send("queue.declare", queue="a", passive=True)
-    one.send("queue.purge", queue="a")
+    one.send("queue.bind", queue="a", exchange="amq.fanout")
+    one.send("basic.qos")
     one.send("queue.delete", queue="b")
     one.hear(5)
 

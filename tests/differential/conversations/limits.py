@@ -59,6 +59,7 @@ def zero(talk: Talk, arguments: dict[str, Any], properties: dict[str, Any]) -> N
     one.publish("q", b"somebody", **properties)
     one.hear()
     one.publish("q", b"no room", **properties)
+    one.settle()
     one.ack(1)
     one.count()
 

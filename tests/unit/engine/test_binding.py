@@ -122,3 +122,14 @@ def test_exchanges_bound_in_a_circle_can_go(driver: Driver, channel: int) -> Non
     driver.do(c.DeleteExchange(channel, "one"))
     assert exchanges(driver) & {"one", "two"} == set()
     assert len(driver.of(e.BindingRemoved)) == 3
+
+
+def test_what_is_not_bound_may_be_unbound_by_anybody(driver: Driver, channel: int) -> None:
+    """Whose queue it is matters only if something would change."""
+    driver.queue(channel, "own", is_exclusive=True)
+    stranger = driver.channel()
+    driver.do(c.Unbind(stranger, "x", "own"))
+    driver.do(c.Bind(channel, "x", "own"))
+    with pytest.raises(RefusedError) as caught:
+        driver.do(c.Unbind(stranger, "x", "own"))
+    assert caught.value.why is Refusal.LOCKED_BY_OTHER_CONNECTION

@@ -6,6 +6,7 @@ from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES, OUTBOUND_ROOM_BYTES
+from mqstudio.model.message import traits
 from tests.support.driver import Driver
 
 
@@ -124,3 +125,18 @@ def test_taking_one_ignores_credit_and_says_what_is_left(driver: Driver, channel
     driver.do(c.RecoverDeliveries(channel))
     again = driver.do(c.TakeMessage(channel, "q"))
     assert (again.message.id, again.is_redelivered) == (1, True)
+
+
+def test_nobody_is_alone_where_subscriptions_succeed_each_other(driver: Driver, channel: int) -> None:
+    driver.queue(channel, "single", arguments={"x-single-active-consumer": True})
+    with pytest.raises(RefusedError) as caught:
+        driver.do(c.Subscribe(channel, "single", "t", is_exclusive=True))
+    assert caught.value.why is Refusal.EXCLUSIVE_SUBSCRIPTION
+
+
+def test_what_expired_behind_a_taken_message_does_not_count(driver: Driver, channel: int) -> None:
+    driver.publish(channel)
+    driver.publish(channel, traits=traits(ttl_us=5000))
+    driver.publish(channel)
+    driver.wait(10)
+    assert driver.do(c.TakeMessage(channel, "q")).ready == 1

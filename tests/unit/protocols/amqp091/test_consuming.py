@@ -5,6 +5,7 @@ from struct import pack
 import pytest
 
 from mqstudio.model import commands as c
+from mqstudio.model.commands import LogStart
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import Refusal
 from mqstudio.model.events import SubscriptionClosed
@@ -308,3 +309,31 @@ def test_recover(name: str, answers: list[str]) -> None:
     assert conversation.requests == [c.RecoverDeliveries(101)]
     (close,) = conversation.turn(method(1, name, False))
     assert close.args[:2] == (540, "NOT_IMPLEMENTED - requeue=false")
+
+
+@pytest.mark.parametrize(
+    ("header", "start"),
+    [
+        (Header("x-stream-offset", "string", "first"), LogStart(offset=0)),
+        (Header("x-stream-offset", "string", "last"), LogStart(is_last=True)),
+        (Header("x-stream-offset", "string", "next"), LogStart()),
+        (Header("x-stream-offset", "int64", 7), LogStart(offset=7)),
+        (Header("x-stream-offset", "timestamp", 3), LogStart(at_us=3_000_000)),
+        (Header("x-stream-offset", "string", "1s"), LogStart(at_us=0)),
+        (Header("x-stream-offset", "bool", True), LogStart(problem="{invalid_offset_arg,bool}")),
+        (Header("x-stream-offset", "string", "x"), LogStart(problem="{invalid_offset_arg,longstr}")),
+        (Header("other", "string", "first"), None),
+    ],
+)
+def test_where_a_reader_of_a_stream_begins(header: Header, start: LogStart | None) -> None:
+    """A word, an offset, a time or a span; the engine refuses what is none of them."""
+    conversation = opened()
+    conversation.turn(method(1, "basic.consume", 0, "q", "t", *[False] * 4, [header]))
+    assert conversation.requests[0].start == start
+
+
+def test_a_priority_is_an_integer() -> None:
+    """A timestamp is none, whatever it looks like."""
+    table = [Header("x-priority", "timestamp", 5)]
+    (close,) = opened().turn(method(1, "basic.consume", 0, "q", "t", *[False] * 4, table))
+    assert close.args[1].endswith('"expected integer, got timestamp"')

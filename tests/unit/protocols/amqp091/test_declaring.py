@@ -3,6 +3,7 @@
 import pytest
 
 from mqstudio.model import commands as c
+from mqstudio.model.message import Header
 from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
 from mqstudio.protocols.amqp091 import PROTOCOL, codec, handlers
 from tests.support.amqp091 import Frame, declare, method, opened
@@ -196,3 +197,28 @@ def test_names_may_be_any_text() -> None:
     conversation = opened()
     (frame,) = conversation.turn(declare(name))
     assert frame.args[0] == name
+
+
+def test_the_queue_of_direct_replies_is_always_there() -> None:
+    """RabbitMQ answers any declaration of it, and asks nobody."""
+    conversation = opened()
+    for passive in (False, True):
+        frames = conversation.turn(declare("amq.rabbitmq.reply-to", passive=passive))
+        assert one(frames) == ("queue.declare-ok", ("amq.rabbitmq.reply-to", 0, 1))
+    assert conversation.requests == []
+
+
+@pytest.mark.parametrize("kind", ["quorum", "stream"])
+def test_no_name_for_what_is_to_last(kind: str) -> None:
+    """Only classic queues can be named by the broker."""
+    (close,) = opened().turn(declare("", {"x-queue-type": kind}, durable=True))
+    says = f"PRECONDITION_FAILED - Cannot declare a server-named queue for type rabbit_{kind}_queue"
+    assert close.args[:2] == (406, says)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("timestamp", 5), ("decimal", "5")])
+def test_what_only_looks_like_a_number(kind: str, value: object) -> None:
+    """Timestamps and decimals are no integers."""
+    table = [Header("x-message-ttl", kind, value)]
+    frames = opened().turn(method(1, "queue.declare", 0, "q", *[False] * 5, table))
+    assert frames[0].args[1].endswith(f'"expected integer, got {kind}"')
