@@ -74,3 +74,31 @@ def test_what_is_removed_matches_no_more_and_the_rest_still_does(
         else:
             rest.add(pattern, f"q{number}")
     assert bindings.match(key) == rest.match(key)
+
+
+@given(patterns, st.lists(st.sampled_from(["a", "b", "*", "#", ""]), max_size=5))
+def test_many_patterns_agree_with_a_naive_matcher(some: list[str], words: list[str]) -> None:
+    """Words of keys that look like wildcards are words like any other."""
+    key = ".".join(words)
+    bindings = Bindings(EXCHANGE_KIND)
+    for number, pattern in enumerate(some):
+        bindings.add(pattern, f"q{number}")
+    split = key.split(".") if key else []
+    expected = {
+        f"q{n}" for n, pattern in enumerate(some) if naive(pattern.split(".") if pattern else [], split)
+    }
+    assert bindings.match(key) == expected
+
+
+def naive(pattern: list[str], key: list[str]) -> bool:
+    if not pattern:
+        return not key
+    if pattern[0] == "#":
+        return any(naive(pattern[1:], key[skipped:]) for skipped in range(len(key) + 1))
+    return bool(key) and pattern[0] in ("*", key[0]) and naive(pattern[1:], key[1:])
+
+
+def test_each_binding_comes_once_by_however_many_ways() -> None:
+    bindings = Bindings(EXCHANGE_KIND)
+    bindings.add("#.a.#")
+    assert len(list(bindings.index.match("a.a.a", lambda: pytest.fail("keys decide")))) == 1
