@@ -42,6 +42,11 @@ class RunningBroker:
         rss: int = psutil.Process(self.process.pid).memory_info().rss
         return rss
 
+    def cpu_s(self) -> float:
+        """Processor time it has used, in seconds."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
+
     async def attach(self) -> Client:
         """Connect as the window does."""
         return await Client.attach(self.data_dir, name="test")
