@@ -90,6 +90,15 @@ def consumer_priority(table: list[Header], queue: str, vhost: str) -> int:
     return int(header.value)
 
 
+def check_consumer(table: list[Header], queue: str, vhost: str) -> None:
+    """Check what a consumer says of clusters, though it has no effect. Raises: RemoteError: 406."""
+    for header in table:
+        if header.name == "x-cancel-on-ha-failover" and header.kind != "bool":
+            problem = f"{{unacceptable_type,{kind_name(header.kind)}}}"
+            says = f"invalid arg '{header.name}' for queue '{queue}' in vhost '{vhost}': {problem}"
+            raise RemoteError(says, 406)
+
+
 def refuse_false_integers(table: list[Header], queue: str, vhost: str) -> None:
     """Refuse timestamps and decimals where a number is meant: as plain values they would be taken for one.
 
@@ -120,11 +129,12 @@ def log_start(table: list[Header], now_us: int) -> LogStart | None:
         return LogStart(at_us=int(value) * 1_000_000)
     if header.kind == "string":
         span = _SPAN.fullmatch(value)
-        if span is not None:
+        if span is not None and int(span[1]):
             return LogStart(at_us=now_us - int(span[1]) * _SPAN_UNITS_S[span[2]] * 1_000_000)
         if value in _STARTS:
             return _STARTS[value]
-    return LogStart(problem=f"{{invalid_offset_arg,{kind_name(header.kind)}}}")
+    shown = f'<<"{value}">>' if isinstance(value, str) else str(value)
+    return LogStart(problem=f"{{invalid_stream_offset_arg,{{{kind_name(header.kind)},{shown:.100}}}}}")
 
 
 _STARTS = {"first": LogStart(offset=0), "last": LogStart(is_last=True), "next": LogStart()}
