@@ -65,6 +65,37 @@ def worker(port: int, name: str, queue: str, held_s: float) -> None:
     channel.start_consuming()
 
 
+def retry(port: int) -> None:
+    """Refunds that are rejected twice, wait a while each time, and are done at the third try."""
+    channel = connect(port, "refunds.py")
+    channel.exchange_declare("refunds.topic", "topic", durable=True)
+    for exchange in ("refunds.dlx", "refunds.back"):
+        channel.exchange_declare(exchange, "direct", durable=True)
+    rules = {"x-dead-letter-exchange": "refunds.dlx", "x-max-priority": 10, "x-single-active-consumer": True}
+    channel.queue_declare("refunds", durable=True, arguments=rules)
+    waits = {"x-dead-letter-exchange": "refunds.back", "x-message-ttl": 1500}
+    channel.queue_declare("refunds.retry", durable=True, arguments=waits)
+    channel.queue_bind("refunds.retry", "refunds.dlx", "refund.new")
+    channel.queue_bind("refunds", "refunds.back", "refund.new")
+    for key in ("refund.new", "refund.*.urgent", "order.#.cancelled"):
+        channel.queue_bind("refunds", "refunds.topic", key)
+    channel.exchange_bind("refunds.topic", "shop", "refund.new")
+    channel.basic_qos(prefetch_count=1)
+
+    def on_message(channel, method, properties, body) -> None:  # type: ignore[no-untyped-def]  # pika's
+        deaths = (properties.headers or {}).get("x-death", [])
+        if sum(death["count"] for death in deaths if death["queue"] == "refunds") < 2:
+            channel.basic_reject(method.delivery_tag, requeue=False)
+        else:
+            channel.basic_ack(method.delivery_tag)
+
+    channel.basic_consume("refunds", on_message)
+    for number in itertools.count(301):
+        body = json.dumps({"refund": number, "total": 12.5 * (number % 7 + 1), "iban": "missing"})
+        channel.basic_publish("refunds.topic", "refund.new", body.encode())
+        channel.connection.sleep(0.9)
+
+
 def main() -> None:
     """Play one role until killed."""
     port, role = int(sys.argv[1]), sys.argv[2]
@@ -72,6 +103,8 @@ def main() -> None:
         shop(port)
     elif role == "hello":
         connect(port, "send.py").connection.sleep(60)
+    elif role == "retry":
+        retry(port)
     elif role == "mailer":
         worker(port, "mailer", "mail", 0.05)
     else:

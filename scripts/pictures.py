@@ -1,7 +1,7 @@
 """Makes docs/pictures/*.png: the window on a real broker with real clients, light and dark.
 
 Without a display it starts Xvfb for itself. Nice fonts help: on Debian, fonts-inter and
-fonts-jetbrains-mono. `python scripts/pictures.py [folder]`.
+fonts-jetbrains-mono. `python scripts/pictures.py [folder [name …]]`: all pictures, or those named.
 """
 
 import asyncio
@@ -12,11 +12,19 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtWidgets import QWidget
+
+from mqstudio.model.access import PutPermission, PutReply, PutUser
+from mqstudio.model.policies import AppliesTo, Policy
+from mqstudio.model.topology import VhostSpec
+
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = (1440, 900)
 TRAFFIC = ROOT / "scripts" / "picture_traffic.py"
 WAIT_TIMEOUT_S = 40.0
 VHOST = "/"
+STRUCTURES = ("form", "exchange", "policies", "users", "path")
+"""Pictures of what is declared; those before are of messages."""
 
 
 def main() -> int:
@@ -65,7 +73,7 @@ def _take_all(folder: Path) -> int:
                 session.window.resize(*SIZE)
                 camera = Camera(session, theme, folder)
                 try:
-                    await camera.tour()
+                    await camera.tour(set(sys.argv[2:]))
                 finally:
                     camera.stop_programs()
             return 0
@@ -81,8 +89,15 @@ class Camera:
         self.theme, self.folder = theme, folder
         self._programs: list[subprocess.Popen[bytes]] = []
 
-    async def tour(self) -> None:
-        """All pictures."""
+    async def tour(self, wanted: set[str]) -> None:
+        """All pictures, or the wanted ones."""
+        if not wanted or wanted - set(STRUCTURES):
+            await self._messages()
+        for name in STRUCTURES:
+            if not wanted or name in wanted:
+                await getattr(self, f"_take_{name}")()
+
+    async def _messages(self) -> None:
         workspace = self.studio.workspace
         await self._until(lambda: workspace.is_live and workspace.exchanges)
         self._start("hello")
@@ -129,6 +144,84 @@ class Camera:
         await asyncio.sleep(1)
         await self._shoot("publish")
 
+    # ---- what is declared
+
+    async def _shop(self) -> None:
+        """The shop with dead letters, retries and policies; made once."""
+        workspace = self.studio.workspace
+        await self._until(lambda: workspace.is_live and workspace.exchanges)
+        if workspace.queue(VHOST, "refunds") is not None:
+            return
+        self._start("retry")
+        await self._until(lambda: workspace.queue(VHOST, "refunds") is not None)
+        client = workspace.client
+        for name, pattern, priority, definition in (
+            ("mail-ttl", "^mail", 0, {"message-ttl": 60_000, "max-length": 10_000}),
+            ("refunds", "^refunds", 5, {"max-length": 1_000, "overflow": "drop-head"}),
+            ("everything", ".*", 1, {"max-length-bytes": 100_000_000}),
+        ):
+            await client.put_policy(Policy(VHOST, name, pattern, definition, priority, AppliesTo.QUEUES))
+        await client.put_vhost(VhostSpec("staging", "Rehearsals", default_kind="quorum"))
+        self.studio.structure.look_again()
+        await self._until(lambda: len(self.studio.policies.rows) == 3)
+
+    async def _take_form(self) -> None:
+        await self._shop()
+        dialog = self.window.ask_declare()
+        for name, text in (
+            ("name", "orders.eu"), ("x-message-ttl", "60000"), ("x-max-length", "1000"),
+            ("x-dead-letter-exchange", "refunds.dlx"), ("x-max-priority", "500"),
+        ):  # fmt: skip
+            dialog.form.edit(name, text)
+        await self._shoot("form", on=dialog)
+        dialog.reject()
+
+    async def _take_exchange(self) -> None:
+        await self._shop()
+        self.window.open_exchange(VHOST, "refunds.topic")
+        await asyncio.sleep(2)
+        self.window._exchange_views[VHOST, "refunds.topic"].bindings.table.select_row(0)
+        await self._shoot("exchange")
+
+    async def _take_policies(self) -> None:
+        await self._shop()
+        self.window.open_queue(VHOST, "refunds")
+        self.window._show_policies()
+        self.window.policies.table.select_row(1)
+        await self._shoot("policies")
+
+    async def _take_users(self) -> None:
+        await self._shop()
+        client = self.studio.workspace.client
+        for name, tags, patterns in (
+            ("shop", (), ("^refunds", ".*", "^refunds")), ("watcher", ("monitoring",), ("", "", ".*"))
+        ):  # fmt: skip
+            await client.call(PutUser(name, tags, password="secret"), PutReply)
+            await client.call(PutPermission(name, VHOST, *patterns), PutReply)
+        self.window._show_users()
+        access = self.studio.access
+        access.look_again()
+        await self._until(lambda: access.user("watcher"))
+        place = access.users.index_of("shop")
+        self.window.access.users.select_row(place)
+        await self._until(lambda: len(access.permissions))
+        self.window.access.permissions.select_row(0)
+        dialog = self.window.access.ask_edit()
+        await self._shoot("users", on=dialog)
+        dialog.reject()
+        await self._shoot("users-panel")
+
+    async def _take_path(self) -> None:
+        await self._shop()
+        self.window.open_queue(VHOST, "refunds")
+        view = self.window.queue_view
+        await self._until(lambda: any(row.state == "done" for row in view.page.rows.rows))
+        self.window._raise(self.window._bottom[1])
+        self._select(view, "done")
+        self.window.inspector.tabs.setCurrentIndex(3)
+        await self._until(self.studio.inspector.path)
+        await self._shoot("path")
+
     def _select(self, view, state: str) -> None:  # type: ignore[no-untyped-def]  # a QueueView
         rows = view.page.rows.rows
         place = next((i for i, row in enumerate(rows) if row.state == state), 0)
@@ -153,14 +246,16 @@ class Camera:
             self.window.grab().save(str(self.folder / "stuck.png"))
             raise
 
-    async def _shoot(self, name: str, is_ready: Callable[[], object] = lambda: True) -> None:
+    async def _shoot(
+        self, name: str, is_ready: Callable[[], object] = lambda: True, on: QWidget | None = None
+    ) -> None:
         from mqstudio.gui.theme import Mode  # noqa: PLC0415 - Qt needs the display first
 
         for mode in (Mode.LIGHT, Mode.DARK):
             self.theme.set_mode(mode)
             await asyncio.sleep(0.6)
             await self._until(is_ready)
-            self.window.grab().save(str(self.folder / f"{name}-{mode.value}.png"))
+            (on or self.window).grab().save(str(self.folder / f"{name}-{mode.value}.png"))
             print(f"{name}-{mode.value}.png")
 
 

@@ -1,18 +1,29 @@
 """Any form as a small window: entries, what it will do, what it would concern. Opened, never executed."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY
-from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, set_text
+from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, rule, set_text
 from mqstudio.gui.widgets.field_block import FieldBlock
 from mqstudio.gui.widgets.preview_list import PreviewList
 from mqstudio.viewmodel.form import Entry, EntryKind, Form
 
 NARROW, WIDE = 470, 760
 PREVIEW_WIDTH = 270
-HIGHEST = 780
+HIGHEST = 860
 
 
 class FormDialog(QDialog):
@@ -68,8 +79,8 @@ class FormDialog(QDialog):
         self.cancel_button.setAutoDefault(False)
         self.cancel_button.clicked.connect(self.reject)
         foot = column(
-            self._refusal_card, self._summary_card, row(None, self.cancel_button, self.submit_button),
-            margins=(LARGE, SMALL, LARGE, LARGE), gap=MEDIUM,
+            rule(), self._refusal_card, self._summary_card, row(None, self.cancel_button, self.submit_button),
+            margins=(LARGE, 0, LARGE, LARGE), gap=MEDIUM,
         )  # fmt: skip
         head = row(label(self.form.heading, "heading"), margins=(LARGE, LARGE, LARGE, MEDIUM))
         body = column(head, middle, foot, gap=0)
@@ -114,8 +125,9 @@ class FormDialog(QDialog):
             block.hide()
             block.deleteLater()
         for layout in (self._plain, self._grid):
-            while layout.takeAt(0) is not None:
-                pass
+            while (item := layout.takeAt(0)) is not None:
+                if (inner := item.layout()) is not None:
+                    inner.deleteLater()
         for entry in entries:
             if entry.name in was:
                 self.blocks[entry.name].update_entry(entry)
@@ -125,26 +137,34 @@ class FormDialog(QDialog):
         self._place(entries)
 
     def _place(self, entries: list[Entry]) -> None:
-        before: QWidget | None = None
-        place = 0
+        place, is_wide = 0, self._is_wide(entries)
+        flags: QBoxLayout = QHBoxLayout() if is_wide else QVBoxLayout()
+        flags.setSpacing(MEDIUM)
         for entry in entries:
             block = self.blocks[entry.name]
-            if not entry.group:
+            if not entry.group and entry.kind is EntryKind.FLAG:
+                flags.addWidget(block, 1, Qt.AlignmentFlag.AlignTop)
+            elif not entry.group:
                 self._plain.addWidget(block)
             elif entry.kind is EntryKind.LINES:
                 place += place % 2
                 self._grid.addWidget(block, place // 2, 0, 1, 2)
                 place += 2
-            else:
+            elif is_wide:
                 self._grid.addWidget(block, place // 2, place % 2, Qt.AlignmentFlag.AlignTop)
                 place += 1
-            block.show()
-            if before is not None:
-                QWidget.setTabOrder(before, block.input)
-            before = block.input
+            else:
+                self._grid.addWidget(block, place // 2, 0, 1, 2)
+                place += 2
+        self._plain.addLayout(flags)
         group = next((entry.group for entry in entries if entry.group), "")
         set_text(self._section, group)
         self._section.setVisible(bool(group))
+        inputs = [self.blocks[entry.name] for entry in entries]
+        for block in inputs:
+            block.show()  # now that it has its place: a widget without one would be a window
+        for before, after in pairwise(inputs):
+            QWidget.setTabOrder(before.input, after.input)
 
     # ---- gestures
 
@@ -167,10 +187,8 @@ class FormDialog(QDialog):
             self.refresh()
 
     def sizeHint(self) -> QSize:
-        is_wide = any(entry.group for entry in self._entries)
-        width = WIDE if is_wide and not self.form.previews() else NARROW
-        if self.form.previews():
-            width = (WIDE if is_wide and len(self._entries) > 8 else NARROW) + PREVIEW_WIDTH
+        width = WIDE if self._is_wide(self._entries) else NARROW
+        width += PREVIEW_WIDTH if self.form.previews() else 0
         inner = width - (PREVIEW_WIDTH if self.form.previews() else 0)
         layout = self._content.layout()
         has_lines = layout is not None and layout.hasHeightForWidth()
@@ -178,9 +196,14 @@ class FormDialog(QDialog):
         others = super().sizeHint().height() - self._scroll.sizeHint().height()
         return QSize(width, min(HIGHEST, needed + max(0, others) + TINY))
 
+    @staticmethod
+    def _is_wide(entries: list[Entry]) -> bool:
+        return sum(bool(entry.group) for entry in entries) > 3
+
 
 def open_form(context: Context, form: Form, parent: QWidget) -> FormDialog:
     """Open a form over a window."""
     dialog = FormDialog(context, form, parent)
+    dialog.resize(dialog.sizeHint().boundedTo(parent.size()))
     dialog.open()
     return dialog

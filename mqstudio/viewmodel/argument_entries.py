@@ -11,7 +11,9 @@ from mqstudio.viewmodel.wording import exchange_title
 DEFAULT_EXCHANGE = exchange_title("")
 """How the exchange without a name is typed where "" means that nothing is set."""
 
-_NUMBERS = (ValueKind.COUNT, ValueKind.TIME_MS, ValueKind.POSITIVE_TIME_MS, ValueKind.PRIORITY)
+_TEXTS = (ValueKind.TEXT, ValueKind.CHOICE, ValueKind.AGE)
+"""Whatever is neither these nor a flag is a number."""
+
 _PLACEHOLDERS = {
     ValueKind.COUNT: "no limit",
     ValueKind.TIME_MS: "never",
@@ -33,7 +35,7 @@ def _entry(argument: Argument, group: str, exchanges: Sequence[str], *, by_polic
     kind, choices = EntryKind.TEXT, tuple[tuple[str, str], ...]()
     if argument.value_kind is ValueKind.FLAG:
         kind = EntryKind.FLAG
-    elif argument.value_kind is ValueKind.CHOICE:
+    elif argument.choices:
         kind, choices = EntryKind.CHOICE, (("", "not set"), *((each, each) for each in argument.choices))
     elif _is_exchange(argument):
         kind = EntryKind.OFFER
@@ -70,7 +72,7 @@ def read_arguments(
 def _value(argument: Argument, text: str) -> Any:  # Any: by the argument's kind
     if argument.value_kind is ValueKind.FLAG:
         return text == TRUE
-    if argument.value_kind in _NUMBERS:
+    if argument.value_kind not in _TEXTS:
         try:
             return int(text)
         except ValueError:

@@ -63,9 +63,11 @@ def match_preview(matches: list[Match]) -> Preview:
     lines = []
     for match in matches[:LINES_MAX]:
         what = "queue" if match.is_queue else "exchange"
-        note = "" if match.does_win else f": {plain(match.winner, 40)} has the higher priority"
+        note = "" if match.does_win else f": policy {plain(match.winner, 40)} wins"
         lines.append(("good" if match.does_win else "quiet", f"{plain(match.name, 60)} ({what}){note}"))
-    return Preview(_title(len(matches)), (*lines, *_rest(len(matches))))
+    wins = sum(match.does_win for match in matches)
+    title = _title(wins) if wins == len(matches) else f"{_title(wins)} of {count(len(matches))} matched"
+    return Preview(title if matches else "Matches nothing there is now", (*lines, *_rest(len(matches))))
 
 
 def name_preview(title: str, pattern: str, names: Iterable[str]) -> Preview:
@@ -79,7 +81,7 @@ def name_preview(title: str, pattern: str, names: Iterable[str]) -> Preview:
 
 
 def _title(number: int) -> str:
-    return f"Applies to {counted(number, 'name')}" if number else "Matches nothing that is there now"
+    return f"Applies to {counted(number, 'name')}"
 
 
 def _rest(number: int) -> tuple[tuple[str, str], ...]:

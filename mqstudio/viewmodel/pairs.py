@@ -45,4 +45,5 @@ def _value(text: str) -> Any:  # Any: see read_pairs
 def _text(value: object) -> str:
     if isinstance(value, str) and _value(value) == value and value == value.strip() and value.isprintable():
         return value
-    return json.dumps(value, ensure_ascii=False, default=repr)
+    text = json.dumps(value, ensure_ascii=False, default=repr)
+    return text if text.isprintable() else json.dumps(value, default=repr)

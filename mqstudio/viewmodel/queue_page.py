@@ -129,8 +129,13 @@ class QueuePage:
             StateFilter.READY: self.sample.ready,
             StateFilter.IN_FLIGHT: self.sample.in_flight,
             StateFilter.DONE: counters.settled,
-            StateFilter.DROPPED: counters.dropped,
+            StateFilter.DROPPED: None if self._has_dead_letters() else counters.dropped,
         }.get(chip)
+
+    def _has_dead_letters(self) -> bool:
+        """Whether what leaves unaccepted goes on as a dead letter: one counter counts both."""
+        row = self._structure.queue(self.vhost, self.queue)
+        return row is not None and row.rules.dead_letter_exchange is not None
 
     def set_filter(self, state_filter: StateFilter) -> None:
         """Show only some states."""

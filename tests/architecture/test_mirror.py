@@ -30,6 +30,11 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
         "tests/unit/viewmodel",
         "says what panels ask of a client; does nothing",
     ),
+    "mqstudio/viewmodel/bindings.py": ("tests/unit/viewmodel/test_exchange_page.py", "a part of that page"),
+    "mqstudio/viewmodel/form.py": ("tests/unit/viewmodel/test_queue_form.py", "the ground of all forms"),
+    "mqstudio/viewmodel/policies.py": ("tests/gui/test_structure.py", "rows and a selection"),
+    "mqstudio/viewmodel/site.py": ("tests/unit/viewmodel/test_queue_form.py", "what forms are handed"),
+    "mqstudio/viewmodel/vhost_deletion.py": ("tests/unit/viewmodel/test_undoing.py", "a question"),
     "mqstudio/viewmodel/columns.py": ("tests/unit/viewmodel/test_message_columns.py", "a value"),
     "mqstudio/viewmodel/studio.py": ("tests/gui", "makes the others; does nothing else"),
 }

@@ -49,7 +49,9 @@ def test_a_message_sent_from_the_window_is_seen(qapp: QApplication, theme: Theme
 
     async def story(session: WindowSession) -> None:
         window, studio = session.window, session.studio
-        window._on_declare("orders", True)
+        form = window.ask_declare()
+        form.form.edit("name", "orders")
+        form.submit_button.click()
         await until(lambda: studio.workspace.queue("/", "orders"))
         window.open_queue("/", "orders")
         window.compose()

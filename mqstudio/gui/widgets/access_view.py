@@ -33,7 +33,7 @@ class AccessView(QWidget):
         self.permit_button = button("Permit…", icon=icon("plus"))
         self.edit_button = button("Change…", "quiet", icon=icon("edit"), tip_text="Change the permission")
         self.revoke_button = button("Revoke", "quiet", icon=icon("trash"))
-        self._whose = label("", "muted")
+        self._whose = label("", "strong")
         self._build()
         self._connect()
         self._refresh()
@@ -46,7 +46,7 @@ class AccessView(QWidget):
             gap=0,
         )
         right = column(
-            row(self.permit_button, self.edit_button, self._whose, None, self.revoke_button, margins=margins),
+            row(self._whose, self.permit_button, self.edit_button, None, self.revoke_button, margins=margins),
             self.permissions,
             gap=0,
         )
@@ -94,7 +94,7 @@ class AccessView(QWidget):
 
     def _refresh(self) -> None:
         user: User | None = self.users.current_row()
-        set_text(self._whose, f"of {plain(user.name, 40)}" if user else "")
+        set_text(self._whose, f"{plain(user.name, 40)} may:" if user else "")
         for verb in (self.change_button, self.delete_button, self.permit_button):
             verb.setEnabled(user is not None)
         has_permission = self.permissions.current_row() is not None

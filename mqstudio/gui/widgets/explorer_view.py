@@ -157,6 +157,8 @@ class ExplorerView(QWidget):
         super().__init__(parent)
         self._explorer = context.studio.explorer
         self._theme = context.theme
+        self._is_losing_rows = False
+        self._explorer.nodes.removing.connect(self._on_removing)  # before the model: it hears of it first
         model = RowTableModel(self._explorer.nodes, [_COLUMN], context.studio.workspace.now_us, self)
         self.table = ExplorerTable(context.theme, model)
         self.filter = QLineEdit()
@@ -173,6 +175,7 @@ class ExplorerView(QWidget):
 
     def _connect(self) -> None:
         self.filter.textChanged.connect(self._explorer.set_filter)
+        self._explorer.nodes.removed.connect(self._on_removed)
         self.filter.returnPressed.connect(self.table.setFocus)
         self.table.toggled.connect(self._on_toggled)
         self.table.opened.connect(self._on_opened)
@@ -192,7 +195,15 @@ class ExplorerView(QWidget):
 
     def _on_current_changed(self) -> None:
         """Selecting a queue is peeking at it: nothing changes in the broker."""
-        self._choose(self.table.current_row())
+        if not self._is_losing_rows:
+            self._choose(self.table.current_row())
+
+    def _on_removing(self, *_: int) -> None:
+        """Qt selects a neighbour of a row that goes; that is not what the user chose."""
+        self._is_losing_rows = True
+
+    def _on_removed(self) -> None:
+        self._is_losing_rows = False
 
     def _on_opened(self, row: int) -> None:
         self._choose(self._explorer.nodes.rows[row])

@@ -29,7 +29,7 @@ class PoliciesView(QWidget):
         self.add_button = button("Add policy…", icon=icon("plus"))
         self.edit_button = button("Edit…", "quiet", icon=icon("edit"), shortcut="Return")
         self.delete_button = button("Delete", "quiet", icon=icon("trash"), shortcut="Del")
-        self.preview = PreviewList(context.theme)
+        self.preview = PreviewList(context.theme, MEDIUM)
         self.preview.setFixedWidth(PREVIEW_WIDTH)
         says = "No policies. A policy sets rules for all queues or exchanges whose names match its pattern."
         words = label(says, "muted", wraps=True)

@@ -1,6 +1,6 @@
 """What a pattern finds: headings and names, each with a sign."""
 
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY, Theme
 from mqstudio.gui.widgets.basics import card, column, holder, label, row
@@ -12,25 +12,27 @@ _SIGNS = {"good": ("check", "done"), "bad": ("warning", "dropped"), "quiet": ("i
 class PreviewList(QWidget):
     """Shows previews; rebuilt when they change, which is while one types."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, top: int = 0) -> None:
         super().__init__()
         self._theme = theme
         self._shown: list[Preview] = []
-        self._content: QWidget | None = None
-        self._box = QVBoxLayout()
-        self._box.setContentsMargins(0, 0, 0, 0)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setAccessibleName("What it applies to")
         body = column(self._scroll, margins=(MEDIUM, MEDIUM, SMALL, MEDIUM))
-        self.setLayout(column(card(body, "inner-raised"), margins=(0, 0, LARGE, MEDIUM)))
+        self.setLayout(column(card(body, "inner-raised"), margins=(0, top, LARGE, MEDIUM)))
+        theme.changed.connect(self._build)
 
     def show_previews(self, previews: list[Preview]) -> None:
         """Show others, if they are others."""
         if previews == self._shown:
             return
         self._shown = list(previews)
+        self._build()
+
+    def _build(self) -> None:
+        previews = self._shown
         parts: list[QWidget | int | None] = []
         for preview in previews:
             parts += [label(preview.title, "strong", wraps=True)]

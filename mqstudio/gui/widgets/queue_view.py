@@ -2,7 +2,15 @@
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QStackedWidget, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QTabBar,
+    QWidget,
+)
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.message_table import MessageTable
@@ -168,7 +176,11 @@ class QueueView(QWidget):
             label("Or read it from a program of yours:", "muted"), self._snippet, None,
             margins=(40, LARGE, 40, LARGE),
         )  # fmt: skip
-        return holder(body)
+        scroll = QScrollArea()  # what does not fit scrolls, and does not make the window higher
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setWidget(holder(body))
+        return scroll
 
     def _build_words(self) -> QWidget:
         self._words = label("", "muted", wraps=True)

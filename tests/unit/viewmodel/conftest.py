@@ -3,8 +3,10 @@
 import pytest
 
 from mqstudio.viewmodel.notices import Notices
+from mqstudio.viewmodel.site import Site
+from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.workspace import Workspace
-from tests.support.list_broker import Clock, ListBroker
+from tests.support.list_broker import Clock, ListBroker, run_now
 
 
 @pytest.fixture
@@ -27,3 +29,45 @@ def workspace(broker: ListBroker, clock: Clock) -> Workspace:
 @pytest.fixture
 def notices(clock: Clock) -> Notices:
     return Notices(clock)
+
+
+@pytest.fixture
+def structure(workspace: Workspace) -> Structure:
+    return Structure(workspace)
+
+
+@pytest.fixture
+def site(workspace: Workspace, structure: Structure, notices: Notices) -> Site:
+    return Site(workspace, structure, notices)
+
+
+class Shop:
+    """A broker with something declared, and a structure that knows it."""
+
+    def __init__(self, broker: ListBroker, site: Site) -> None:
+        self.broker, self.site = broker, site
+        self.look()
+
+    def look(self) -> None:
+        """Bring workspace and structure up to date."""
+        self.broker.feed(self.site.workspace)
+        run_now(self.site.structure.refresh())
+
+    def words(self) -> list[str]:
+        """What was told."""
+        return [notice.text for notice in self.site.notices.shown]
+
+    def undo(self) -> None:
+        """What the last notice offers."""
+        action = self.site.notices.shown[-1].action
+        assert action is not None
+        run_now(action())
+        self.look()
+
+
+@pytest.fixture
+def shop(broker: ListBroker, site: Site) -> Shop:
+    run_now(broker.declare_queue("orders", is_durable=True))
+    run_now(broker.declare_exchange("shop", "topic", is_durable=True))
+    run_now(broker.bind("shop", "orders", "order.*"))
+    return Shop(broker, site)
