@@ -123,14 +123,24 @@ class LogMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: any(each.open for each in self.readers.values()))
     @rule(data=st.data(), outcome=st.sampled_from(Outcome), is_multiple=st.booleans())
-    def settle(self, data: st.DataObject, outcome: Outcome, is_multiple: bool) -> None:
+    def give_back(self, data: st.DataObject, outcome: Outcome, is_multiple: bool) -> None:
+        tag = data.draw(st.sampled_from(sorted(tag for tag, each in self.readers.items() if each.open)))
+        delivery = data.draw(st.sampled_from(sorted(self.readers[tag].open)))
+        if outcome is not Outcome.ACCEPTED:
+            with pytest.raises(RefusedError) as refused:
+                self.do(c.SettleDelivery(self.readers[tag].channel, delivery, is_multiple, outcome))
+            assert refused.value.why is Refusal.NOT_SUPPORTED
+
+    @precondition(lambda self: any(each.open for each in self.readers.values()))
+    @rule(data=st.data(), is_multiple=st.booleans())
+    def settle(self, data: st.DataObject, is_multiple: bool) -> None:
         tag = data.draw(st.sampled_from(sorted(tag for tag, each in self.readers.items() if each.open)))
         reader = self.readers[tag]
         delivery = data.draw(st.sampled_from(sorted(reader.open)))
         settled = [each for each in reader.open if each == delivery or (is_multiple and each < delivery)]
         for each in settled:
             del reader.open[each]
-        self.do(c.SettleDelivery(reader.channel, delivery, is_multiple, outcome))
+        self.do(c.SettleDelivery(reader.channel, delivery, is_multiple, Outcome.ACCEPTED))
         assert len(self.driver.of(e.MessageSettled)) == len(settled)
 
     @precondition(lambda self: self.readers)

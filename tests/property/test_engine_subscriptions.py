@@ -319,6 +319,8 @@ class SubscriptionMachine(RuleBasedStateMachine):
             command.is_exclusive and (others or queue == "single")
         ):
             expected = Refusal.EXCLUSIVE_SUBSCRIPTION
+        elif queue == "quorum" and self.credits[channel]:
+            expected = Refusal.NOT_SUPPORTED
         if expected is None:
             self.do(command)
             return

@@ -89,16 +89,19 @@ def test_the_last_of_an_empty_log_is_the_next(driver: Driver) -> None:
     assert offsets(driver) == [0]
 
 
-@pytest.mark.parametrize("outcome", Outcome)
-def test_settling_gives_credit_back_and_nothing_else(driver: Driver, outcome: Outcome) -> None:
+@pytest.mark.parametrize("is_recovered", [False, True])
+def test_settling_gives_credit_back_and_nothing_else(driver: Driver, is_recovered: bool) -> None:
     channel = log(driver)
     for _ in range(4):
         driver.publish(channel, "log")
     reader, got = read(driver, LogStart(offset=0), credit=2)
     assert got == [0, 1]
-    driver.settle(reader, 1, outcome)
-    assert offsets(driver) == [2]
-    assert [event.stays for event in driver.of(e.MessageSettled)] == [True]
+    if is_recovered:
+        driver.do(c.RecoverDeliveries(reader))
+    else:
+        driver.accept(reader, 2, is_multiple=True)
+    assert offsets(driver) == [2, 3]
+    assert [event.stays for event in driver.of(e.MessageSettled)] == [True, True]
     assert not driver.of(e.MessageRequeued)
     assert not driver.of(e.MessageDropped)
     assert len(driver.ready("log")) == 4
@@ -155,7 +158,7 @@ def test_what_a_reader_holds_may_be_dropped_meanwhile(driver: Driver) -> None:
         driver.publish(channel, "log", b"x")
     queue = driver.engine.vhosts["/"].queues["log"]
     assert (len(queue.ready), queue.in_flight) == (1, 1)
-    driver.settle(reader, 1, Outcome.REJECTED)
+    driver.accept(reader, 1)
     assert (len(queue.ready), queue.in_flight) == (1, 1)
     assert queue.bytes_held == next(iter(queue.ready)).held_bytes
 
@@ -207,16 +210,35 @@ def test_what_a_log_does_not_do(driver: Driver, command: Any, attempted: str) ->
     assert len(driver.ready("log")) == 1
 
 
-def test_a_reader_needs_a_limit_its_own_or_its_channels(driver: Driver) -> None:
+def test_a_reader_needs_a_limit_of_its_own(driver: Driver) -> None:
     channel = log(driver)
+    driver.do(c.SetChannelCredit(channel, 2))
     with pytest.raises(RefusedError) as refused:
         driver.subscribe(channel, "log")
     assert (refused.value.why, refused.value.facts["missing"]) == (Refusal.INVALID_ARGUMENT, "credit")
+
+
+def test_its_channels_limit_counts_as_well(driver: Driver) -> None:
+    channel = log(driver)
     driver.do(c.SetChannelCredit(channel, 2))
-    driver.subscribe(channel, "log", start=LogStart(offset=0))
+    driver.subscribe(channel, "log", credit=10, start=LogStart(offset=0))
     for _ in range(3):
         driver.publish(channel, "log")
     assert driver.engine.vhosts["/"].queues["log"].in_flight == 2
+
+
+@pytest.mark.parametrize("outcome", [Outcome.RELEASED, Outcome.REJECTED])
+@pytest.mark.parametrize("is_multiple", [False, True])
+def test_what_was_read_cannot_be_given_back(driver: Driver, outcome: Outcome, is_multiple: bool) -> None:
+    """As RabbitMQ 3.10.8 has it."""
+    channel = log(driver)
+    driver.publish(channel, "log")
+    reader, _ = read(driver, LogStart(offset=0))
+    with pytest.raises(RefusedError) as refused:
+        driver.settle(reader, 1, outcome, is_multiple=is_multiple)
+    assert (refused.value.why, refused.value.facts["attempted"]) == (Refusal.NOT_SUPPORTED, "give_back")
+    driver.accept(reader, 1)
+    assert driver.engine.vhosts["/"].queues["log"].in_flight == 0
 
 
 def test_a_message_with_a_time_to_live_stays_like_the_others(driver: Driver) -> None:
