@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from mqstudio.gui.context import Context
+from mqstudio.gui.following import follow
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY
 from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, rule, set_text
 from mqstudio.gui.widgets.field_block import FieldBlock
@@ -40,9 +41,9 @@ class FormDialog(QDialog):
         self._entries: list[Entry] = []
         self._is_acting = False
         self._build()
-        form.changed.connect(self.refresh)
-        context.studio.structure.changed.connect(self.refresh)
-        context.studio.workspace.state_changed.connect(self.refresh)
+        follow(self, form.changed, self.refresh)
+        follow(self, context.studio.structure.changed, self.refresh)
+        follow(self, context.studio.workspace.state_changed, self.refresh)
         self.submit_button.clicked.connect(self.submit)
         self.refresh()
         self._begin()

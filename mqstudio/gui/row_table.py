@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mqstudio.gui.following import follow
 from mqstudio.gui.theme import ROW_HEIGHT, SMALL, Theme
 from mqstudio.gui.widgets.basics import tip
 from mqstudio.viewmodel.columns import Column
@@ -51,11 +52,11 @@ class RowTableModel(QAbstractTableModel):
         self.rows = rows
         self.columns = columns
         self.now_us = now_us
-        rows.removing.connect(self._on_removing)
-        rows.removed.connect(self._on_removed)
-        rows.inserting.connect(self._on_inserting)
-        rows.inserted.connect(self._on_inserted)
-        rows.changed.connect(self._on_changed)
+        follow(self, rows.removing, self._on_removing)
+        follow(self, rows.removed, self._on_removed)
+        follow(self, rows.inserting, self._on_inserting)
+        follow(self, rows.inserted, self._on_inserted)
+        follow(self, rows.changed, self._on_changed)
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self.rows)

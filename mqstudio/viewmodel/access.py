@@ -67,7 +67,10 @@ class Access:
 
     async def refresh(self) -> None:
         """Ask the broker who may do what."""
-        self.table = await self._workspace.client.call(GetAccess(), AccessTable)
+        try:
+            self.table = await self._workspace.client.call(GetAccess(), AccessTable)
+        except ConnectionError:
+            return  # the workspace tells that the broker has gone; nobody asked for this look
         self.users.update(self.table.users)
         self._show_permissions()
 

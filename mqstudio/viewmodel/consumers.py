@@ -72,7 +72,10 @@ class Consumers:
 
     async def refresh(self) -> None:
         """Ask who consumes."""
-        clients = await self._workspace.client.clients()
+        try:
+            clients = await self._workspace.client.clients()
+        except ConnectionError:
+            return  # the workspace tells that the broker has gone; nobody asked for this look
         mine = [s for s in clients.subscriptions if (s.vhost, s.queue) == (self._vhost, self._queue)]
         mine.sort(key=lambda row: (not row.is_active, -row.priority, row.id))
         self.rows.update([ConsumerLine(row, self._name(row.connection_id)) for row in mine])

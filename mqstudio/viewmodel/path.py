@@ -103,7 +103,7 @@ def _death(end: LifeStep, handed: Sequence[LifeStep], there: str) -> Stop:
 
 
 def _holder(step: LifeStep) -> str:
-    return plain(step.detail.removeprefix("to ").partition(" · ")[0], 60)
+    return plain(step.detail.removeprefix("to ").partition(" · ")[0].removesuffix(" (again)"), 60)
 
 
 def _forgotten(deaths: Sequence[Death], told: int) -> list[Stop]:

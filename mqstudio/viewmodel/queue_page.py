@@ -212,6 +212,8 @@ class QueuePage:
         after_id = self._after_id()
         try:
             page = await self._ask(after_id)
+        except ConnectionError:
+            return  # the workspace tells that the broker has gone; nobody asked for this look
         except RefusedError as error:
             if error.why is not Refusal.NO_SUCH_QUEUE:
                 raise

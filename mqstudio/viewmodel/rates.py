@@ -67,7 +67,10 @@ class Rates:
         """Put the broker's history before the points we have."""
         scope = self.scope
         queue, vhost = (scope[1], scope[0]) if scope else (None, "/")
-        history = await self._workspace.client.history(queue, vhost=vhost)
+        try:
+            history = await self._workspace.client.history(queue, vhost=vhost)
+        except ConnectionError:
+            return  # the workspace tells that the broker has gone; nobody asked for this look
         if scope == self.scope and not self._is_seeded:
             self._is_seeded = True
             self._prepend(history)

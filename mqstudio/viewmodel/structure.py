@@ -68,6 +68,8 @@ class Structure:
         self._refreshed_at_us = self._workspace.now_us()
         try:
             topology = await self._workspace.client.topology()
+        except ConnectionError:
+            return  # the workspace tells that the broker has gone; nobody asked for this look
         finally:
             self._is_refreshing = False
         if topology != self.topology:

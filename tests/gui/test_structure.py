@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from mqstudio.gui.form_dialog import FormDialog
 from mqstudio.gui.widgets.exchange_view import ExchangeView
@@ -304,3 +305,23 @@ def test_words_flow(qtbot: QtBot) -> None:
         flow.addWidget(part)
     assert flow.heightForWidth(300) == 20
     assert flow.heightForWidth(110) == 44
+
+
+def test_what_was_closed_hears_no_more(bench: Bench, qtbot: QtBot) -> None:
+    """Forms and pages that are gone are not told of what changes afterwards."""
+    run_now(bench.broker.declare_exchange("shop", "topic"))
+    bench.sample()
+    dialog = bench.window.ask_declare()
+    bench.window.open_exchange("/", "shop")
+    bench.window.open_queue("/", "orders")
+    view = bench.window.tabs.widget(1)
+    dialog.reject()
+    bench.window.close_tab()
+    bench.window.tabs.setCurrentWidget(view)
+    bench.window.close_tab()
+    qtbot.waitUntil(lambda: not isValid(dialog) and not isValid(view))
+    bench.broker.add_queue("orders")
+    run_now(bench.broker.bind("shop", "orders"))
+    bench.sample()
+    dialog.form.changed.emit()
+    assert bench.notices() == []

@@ -5,6 +5,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mqstudio.gui.context import Context
+from mqstudio.gui.following import follow
 from mqstudio.gui.form_dialog import FormDialog, open_form
 from mqstudio.gui.row_table import RowTable, RowTableModel
 from mqstudio.gui.theme import MEDIUM, SMALL
@@ -44,7 +45,7 @@ class BindingsView(QWidget):
         self.bind_button.clicked.connect(self.ask_bind)
         self.unbind_button.clicked.connect(self.unbind)
         self.table.selectionModel().currentRowChanged.connect(self._refresh)
-        self._context.studio.structure.changed.connect(self._on_changed)
+        follow(self, self._context.studio.structure.changed, self._on_changed)
         self._context.theme.changed.connect(self._on_theme_changed)
 
     def _on_changed(self) -> None:

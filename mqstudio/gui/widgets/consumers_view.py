@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mqstudio.gui.context import Context
+from mqstudio.gui.following import follow
 from mqstudio.gui.row_table import RowTable, RowTableModel
 from mqstudio.gui.widgets.basics import column, holder, label
 from mqstudio.viewmodel.consumers import CONSUMER_COLUMNS, Consumers
@@ -25,8 +26,8 @@ class ConsumersView(QWidget):
         self._stack.addWidget(self.table)
         self._stack.addWidget(holder(column(None, words, None)))
         self.setLayout(column(self._stack))
-        consumers.changed.connect(self._refresh)
-        consumers.wants_refresh.connect(self._on_wants_refresh)
+        follow(self, consumers.changed, self._refresh)
+        follow(self, consumers.wants_refresh, self._on_wants_refresh)
         self._refresh()
 
     def _on_wants_refresh(self) -> None:

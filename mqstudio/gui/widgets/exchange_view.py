@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from mqstudio.gui.context import Context
+from mqstudio.gui.following import follow
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL
 from mqstudio.gui.widgets.basics import button, card, column, label, row, rule, set_text, stretchy
 from mqstudio.gui.widgets.bindings_view import BindingsView
@@ -40,7 +41,7 @@ class ExchangeView(QWidget):
         self.setLayout(column(card(body)))
         self.publish_button.clicked.connect(self._on_publish)
         self.delete_button.clicked.connect(self.delete)
-        page.changed.connect(self._refresh)
+        follow(self, page.changed, self._refresh)
         context.theme.changed.connect(self._on_theme_changed)
         self._refresh()
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from mqstudio.gui.context import Context
+from mqstudio.gui.following import follow
 from mqstudio.gui.message_table import MessageTable
 from mqstudio.gui.row_table import RowTableModel
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY
@@ -57,7 +58,7 @@ class QueueView(QWidget):
         self._context = context
         self._actions = context.studio.actions
         self._is_restoring = False
-        page.rows.removing.connect(self._on_rows_leaving)  # before the model: it hears of it first
+        follow(self, page.rows.removing, self._on_rows_leaving)  # before the model: it hears of it first
         model = RowTableModel(page.rows, MESSAGE_COLUMNS, page.now_us, self)
         self.table = MessageTable(context.theme, model, page)
         self._build()
@@ -190,9 +191,9 @@ class QueueView(QWidget):
 
     def _connect(self) -> None:
         page = self.page
-        page.changed.connect(self._refresh_frame)
-        page.wants_refresh.connect(self._on_wants_refresh)
-        page.rows.changed.connect(self._on_rows_changed)
+        follow(self, page.changed, self._refresh_frame)
+        follow(self, page.wants_refresh, self._on_wants_refresh)
+        follow(self, page.rows.changed, self._on_rows_changed)
         self.table.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.table.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.publish_button.clicked.connect(self._on_publish)

@@ -398,3 +398,39 @@ def test_rates_of_a_queue_of_all_and_of_what_is_gone() -> None:
 
 def test_the_broker_is_described() -> None:
     assert Desk().ask(q.GetInfo()) == INFO
+
+
+def test_a_dead_letter_tells_what_it_was_before() -> None:
+    """Its life begins with those of the messages it was; each step says whose it is and what came of it."""
+    desk = Desk()
+    desk.queue(desk.me, "dead")
+    desk.queue(
+        desk.me, "orders", arguments={"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead"}
+    )
+    first = desk.publish(desk.me, "orders", b"x")
+    desk.do(c.TakeMessage(desk.me, "orders"))
+    desk.settle(desk.me, 1, Outcome.REJECTED)
+    (row,) = desk.ask(q.GetPage("dead")).rows
+    detail = desk.ask(q.GetMessage("dead", row.message_id))
+    assert detail.past.parent_id == first
+    assert (detail.life[0].what, detail.life[0].message_id) == ("published", first)
+    (death,) = [step for step in detail.life if step.what == "dead_lettered"]
+    assert (death.queue, death.successor_id, death.reason) == ("orders", row.message_id, "rejected")
+    assert detail.life[-1].message_id == row.message_id
+    (left,) = desk.ask(q.GetPage("orders")).rows
+    assert left.state is MessageState.DEAD_LETTERED
+
+
+def test_ancestors_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that died a thousand times tells of its last lives."""
+    monkeypatch.setattr(limits, "ANCESTORS_MAX", 3)
+    desk = Desk()
+    desk.queue(desk.me, "loop", arguments={"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "loop"})
+    desk.publish(desk.me, "loop")
+    for tag in range(1, 8):
+        desk.do(c.TakeMessage(desk.me, "loop"))
+        desk.settle(desk.me, tag, Outcome.REJECTED)
+    (row, *_) = desk.ask(q.GetPage("loop", states=[MessageState.READY])).rows
+    detail = desk.ask(q.GetMessage("loop", row.message_id))
+    assert len({step.message_id for step in detail.life}) == 4
+    assert detail.past.deaths[0].count == 7

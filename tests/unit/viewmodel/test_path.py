@@ -24,7 +24,7 @@ LIFE = [
     step(0, "enqueued", 1, "audit"),
     step(0, "enqueued", 1, "orders"),
     step(0.5, "delivered", 1, "orders", detail="to worker-1 · ctag1"),
-    step(0.6, "delivered", 1, "orders", detail="to worker-1 · ctag1 (again)"),
+    step(0.6, "delivered", 1, "orders", detail="to worker-1 (again)"),
     step(1, "dead_lettered", 1, "orders", successor_id=2, exchange="dlx", reason="rejected"),
     step(1, "published", 2, exchange="dlx", routing_key="k"),
     step(1, "enqueued", 2, "retry"),
