@@ -127,7 +127,7 @@ def settle(  # noqa: PLR0917  # as its caller has them
     events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, outcome, True))
 
 
-def check_subscription(queue: Queue, channel: Channel, command: Subscribe) -> None:
+def check_subscription(queue: Queue, command: Subscribe) -> None:
     """Refuse readers that settle nothing or want everything at once.
 
     Raises: RefusedError: NOT_SUPPORTED, INVALID_ARGUMENT.
@@ -135,7 +135,7 @@ def check_subscription(queue: Queue, channel: Channel, command: Subscribe) -> No
     if command.is_auto_settled:
         raise not_supported(queue, "auto_settle", "Settle what you read from it")
     facts = {"kind": "queue", "name": queue.ref.name, "vhost": queue.ref.vhost}
-    if not (command.credit or channel.credit):
+    if not command.credit:
         raise RefusedError(
             Refusal.INVALID_ARGUMENT,
             f"Queue '{queue.ref.name}' keeps its messages: a reader without a limit would get all of them at "

@@ -15,15 +15,20 @@ if TYPE_CHECKING:
 
 
 def settle(engine: "Engine", command: SettleDelivery, now_us: int, events: EventBatch) -> None:
-    """End one open delivery, or all up to a tag. Raises: RefusedError(NO_SUCH_DELIVERY)."""
+    """End one open delivery, or all up to a tag. Raises: RefusedError: NO_SUCH_DELIVERY, NOT_SUPPORTED."""
     channel = engine.channels.get(command.channel_id) or engine.channel(command.channel_id)
     tag = command.delivery_tag
     if command.is_multiple:
+        if command.outcome is not Outcome.ACCEPTED:
+            _check_logs(channel, tag)
         deliveries = _up_to(channel, tag)
     else:
         delivery = channel.deliveries.pop(tag, None)
         if delivery is None:
             raise _unknown(tag)
+        if delivery.queue.is_log and command.outcome is not Outcome.ACCEPTED:
+            channel.deliveries[tag] = delivery
+            raise _cannot_give_back(delivery)
         if channel.transaction is None:
             end(engine, channel, tag, delivery, command.outcome, now_us, events)
             return
@@ -124,6 +129,17 @@ def _up_to(channel: Channel, tag: int) -> list[tuple[int, Delivery]]:
             taken.append((each, delivery))
     channel.lowest_tag = last + 1
     return taken
+
+
+def _check_logs(channel: Channel, tag: int) -> None:
+    """Refuse to give back what was read from a log, up to a tag. Raises: RefusedError(NOT_SUPPORTED)."""
+    for each, delivery in channel.deliveries.items():
+        if delivery.queue.is_log and (each <= tag or not tag):
+            raise _cannot_give_back(delivery)
+
+
+def _cannot_give_back(delivery: Delivery) -> RefusedError:
+    return log.not_supported(delivery.queue, "give_back", "Accept what you have read")
 
 
 def _unknown(tag: int) -> RefusedError:

@@ -33,7 +33,9 @@ def subscribe(engine: "Engine", command: Subscribe, now_us: int, events: EventBa
     queue = engine.queue(channel, command.queue)
     _check_free(channel, queue, command)
     if queue.is_log:
-        log.check_subscription(queue, channel, command)
+        log.check_subscription(queue, command)
+    else:
+        _check_reader(queue, channel, command)
     ref = SubscriptionRef(
         engine.next_subscription_id, channel.connection.info.id, channel.ref.number, command.tag
     )
@@ -59,6 +61,24 @@ def subscribe(engine: "Engine", command: Subscribe, now_us: int, events: EventBa
         removing.activate(engine, queue, now_us, events)
     waking.wake(engine, subscription)
     return SubscribeReply(command.tag)
+
+
+def _check_reader(queue: Queue, channel: Channel, command: Subscribe) -> None:
+    facts = {"kind": "queue", "name": queue.ref.name, "vhost": queue.ref.vhost}
+    if command.start is not None:
+        raise RefusedError(
+            Refusal.INVALID_ARGUMENT,
+            f"Queue '{queue.ref.name}' is no log: there is no place in it to begin at. Do not ask for one.",
+            **facts,
+            unsuited=queue.rules.kind.value,
+        )
+    if queue.rules.kind is QueueKind.QUORUM and channel.credit:
+        raise RefusedError(
+            Refusal.NOT_SUPPORTED,
+            f"Queue '{queue.ref.name}' is a quorum queue: its consumers share no credit. Give each its own.",
+            **facts,
+            attempted="share_credit",
+        )
 
 
 def _check_free(channel: Channel, queue: Queue, command: Subscribe) -> None:

@@ -14,6 +14,7 @@ from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES, TRANSACTION_MAX_BYTES
+from mqstudio.model.replies import PublishReply
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -51,18 +52,25 @@ def select(engine: "Engine", command: SelectTransaction, now_us: int, events: Ev
     channel.transaction = channel.transaction or Transaction()
 
 
-def commit(engine: "Engine", command: CommitTransaction, now_us: int, events: EventBatch) -> None:
-    """Publish and settle what was held, and begin anew. Raises: RefusedError(NO_TRANSACTION)."""
+def commit(
+    engine: "Engine", command: CommitTransaction, now_us: int, events: EventBatch
+) -> PublishReply | None:
+    """Publish and settle what was held, and begin anew. Reply: that a full queue refused a message.
+
+    Raises: RefusedError(NO_TRANSACTION).
+    """
     channel, held = _held(engine, command.channel_id)
     channel.transaction = None
+    refused = None
     for publish in held.publishes:
         try:
-            publishing.publish(engine, publish, now_us, events)
+            refused = publishing.publish(engine, publish, now_us, events) or refused
         except RefusedError:  # its exchange is gone meanwhile, and with it the message's way to anybody
             engine.unroutable += 1
     for tag, delivery, outcome in held.settlements:
         settling.end(engine, channel, tag, delivery, outcome, now_us, events)
     channel.transaction = Transaction()
+    return refused
 
 
 def roll_back(engine: "Engine", command: RollbackTransaction, now_us: int, events: EventBatch) -> None:

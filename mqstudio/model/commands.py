@@ -224,7 +224,7 @@ class SelectTransaction(Struct, frozen=True):
 
 
 class CommitTransaction(Struct, frozen=True):
-    """Do what was held, in order. Refused: NO_TRANSACTION."""
+    """Do what was held, in order. Reply: PublishReply if a queue refused one. Refused: NO_TRANSACTION."""
 
     channel_id: int
 

@@ -14,6 +14,7 @@ from math import log
 from typing import TYPE_CHECKING
 
 from mqstudio.engine.exchanges.base import (
+    BindingError,
     BindingIndex,
     ExchangeKind,
     ReadProperties,
@@ -99,9 +100,11 @@ def _draw(mixed: int) -> float:
 
 def _weight(key: str) -> int:
     if not _WHOLE.fullmatch(key):
-        raise ValueError(f"The binding key must be an integer: it is the weight, not {key!r:.40}.")
+        says = f"The binding key must be an integer: it is the weight, not {key!r:.40}."
+        raise BindingError(says, "weight", key)
     if int(key) < 1:
-        raise ValueError(f"The binding key must be greater than 0: it is the weight, not {key}.")
+        says = f"The binding key must be greater than 0: it is the weight, not {key}."
+        raise BindingError(says, "weight", key)
     return int(key)
 
 

@@ -77,7 +77,8 @@ class Channel:
         last, self.confirmed = self.confirmed, self.published
         parts = []
         for tag in self.refused:
-            parts += [self._ack(last, tag - 1), methods.encode(self.number, _NACK, tag, False, False)]
+            # Nothing lower is open, so "multiple" says no more; RabbitMQ sets both bits.
+            parts += [self._ack(last, tag - 1), methods.encode(self.number, _NACK, tag, True, True)]
             last = tag
         self.refused.clear()
         return b"".join(parts) + self._ack(last, self.published)

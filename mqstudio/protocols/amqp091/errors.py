@@ -3,7 +3,7 @@
 Texts are RabbitMQ's, since clients show them and their tests match on them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mqstudio.model.errors import Refusal, RefusedError, RemoteError
@@ -102,6 +102,8 @@ _ATTEMPTS: Mapping[str, tuple[int, str]] = {
     "purge": (540, f"queue.purge not supported by stream queues {_ON_QUEUE}"),
     "auto_settle": (540, f"automatic acknowledgement not supported by stream queues {_ON_QUEUE}"),
     "restore": (540, "{says}"),
+    "give_back": (540, f"basic.nack and basic.reject not supported by stream queues {_ON_QUEUE}"),
+    "share_credit": (540, f"{_ON_QUEUE} does not support global qos"),
     "delete_if_unused": (
         540,
         f"cannot delete {_ON_QUEUE}. queue.delete operations with if-unused flag set are not supported by "
@@ -146,22 +148,36 @@ def translate(refused: RefusedError) -> RemoteError:
         text = _NO_CREDIT
     elif "start" in facts:
         text = _BAD_START
+    elif "unsuited" in facts:
+        text = f"invalid arg 'x-stream-offset' for {_ON_QUEUE} of queue type rabbit_{{unsuited}}_queue"
     elif "property" in facts:
         text = "invalid property '{property}' for {kind} '{name}' in vhost '{vhost}'"
     elif "error" in facts:
         text = arguments.refusal_text(facts["error"], facts["queue_type"])
-    elif facts["attribute"] == "x-match":
-        facts["problem"] = _mode_problem(facts["received"])
-        text = "Invalid x-match field {problem}"
+    elif facts["attribute"] in _BINDING_PROBLEMS:
+        facts["problem"] = _BINDING_PROBLEMS[facts["attribute"]](facts["received"])
+        text = "{problem}"
     return RemoteError(text.format_map(facts), code)
 
 
 def _mode_problem(value: object) -> str:
     if isinstance(value, str):
-        return f"value {_binary(value)}; expected all, any, all-with-x, or any-with-x"
+        return f"Invalid x-match field value {_binary(value)}; expected all, any, all-with-x, or any-with-x"
     shown = str(value).lower() if isinstance(value, bool) else value
     shown = _binary(value.decode("utf-8", "replace")) if isinstance(value, bytes) else shown
-    return f"type {arguments.type_name(value)} (value {shown}); expected longstr"
+    return f"Invalid x-match field type {arguments.type_name(value)} (value {shown}); expected longstr"
+
+
+def _weight_problem(value: object) -> str:
+    is_number = str(value).lstrip("+-").isdecimal()
+    problem = "greater than 0" if is_number else f"an integer: {_binary(str(value))}"
+    return f"The binding key must be {problem}"
+
+
+_BINDING_PROBLEMS: Mapping[str, Callable[[object], str]] = {
+    "x-match": _mode_problem,
+    "weight": _weight_problem,
+}
 
 
 def _binary(text: str) -> str:

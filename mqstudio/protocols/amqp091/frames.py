@@ -51,7 +51,7 @@ def _on_connection(session: "AmqpSession", kind: int, payload: bytes) -> Work:
     handler = connection.HANDLERS.get((session.phase, code))
     if handler is None:
         raise RemoteError(f"unexpected method in connection state {session.phase.name.lower()}", 504)
-    yield from handler(session, _decode(code, payload))
+    yield from handler(session, _decode(session, code, payload))
 
 
 def _on_channel(session: "AmqpSession", kind: int, number: int, payload: bytes) -> Work:
@@ -77,7 +77,7 @@ def _on_channel(session: "AmqpSession", kind: int, number: int, payload: bytes) 
 
 
 def _on_open_channel(session: "AmqpSession", channel: Channel, code: int, payload: bytes) -> Work:
-    args = _decode(code, payload)
+    args = _decode(session, code, payload)
     handler = handlers.HANDLERS.get(code)
     if handler is not None:
         permissions.check(channel, code, args)
@@ -107,6 +107,7 @@ def _open_channel(session: "AmqpSession", number: int, code: int) -> Work:
     if count >= session.tuning.channel_max:
         most = session.tuning.channel_max
         says = f"number of channels opened ({count}) has reached the negotiated channel_max ({most})"
+        session.blamed = 0
         raise RemoteError(says, 530)
     session.host.check_channel_limit(session.user)
     channel = Channel(session.host.new_id(), number, session)
@@ -159,10 +160,16 @@ def _read_code(session: "AmqpSession", kind: int, payload: bytes) -> int:
     return code
 
 
-def _decode(code: int, payload: bytes) -> methods.Args:
+def _decode(session: "AmqpSession", code: int, payload: bytes) -> methods.Args:
     try:
         return methods.decode(code, payload)
     except UnicodeDecodeError:
+        session.blamed = 0
         raise RemoteError("Malformed UTF-8 in shortstr", 501) from None
-    except ValueError as problem:
-        raise RemoteError(f"cannot decode {methods.METHODS[code].name}: {problem}", 502) from None
+    except ValueError:
+        shown = ",".join(map(str, payload[4:_SHOWN_BYTES]))
+        raise RemoteError(f"cannot decode <<{shown}>>", 501) from None
+
+
+_SHOWN_BYTES = 260
+"""Of what cannot be decoded; the reply text has room for less."""

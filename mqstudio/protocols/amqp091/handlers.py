@@ -30,7 +30,12 @@ from mqstudio.model.errors import RemoteError
 from mqstudio.model.message import Header
 from mqstudio.model.topology import Arguments, DestinationKind, ExchangeSpec
 from mqstudio.protocols.amqp091 import codec, direct_reply
-from mqstudio.protocols.amqp091.arguments import consumer_priority, log_start, refuse_false_integers
+from mqstudio.protocols.amqp091.arguments import (
+    check_consumer,
+    consumer_priority,
+    log_start,
+    refuse_false_integers,
+)
 from mqstudio.protocols.amqp091.channel import Channel, Work
 from mqstudio.protocols.amqp091.methods import CODES, Args
 from mqstudio.protocols.amqp091.vetting import REPLY_TO
@@ -204,6 +209,7 @@ def _consume(channel: Channel, args: Args) -> Work:
     queue = channel.named_or_last_queue(name)
     if queue == REPLY_TO:
         queue = yield from direct_reply.begin(channel, tag, is_auto_settled=is_auto_settled)
+    check_consumer(table, queue, channel.session.vhost)
     yield from channel.ask(
         Subscribe(
             channel.id,
@@ -294,7 +300,9 @@ def _select_transaction(channel: Channel, args: Args) -> Work:
 def _commit(channel: Channel, args: Args) -> Work:
     if channel.is_transactional:
         channel.session.outbox.hold_replies()  # returned messages come before commit-ok
-    yield from channel.ask(CommitTransaction(channel.id))
+    reply = yield from channel.ask(CommitTransaction(channel.id))
+    if reply is not None and reply.is_refused:
+        raise RemoteError("partial tx completion", 406)
     channel.send("tx.commit-ok")
 
 

@@ -489,8 +489,8 @@ def priority_of_type(talk: Talk, value: Any) -> None:
 def arguments(talk: Talk, values: dict[str, Any]) -> None:
     """Taken, ignored, or refused."""
     one = _filled(talk, 1)
-    one.consume(arguments=values)
-    one.count()
+    if one.consume(arguments=values).name == "basic.consume-ok":
+        one.count()
 
 
 @section

@@ -333,3 +333,12 @@ def a_durable_exchange_and_a_transient_queue(talk: Talk) -> None:
     one.bind("q", "x")
     one.publish("", b"1", "x", delivery_mode=2)
     one.get_all()
+
+
+@section
+def a_text_that_does_not_fit(talk: Talk) -> None:
+    """A reply text has 255 bytes; what is cut off."""
+    one = talk.channel()
+    one.queue("n" * 255, passive=True)
+    one.reopen()
+    one.queue("ü" * 127, passive=True)

@@ -86,7 +86,7 @@ def counts_as_ready(talk: Talk) -> None:
     one = _queue(talk)
     _fill(one, 3)
     one.get_soon(no_ack=False)
-    one.count_soon(2, consumers=0)
+    one.count_soon(2)
 
 
 @section

@@ -4,6 +4,7 @@ import pytest
 
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
+from mqstudio.model.commands import LogStart
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES, OUTBOUND_ROOM_BYTES
 from mqstudio.model.message import traits
@@ -140,3 +141,23 @@ def test_what_expired_behind_a_taken_message_does_not_count(driver: Driver, chan
     driver.publish(channel)
     driver.wait(10)
     assert driver.do(c.TakeMessage(channel, "q")).ready == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start", "credit", "why"),
+    [
+        ({}, LogStart(offset=0), 0, Refusal.INVALID_ARGUMENT),
+        ({"x-queue-type": "quorum"}, LogStart(), 0, Refusal.INVALID_ARGUMENT),
+        ({"x-queue-type": "quorum"}, None, 5, Refusal.NOT_SUPPORTED),
+    ],
+)
+def test_what_a_kind_of_queue_cannot_give_a_reader(
+    driver: Driver, arguments: dict[str, str], start: LogStart | None, credit: int, why: Refusal
+) -> None:
+    """A place to begin at is for logs, credit of the channel not for quorum queues."""
+    channel = driver.channel()
+    driver.queue(channel, "other", is_durable=True, arguments=arguments)
+    driver.do(c.SetChannelCredit(channel, credit))
+    with pytest.raises(RefusedError) as caught:
+        driver.do(c.Subscribe(channel, "other", "t", start=start))
+    assert caught.value.why is why

@@ -126,3 +126,14 @@ def test_beginning_twice_keeps_what_is_held(driver: Driver, channel: int) -> Non
     driver.do(c.SelectTransaction(channel))
     driver.do(c.CommitTransaction(channel))
     assert len(driver.ready()) == 1
+
+
+def test_a_commit_tells_that_a_full_queue_refused(driver: Driver) -> None:
+    channel = driver.channel()
+    driver.queue(channel, "full", arguments={"x-max-length": 1, "x-overflow": "reject-publish"})
+    driver.do(c.SelectTransaction(channel))
+    driver.publish(channel, "full")
+    assert driver.do(c.CommitTransaction(channel)) is None
+    driver.publish(channel, "full")
+    driver.publish(channel, "nowhere")
+    assert driver.do(c.CommitTransaction(channel)).is_refused

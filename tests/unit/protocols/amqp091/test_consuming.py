@@ -311,6 +311,10 @@ def test_recover(name: str, answers: list[str]) -> None:
     assert close.args[:2] == (540, "NOT_IMPLEMENTED - requeue=false")
 
 
+def _wrong(value: str) -> LogStart:
+    return LogStart(problem=f"{{invalid_stream_offset_arg,{value}}}")
+
+
 @pytest.mark.parametrize(
     ("header", "start"),
     [
@@ -320,8 +324,14 @@ def test_recover(name: str, answers: list[str]) -> None:
         (Header("x-stream-offset", "int64", 7), LogStart(offset=7)),
         (Header("x-stream-offset", "timestamp", 3), LogStart(at_us=3_000_000)),
         (Header("x-stream-offset", "string", "1s"), LogStart(at_us=0)),
-        (Header("x-stream-offset", "bool", True), LogStart(problem="{invalid_offset_arg,bool}")),
-        (Header("x-stream-offset", "string", "x"), LogStart(problem="{invalid_offset_arg,longstr}")),
+        (
+            Header("x-stream-offset", "bool", True),
+            _wrong("{bool,True}"),
+        ),
+        (
+            Header("x-stream-offset", "string", "x"),
+            _wrong('{longstr,<<"x">>}'),
+        ),
         (Header("other", "string", "first"), None),
     ],
 )
