@@ -15,7 +15,20 @@ import click
 import mqstudio
 from mqstudio.cli.options import DATA_DIR_VARIABLE, listening_options, resolve_data_dir
 
-COMMANDS = ("serve", "info", "queues", "publish", "peek", "tail", "purge")
+COMMANDS = (
+    "serve",
+    "info",
+    "queues",
+    "publish",
+    "peek",
+    "tail",
+    "purge",
+    "users",
+    "permissions",
+    "certificates",
+)
+SUBCOMMANDS = ("list", "add", "remove", "set", "set-topic", "remove-topic", "make", "client", "show")
+"""Commands of commands."""
 
 HELP = """MQ Studio: a message broker with a window on everything that happens in it.
 
@@ -62,7 +75,7 @@ def program(ctx: click.Context, /, **options: Any) -> None:  # Any: what click h
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     if ctx.invoked_subcommand is not None:
         # `mqstudio --data-dir X queues` means the same as `mqstudio queues --data-dir X`.
-        ctx.default_map = dict.fromkeys(COMMANDS, given)
+        ctx.default_map = {name: {**given, **dict.fromkeys(SUBCOMMANDS, given)} for name in COMMANDS}
         return
     from mqstudio.cli.window import open_window  # noqa: PLC0415 - see the module
 

@@ -38,7 +38,7 @@ def _print(info: BrokerInfo, data_dir: Path) -> None:
 
 def _describe(listener: Listener) -> str:
     hosts = ", ".join(listener.hosts)
-    text = f"{listener.protocol}: port {listener.port} on {hosts}"
+    text = f"{listener.protocol}{' over TLS' if listener.is_tls else ''}: port {listener.port} on {hosts}"
     if listener.owner:
         text += f" (port {listener.wanted_port} is taken by {listener.owner})"
     return text

@@ -25,17 +25,18 @@ def with_client(data_dir: Path | None, work: Callable[[Client], Awaitable[T]]) -
         async with await Client.attach(resolve_data_dir(data_dir), name=CLIENT_NAME) as client:
             return await work(client)
 
-    with _sentences():
+    with sentences():
         return asyncio.run(run())
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
+def sentences() -> Iterator[None]:
+    """Turn what can go wrong into one sentence and exit code 1."""
     try:
         yield
     except RefusedError as error:
         raise failure(error.says) from error
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise failure(str(error)) from error
 
 

@@ -17,12 +17,14 @@ def command(ctx: click.Context, /, data_dir: Path | None, **options: Any) -> Non
 
     When it accepts connections it prints one line of JSON on standard output, and nothing else:
     {"ready": true, "pid": …, "ports": {"amqp": …, "native": …}, "profile": …}. Its log goes to standard
-    error. If a port is taken, the next free one is used; the ready line says which.
+    error. With --tls, "ports" has "amqps" too; `mqstudio certificates` says what clients need for it.
+    If a port is taken, the next free one is used; the ready line says which.
 
     \b
     Examples:
       mqstudio serve
       mqstudio serve --port-amqp 0 --port-native 0 --memory     for tests: any free ports
+      mqstudio serve --tls                                      AMQP over TLS on port 5671, too
       mqstudio serve --data-dir ./broker &                      several brokers side by side
       mqstudio queues --data-dir ./broker
     """

@@ -24,16 +24,22 @@ LOG_TAIL_BYTES = 4_096
 
 DEFAULT_PORT_AMQP = 5672
 DEFAULT_PORT_NATIVE = 15670
+DEFAULT_PORT_AMQPS = 5671
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchOptions:
-    """How to start a broker; a port of 0 is any free one. `in_memory` keeps nothing on disk."""
+    """How to start a broker; a port of 0 is any free one. `in_memory` keeps nothing on disk.
+
+    `is_tls`: listen for AMQP over TLS, too, on `port_amqps`.
+    """
 
     data_dir: Path
     port_amqp: int = DEFAULT_PORT_AMQP
     port_native: int = DEFAULT_PORT_NATIVE
     in_memory: bool = False
+    is_tls: bool = False
+    port_amqps: int = DEFAULT_PORT_AMQPS
 
 
 class Ready(Struct, frozen=True):
@@ -111,6 +117,7 @@ def _command_line(options: LaunchOptions) -> list[str]:
         *("--port-amqp", str(options.port_amqp)),
         *("--port-native", str(options.port_native)),
         *(["--memory"] if options.in_memory else []),
+        *(["--tls", "--port-amqps", str(options.port_amqps)] if options.is_tls else []),
     ]
 
 

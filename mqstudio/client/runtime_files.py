@@ -9,10 +9,11 @@ BROKER_FILE = Path("run") / "broker.json"
 
 
 class Ports(Struct, frozen=True):
-    """The ports a broker listens on."""
+    """The ports a broker listens on; `amqps` is None without TLS."""
 
     amqp: int
     native: int
+    amqps: int | None = None
 
 
 class RunningBroker(Struct, frozen=True):

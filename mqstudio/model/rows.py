@@ -187,6 +187,7 @@ class Listener(Struct, frozen=True):
     port: int
     wanted_port: int
     owner: str
+    is_tls: bool = False
 
 
 class BrokerInfo(Struct, frozen=True):

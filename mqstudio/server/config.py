@@ -5,6 +5,7 @@ from pathlib import Path
 
 PORT_AMQP = 5672
 PORT_NATIVE = 15670
+PORT_AMQPS = 5671
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class ServerConfig:
 
     A port of 0 is any free one. `is_owned`: stop when standard input closes (a window owns us).
     `in_memory`: keep nothing on disk; runtime files (who runs, on which ports) are written always.
+    `is_tls`: listen for AMQP over TLS, too, on `port_amqps`.
     """
 
     data_dir: Path
@@ -21,3 +23,5 @@ class ServerConfig:
     in_memory: bool = False
     is_owned: bool = False
     profile: str = "default"
+    is_tls: bool = False
+    port_amqps: int = PORT_AMQPS

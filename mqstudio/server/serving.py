@@ -17,6 +17,7 @@ from mqstudio.model.rows import Listener
 from mqstudio.server import admission, log
 from mqstudio.server.broker import Broker
 from mqstudio.server.config import ServerConfig
+from mqstudio.server.link import Link
 from mqstudio.server.ports import OpenPort, open_port
 from mqstudio.server.runtime_files import RuntimeFiles
 
@@ -29,8 +30,10 @@ OWNED_NICENESS = 5
 EXIT_REFUSED = 1
 EXIT_BUG = 70
 
-LABELS = {"amqp091": "amqp", "native": "native"}
-"""Protocol → its key in the ready line and in broker.json."""
+AMQP_OVER_TLS = "amqps"
+
+LABELS = {"amqp091": "amqp", "native": "native", AMQP_OVER_TLS: AMQP_OVER_TLS}
+"""Listener → its key in the ready line and in broker.json."""
 
 
 def serve(config: ServerConfig) -> int:
@@ -43,15 +46,47 @@ def serve(config: ServerConfig) -> int:
     files = RuntimeFiles(config.data_dir)
     try:
         files.claim()
-        ports = {"amqp091": open_port(config.port_amqp), "native": open_port(config.port_native)}
-    except OSError as error:
-        print(f"mqstudio: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        encrypt = _encryption(config)
+        ports = _open_ports(config)
+    except (OSError, ValueError) as error:
+        says = error.strerror if isinstance(error, OSError) else None
+        print(f"mqstudio: {says or error}", file=sys.stderr)  # noqa: T201
         files.release()
         return EXIT_REFUSED
     try:
-        return _run(_serve(config, files, ports))
+        return _run(_serve(config, files, ports, encrypt))
     finally:
         files.release()
+
+
+Encrypt = Callable[[Link], asyncio.Protocol]
+"""Puts TLS between a socket and a link."""
+
+
+def _open_ports(config: ServerConfig) -> dict[str, OpenPort]:
+    ports = {"amqp091": open_port(config.port_amqp), "native": open_port(config.port_native)}
+    if config.is_tls:
+        ports[AMQP_OVER_TLS] = open_port(config.port_amqps)
+    return ports
+
+
+def _encryption(config: ServerConfig) -> Encrypt | None:
+    """Make or renew the certificates, if TLS is asked for. Raises: OSError, ValueError."""
+    if not config.is_tls:
+        return None
+    from mqstudio.server.certificates import Certificates  # noqa: PLC0415  # slow to import
+    from mqstudio.server.tls import Contexts, TlsLayer  # noqa: PLC0415
+
+    contexts = Contexts(Certificates(config.data_dir))
+    log.info("tls", authority=contexts.authority_path)
+    return lambda link: TlsLayer(contexts, link)
+
+
+def _factory(broker: Broker, name: str, encrypt: Encrypt | None) -> Callable[[], asyncio.Protocol]:
+    """What a listener makes for each peer that connects."""
+    if name == AMQP_OVER_TLS and encrypt is not None:
+        return lambda: encrypt(broker.new_link("amqp091"))
+    return lambda: broker.new_link(name)
 
 
 def _run(main: Coroutine[Any, Any, int]) -> int:  # Any: what coroutines send and receive
@@ -63,7 +98,9 @@ def _run(main: Coroutine[Any, Any, int]) -> int:  # Any: what coroutines send an
     return int(uvloop.run(main))
 
 
-async def _serve(config: ServerConfig, files: RuntimeFiles, ports: dict[str, OpenPort]) -> int:
+async def _serve(
+    config: ServerConfig, files: RuntimeFiles, ports: dict[str, OpenPort], encrypt: Encrypt | None
+) -> int:
     loop = asyncio.get_running_loop()
     broker = Broker(
         profile=config.profile,
@@ -77,7 +114,7 @@ async def _serve(config: ServerConfig, files: RuntimeFiles, ports: dict[str, Ope
         _yield_to_window()
         _stop_when_input_closes(loop, stop.set)
     servers = [
-        await loop.create_server(lambda name=name: broker.new_link(name), sock=sock)  # type: ignore[misc]  # mypy cannot infer it
+        await loop.create_server(_factory(broker, name, encrypt), sock=sock)
         for name, port in ports.items()
         for sock in port.sockets
     ]
@@ -146,7 +183,8 @@ def _listener(name: str, port: OpenPort) -> Listener:
     if port.owner:
         log.warning("port_taken", protocol=name, wanted=port.wanted_port, by=port.owner, using=port.port)
     log.info("listening", protocol=name, port=port.port, hosts=",".join(hosts))
-    return Listener(name, hosts, port.port, port.wanted_port, port.owner)
+    is_tls = name == AMQP_OVER_TLS
+    return Listener("amqp091" if is_tls else name, hosts, port.port, port.wanted_port, port.owner, is_tls)
 
 
 def _announce(config: ServerConfig, files: RuntimeFiles, broker: Broker, ports: dict[str, OpenPort]) -> None:

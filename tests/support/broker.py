@@ -27,6 +27,8 @@ class RunningBroker:
     log_path: Path
     port_amqp: int
     port_native: int
+    port_amqps: int = 0
+    """0 without TLS."""
 
     @property
     def url(self) -> str:
@@ -62,18 +64,18 @@ class RunningBroker:
 
 
 @contextmanager
-def running_broker(data_dir: Path) -> Iterator[RunningBroker]:
+def running_broker(data_dir: Path, *options: str) -> Iterator[RunningBroker]:
     """Run `mqstudio serve` on free ports for as long as the block lasts."""
     data_dir.mkdir(exist_ok=True)
     log_path = data_dir / "stderr.txt"
     command = [sys.executable, "-m", "mqstudio", "serve", "--port-amqp", "0", "--port-native", "0"]
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--memory", "--data-dir", str(data_dir)], stdout=subprocess.PIPE, stderr=log
+            [*command, "--memory", "--data-dir", str(data_dir), *options], stdout=subprocess.PIPE, stderr=log
         )
     try:
         ports = _wait_ready(process, log_path)
-        broker = RunningBroker(process, data_dir, log_path, ports["amqp"], ports["native"])
+        broker = RunningBroker(process, data_dir, log_path, ports["amqp"], ports["native"], ports.get("amqps", 0))
         yield broker
         if process.poll() is None:
             broker.stop()

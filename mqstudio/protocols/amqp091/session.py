@@ -105,12 +105,10 @@ class AmqpSession:
         buffer = self._rest + data if self._rest else data
         self._rest = b""
         pos = self._read_protocol_header(buffer) if self.phase is Phase.HEADER else 0
-        if self._cannot_read():
+        if not self._is_ready():
             return
         end = len(buffer)
         channels, contents, frame_max = self.channels, self.contents, self.tuning.frame_max
-        if self._access_version != self.host.access_version:
-            self.look_up_rights()
         # A stamp is everything of a publish up to its body. When it repeats byte for byte, as in streams of
         # equal messages, one comparison stands for all the reading and checking: half the time.
         stamp, stamp_reach, last_reach = b"", 0, 0
@@ -166,6 +164,12 @@ class AmqpSession:
                 self.count_publish(channel, self._reply)
                 self._reply = None
         self._rest = buffer[pos:]
+
+    def _is_ready(self) -> bool:
+        """Whether frames can be read, by the rights there are now."""
+        if self._access_version != self.host.access_version:
+            self.look_up_rights()
+        return not self._cannot_read()
 
     def _cannot_read(self) -> bool:
         return self.is_deaf or self.phase in (Phase.HEADER, Phase.FINISHED)
