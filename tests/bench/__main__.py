@@ -1,4 +1,4 @@
-"""`make bench`: run every scenario against both brokers, alternating, and write the medians down."""
+"""`make bench`: run every workload against both brokers, alternating, and write the medians down."""
 
 import argparse
 import contextlib
@@ -11,26 +11,26 @@ from pathlib import Path
 
 from tests.bench import brokers, report, window_stall
 from tests.bench.brokers import Broker
-from tests.bench.load import SCENARIOS, Measure, Scenario
 from tests.bench.report import Figures, Row
+from tests.bench.workloads import WORKLOADS, Measure, Workload
 
-TARGET_RATIO = 1.5
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
-WARM_UP_SHARE = 10
-"""Before it counts, each scenario runs once with a tenth of its messages."""
-STARTS = {brokers.studio: 7, brokers.rabbitmq: 3}
+STARTS: dict[Callable[[], AbstractContextManager[Broker]], int] = {brokers.studio: 7, brokers.rabbitmq: 3}
 """How often each broker is started to take its start time."""
 
 
 def main() -> int:
     """Measure, print, and write the document unless only a part was asked for."""
     options = _options()
-    scenarios = [each for each in SCENARIOS if options.only in each.title]
+    workloads = [each for each in WORKLOADS if _is_wanted(each, options.only)]
+    if options.list:
+        print("\n".join(each.title for each in workloads))
+        return 0
     load_before = os.getloadavg()[0]
     with brokers.rabbitmq() as rabbitmq, brokers.studio() as studio:
         rabbitmq_version = report.rabbitmq_version(rabbitmq.port)
         idle_bytes = (rabbitmq.memory_bytes(), studio.memory_bytes())
-        rows = [_row(scenario, rabbitmq, studio, options.rounds) for scenario in scenarios]
+        rows = [_row(workload, rabbitmq, studio, options.rounds) for workload in workloads]
     if options.only:
         print(report.rates_table(rows))
         return _verdict(rows) if options.check else 0
@@ -52,24 +52,35 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each scenario (default 3)")
-    parser.add_argument("--only", default="", metavar="TEXT", help="only scenarios with TEXT in their title")
-    parser.add_argument("--check", action="store_true", help=f"fail if a ratio is under {TARGET_RATIO}")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each workload (default 3)")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=[],
+        metavar="TEXT",
+        help="only workloads with one of these in their title",
+    )
+    parser.add_argument("--list", action="store_true", help="say what workloads there are")
+    parser.add_argument("--check", action="store_true", help="fail if a ratio is under its target")
     parser.add_argument("--no-write", action="store_true", help="print only, leave the document alone")
     return parser.parse_args()
 
 
-def _row(scenario: Scenario, rabbitmq: Broker, studio: Broker, rounds: int) -> Row:
-    """Measure one scenario: both brokers in each round, the order turned round each time."""
+def _is_wanted(workload: Workload, texts: list[str]) -> bool:
+    return not texts or any(text in workload.title for text in texts)
+
+
+def _row(workload: Workload, rabbitmq: Broker, studio: Broker, rounds: int) -> Row:
+    """Measure one workload: both brokers in each round, the order turned round each time."""
     measures: dict[str, list[Measure]] = {rabbitmq.name: [], studio.name: []}
     for broker in (rabbitmq, studio):
-        scenario.measure(broker.port, scenario.count // WARM_UP_SHARE)
-    for number in range(rounds):
+        workload.warm_up(broker.port)
+    for number in range(min(rounds, workload.most_rounds)):
         for broker in (rabbitmq, studio) if number % 2 == 0 else (studio, rabbitmq):
-            measure = scenario.measure(broker.port)
+            measure = workload.measure(broker.port)
             measures[broker.name].append(measure)
-            _say(f"{scenario.title}: {broker.name} {measure.rate_per_s:,.0f} msg/s")
-    return Row(scenario, measures[rabbitmq.name], measures[studio.name])
+            _say(f"{workload.title}: {broker.name} {measure.value:,.4g} {workload.unit}")
+    return Row(workload, measures[rabbitmq.name], measures[studio.name])
 
 
 def _median_start_s(start: Callable[[], AbstractContextManager[Broker]]) -> float:
@@ -85,9 +96,9 @@ def _starts_s(start: Callable[[], AbstractContextManager[Broker]]) -> Iterator[f
 
 
 def _verdict(rows: list[Row]) -> int:
-    slow = [row for row in rows if row.ratio < TARGET_RATIO]
+    slow = [row for row in rows if row.ratio < row.workload.target]
     for row in slow:
-        _say(f"too slow: {row.scenario.title}: {row.ratio:.2f} times RabbitMQ, wanted {TARGET_RATIO}")
+        _say(f"too slow: {row.workload.title}: {row.ratio:.2f} times RabbitMQ, wanted {row.workload.target}")
     return 1 if slow else 0
 
 

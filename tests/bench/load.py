@@ -12,106 +12,71 @@ import struct
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 
 from tests.bench import wire
+from tests.bench.letters import ONE_QUEUE, TAG, Layout, Letters
 
-CHUNK_BYTES = 256 * 1024
 RECEIVE_BYTES = 1024 * 1024
-QUEUE = "bench"
-TAG = "c"
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One run: messages per second, and how much of one core the load generator itself used."""
-
-    rate_per_s: float
-    client_share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """What is measured, with how many messages of which size."""
-
-    title: str
-    run: Callable[[int, int, int], float]
-    count: int
-    body_bytes: int
-
-    def measure(self, port: int, count: int | None = None) -> Measure:
-        """Run once and take the time."""
-        count = count or self.count
-        cpu_before = time.process_time()
-        seconds = self.run(port, count, self.body_bytes)
-        # Preparing is counted in as well: the share is an upper bound.
-        return Measure(count / seconds, (time.process_time() - cpu_before) / seconds)
+PATIENCE_S = 60
 
 
 @cache
-def _publish_chunk(body_bytes: int) -> tuple[bytes, int]:
-    """Whole messages, about CHUNK_BYTES of them, and how many they are."""
-    one = wire.publish_frames(QUEUE, b"m" * body_bytes)
-    count = max(1, CHUNK_BYTES // len(one))
-    return one * count, count
+def _acks(count: int, frame: Callable[[int], bytes]) -> bytes:
+    return b"".join(frame(tag) for tag in range(1, count + 1))
 
 
-@cache
-def _acks(count: int) -> bytes:
-    return b"".join(wire.ack_frame(tag) for tag in range(1, count + 1))
-
-
-def send_all(connection: wire.Connection, count: int, body_bytes: int) -> None:
-    """Publish messages to the queue as fast as the broker takes them."""
-    chunk, chunk_count = _publish_chunk(body_bytes)
-    for _ in range(count // chunk_count):
+def send_all(connection: wire.Connection, letters: Letters, count: int) -> None:
+    """Publish messages as fast as the broker takes them."""
+    for chunk in letters.chunks(count):
         connection.socket.sendall(chunk)
-    rest = count % chunk_count
-    connection.socket.sendall(chunk[: len(chunk) // chunk_count * rest])
 
 
-def wait_for_ready(connection: wire.Connection, count: int) -> None:
+def wait_for_ready(connection: wire.Connection, queue: str, count: int) -> None:
     """Ask until so many messages are ready in the queue."""
-    deadline = time.monotonic() + 60
-    while (ready := connection.declare(QUEUE, is_passive=True)) != count:
+    deadline = time.monotonic() + PATIENCE_S
+    while (ready := connection.declare(queue, is_passive=True)) != count:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{ready} messages ready after 60 s, expected {count}")
+            raise TimeoutError(f"{ready} messages ready after {PATIENCE_S} s, expected {count}")
 
 
-def publish_only(port: int, count: int, body_bytes: int) -> float:
-    """Publish to a queue without consumers, until the broker has taken everything in."""
+def publish_only(
+    port: int, letters: Letters, count: int, layout: Layout = ONE_QUEUE, *, stay: int | None = None
+) -> float:
+    """Publish without consumers, until the broker has taken everything in; `stay`: as many as stay."""
     connection = wire.Connection(port)
-    connection.declare(QUEUE)
+    layout.put(connection)
     begin = time.perf_counter()
-    send_all(connection, count, body_bytes)
-    wait_for_ready(connection, count)
+    send_all(connection, letters, count)
+    wait_for_ready(connection, layout.queues[0], count if stay is None else stay)
     seconds = time.perf_counter() - begin
-    connection.delete(QUEUE)
+    layout.remove(connection)
     connection.close()
     return seconds
 
 
-def publish_confirmed(port: int, count: int, body_bytes: int, window: int = 1_000) -> float:
+def publish_confirmed(
+    port: int, letters: Letters, count: int, layout: Layout = ONE_QUEUE, window: int = 1_000
+) -> float:
     """Publish with at most `window` messages unconfirmed, until all are confirmed."""
     connection = wire.Connection(port)
-    connection.declare(QUEUE)
+    layout.put(connection)
     connection.select_confirms()
-    one = wire.publish_frames(QUEUE, b"m" * body_bytes)
-    messages = memoryview(one * window)
+    size = letters.size
+    messages = memoryview(letters.cycle[:size] * window)
     confirms = ConfirmCounter()
     sent = 0
     begin = time.perf_counter()
     while confirms.count < count:
         allowed = min(window - (sent - confirms.count), count - sent)
-        connection.socket.sendall(messages[: allowed * len(one)])
+        connection.socket.sendall(messages[: allowed * size])
         sent += allowed
         data = connection.socket.recv(RECEIVE_BYTES)
         if not data:
             raise ConnectionError("the broker hung up")
         confirms.feed(data)
     seconds = time.perf_counter() - begin
-    connection.delete(QUEUE)
+    layout.remove(connection)
     connection.close()
     return seconds
 
@@ -147,42 +112,62 @@ class ConfirmCounter:
             self._above.remove(self._all_up_to)
 
 
-def consume_auto_acked(port: int, count: int, body_bytes: int) -> float:
-    """Publish and consume at the same time, without acknowledgements."""
-    return _publish_and_consume(port, count, body_bytes, prefetch=0)
-
-
-def consume_acked(port: int, count: int, body_bytes: int, *, keeps_queue: bool = False) -> float:
-    """Publish and consume at the same time, each delivery acknowledged, prefetch 300."""
-    return _publish_and_consume(port, count, body_bytes, prefetch=300, keeps_queue=keeps_queue)
-
-
-def _publish_and_consume(
-    port: int, count: int, body_bytes: int, *, prefetch: int, keeps_queue: bool = False
+def publish_and_consume(
+    port: int,
+    letters: Letters,
+    count: int,
+    layout: Layout = ONE_QUEUE,
+    *,
+    prefetch: int = 0,
+    copies: int = 1,
+    frame: Callable[[int], bytes] = wire.ack_frame,
+    keeps_queues: bool = False,
 ) -> float:
+    """Publish and consume at the same time, on one channel each.
+
+    prefetch: with acknowledgements (`frame`: or what else to answer each delivery with); 0: without.
+    copies: how many queues get each message.
+    """
     publisher, consumer = wire.Connection(port), wire.Connection(port)
-    consumer.declare(QUEUE)
-    consumer.consume(QUEUE, TAG, is_auto_ack=not prefetch, prefetch=prefetch)
-    acks = memoryview(_acks(count)) if prefetch else None
-    publishing = threading.Thread(target=send_all, args=(publisher, count, body_bytes))
+    layout.put(consumer)
+    if prefetch:
+        consumer.set_prefetch(prefetch)
+    for number, queue in enumerate(layout.queues):
+        consumer.consume(queue, tag_of(number, len(layout.queues)), is_auto_ack=not prefetch)
+    answers = memoryview(_acks(count, frame)) if prefetch else None
+    publishing = threading.Thread(target=send_all, args=(publisher, letters, count))
+    delivery = wire.Delivery(
+        tag_of(0, len(layout.queues)),
+        letters.delivery.exchange,
+        letters.delivery.key,
+        letters.delivery.properties_bytes,
+        letters.delivery.body_bytes,
+    )
     begin = time.perf_counter()
     publishing.start()
-    _receive_all(consumer, count, body_bytes, acks)
-    wait_for_ready(consumer, 0)  # answered behind the last acknowledgement
+    _receive_all(consumer, delivery, count * copies, answers)
+    for queue in layout.queues:
+        wait_for_ready(consumer, queue, 0)  # answered behind the last acknowledgement
     seconds = time.perf_counter() - begin
     publishing.join()
     publisher.close()
-    if not keeps_queue:
-        consumer.delete(QUEUE)
+    if not keeps_queues:
+        layout.remove(consumer)
     consumer.close()
     return seconds
 
 
-def _receive_all(consumer: wire.Connection, count: int, body_bytes: int, acks: memoryview | None) -> None:
+def tag_of(number: int, count: int) -> str:
+    """The tag of one of several consumers, all of one length."""
+    return TAG if count == 1 else f"{TAG}{number:04}"
+
+
+def _receive_all(
+    consumer: wire.Connection, delivery: wire.Delivery, count: int, answers: memoryview | None
+) -> None:
     """Count deliveries by their bytes, and check the tag of the last whole one in every chunk."""
-    delivery = wire.Delivery(TAG, QUEUE, body_bytes)
     buffer = memoryview(bytearray(RECEIVE_BYTES + delivery.size))
-    ack_size = wire.ACK_FRAME.size
+    answer_size = wire.ACK_FRAME.size
     received = filled = 0
     while received < count:
         got = consumer.socket.recv_into(buffer[filled : filled + RECEIVE_BYTES])
@@ -195,20 +180,8 @@ def _receive_all(consumer: wire.Connection, count: int, body_bytes: int, acks: m
             (tag,) = struct.unpack_from(">Q", buffer, last_at + delivery.tag_at)
             if tag != received + whole:
                 raise RuntimeError(f"delivery {received + whole} carries tag {tag}")
-            if acks is not None:
-                consumer.socket.sendall(acks[received * ack_size : (received + whole) * ack_size])
+            if answers is not None:
+                consumer.socket.sendall(answers[received * answer_size : (received + whole) * answer_size])
             received += whole
             buffer[:rest] = buffer[filled - rest : filled]
             filled = rest
-
-
-SCENARIOS = [
-    Scenario("publish, 16 B", publish_only, 300_000, 16),
-    Scenario("publish + consume, auto-ack, 16 B", consume_auto_acked, 300_000, 16),
-    Scenario("publish + consume, ack, prefetch 300, 16 B", consume_acked, 200_000, 16),
-    Scenario("publish, confirms, window 1,000, 16 B", publish_confirmed, 200_000, 16),
-    Scenario("publish, 1 KiB", publish_only, 150_000, 1024),
-    Scenario("publish + consume, auto-ack, 1 KiB", consume_auto_acked, 150_000, 1024),
-    Scenario("publish + consume, ack, prefetch 300, 1 KiB", consume_acked, 150_000, 1024),
-    Scenario("publish, confirms, window 1,000, 1 KiB", publish_confirmed, 150_000, 1024),
-]

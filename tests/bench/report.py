@@ -9,24 +9,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench import wire
-from tests.bench.load import Measure, Scenario
 from tests.bench.window_stall import WindowFigures
+from tests.bench.workloads import Measure, Workload
 
 MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A scenario's runs against both brokers."""
+    """A workload's runs against both brokers."""
 
-    scenario: Scenario
+    workload: Workload
     rabbitmq: list[Measure]
     studio: list[Measure]
 
     @property
     def ratio(self) -> float:
-        """How many times RabbitMQ's median rate ours is."""
-        return _median_rate(self.studio) / _median_rate(self.rabbitmq)
+        """How many times as good as RabbitMQ's median ours is: as many messages, or as little time."""
+        ours, theirs = _median(self.studio), _median(self.rabbitmq)
+        return theirs / ours if self.workload.is_time else ours / theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,10 @@ def rabbitmq_version(port: int) -> str:
 
 
 def rates_table(rows: list[Row]) -> str:
-    """The rates as a table."""
+    """The figures as a table."""
     head = [
-        "| scenario | messages | RabbitMQ msg/s | MQ Studio msg/s | ratio | load generator |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| workload | messages | unit | RabbitMQ | MQ Studio | ratio | load generator |",
+        "| --- | ---: | --- | ---: | ---: | ---: | ---: |",
     ]
     return "\n".join(head + [_rates_line(row) for row in rows])
 
@@ -65,22 +66,26 @@ def rates_table(rows: list[Row]) -> str:
 def _rates_line(row: Row) -> str:
     share = max(measure.client_share for measure in row.rabbitmq + row.studio)
     return (
-        f"| {row.scenario.title} | {row.scenario.count:,} | {_rate_and_range(row.rabbitmq)} "
-        f"| {_rate_and_range(row.studio)} | **{row.ratio:.1f}** | {share:.0%} |"
+        f"| {row.workload.title} | {row.workload.count:,} | {row.workload.unit} "
+        f"| {_value_and_range(row.rabbitmq)} | {_value_and_range(row.studio)} "
+        f"| **{row.ratio:.1f}** | {share:.0%} |"
     )
 
 
-def _rate_and_range(measures: list[Measure]) -> str:
-    rates = [measure.rate_per_s for measure in measures]
-    return f"{_rate(statistics.median(rates))} ({_rate(min(rates))}–{_rate(max(rates))})"
+def _value_and_range(measures: list[Measure]) -> str:
+    values = [measure.value for measure in measures]
+    return f"{_short(statistics.median(values))} ({_short(min(values))}–{_short(max(values))})"
 
 
-def _rate(rate_per_s: float) -> str:
-    return f"{rate_per_s / 1000:,.0f} k"
+def _short(value: float) -> str:
+    """Three digits or so."""
+    if value >= 10_000:
+        return f"{value / 1000:,.0f} k"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _median_rate(measures: list[Measure]) -> float:
-    return statistics.median(measure.rate_per_s for measure in measures)
+def _median(measures: list[Measure]) -> float:
+    return statistics.median(measure.value for measure in measures)
 
 
 def document(figures: Figures) -> str:
@@ -124,7 +129,7 @@ read, one that differs in everything 1.8 µs (`python -m tests.bench.amqp091_cod
 | the same, p99 | | {window.p99_ms:.0f} ms | 50 ms |
 | the same, longest | | {window.longest_ms:.0f} ms | |
 
-The window is offscreen, on the page of the queue under load: {_rate(window.rate_per_s)} msg/s published,
+The window is offscreen, on the page of the queue under load: {_short(window.rate_per_s)} msg/s published,
 consumed and acknowledged for {window.seconds:.0f} s. A timer is asked for every 16 ms; the figures are the
 times between its calls. Usable is: connected to its broker, with its figures, and painted.
 """

@@ -17,7 +17,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import load
+from tests.bench import workloads
+from tests.bench.letters import QUEUE
 
 if TYPE_CHECKING:
     from mqstudio.gui.app import WindowSession
@@ -72,7 +73,7 @@ def _load_until_over(port: int) -> float:
     """Publish and consume until the time is up. Returns messages per second."""
     begin, count = time.monotonic(), 0
     while time.monotonic() - begin < SETTLE_S + SECONDS + 1:
-        load.consume_acked(port, MESSAGES_A_RUN, BODY_BYTES, keeps_queue=True)
+        workloads.acked(port, MESSAGES_A_RUN, BODY_BYTES, keeps_queues=True)
         count += MESSAGES_A_RUN
     return count / (time.monotonic() - begin)
 
@@ -135,8 +136,8 @@ async def _watch(session: "WindowSession") -> dict[str, float]:
     from PySide6.QtCore import Qt, QTimer
 
     client = session.studio.workspace.client
-    await client.declare_queue(load.QUEUE)
-    session.window.open_queue("/", load.QUEUE)
+    await client.declare_queue(QUEUE)
+    session.window.open_queue("/", QUEUE)
     timer, qt_timer = Timer(), QTimer()
     qt_timer.setTimerType(Qt.TimerType.PreciseTimer)
     qt_timer.timeout.connect(timer.on_timeout)
