@@ -118,4 +118,5 @@ def _port_line(listener: Listener) -> PortLine:
     if listener.port != listener.wanted_port and listener.wanted_port:
         owner = f" by {plain(listener.owner)}" if listener.owner else ""
         problem = f"{listener.wanted_port} is in use{owner}, so {listener.port} is used"
-    return PortLine(PROTOCOL_TITLES.get(listener.protocol, listener.protocol), listener.port, problem)
+    title = PROTOCOL_TITLES.get(listener.protocol, listener.protocol)
+    return PortLine(f"{title} over TLS" if listener.is_tls else title, listener.port, problem)

@@ -135,6 +135,29 @@ def test_users_of_imported_definitions_log_in(broker: RunningBroker, steer: Stee
         connect(broker, "imported", password="test13")
 
 
+def test_an_impersonator_writes_in_anybodys_name(broker: RunningBroker, steer: Steer) -> None:
+    """Others are told who they are: user_id is checked."""
+
+    async def make(client: Client) -> None:
+        for name, tags in (("mask", ("impersonator",)), ("face", ())):
+            await client.access.put_user(name, tags=tags, password=table.PASSWORD)
+            await client.access.put_permission(name, write=".*")
+
+    steer(make)
+    for user, may in (("mask", True), ("face", False)):
+        connection = connect(broker, user)
+        channel = connection.channel()
+        channel.confirm_delivery()
+        claim = pika.BasicProperties(user_id="somebody")
+        if may:
+            channel.basic_publish("amq.fanout", "", b"", claim)
+        else:
+            says = r"406.*user_id property set to 'somebody' but authenticated user was 'face'"
+            with pytest.raises(ChannelClosedByBroker, match=says):
+                channel.basic_publish("amq.fanout", "", b"", claim)
+        connection.close()
+
+
 # ---- changes while they are connected
 
 

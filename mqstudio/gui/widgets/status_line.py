@@ -70,7 +70,7 @@ class StatusLine(QStatusBar):
     def _listening(self) -> str:
         listeners = self._workspace.info.listeners if self._workspace.info else []
         ports = [
-            f"{PROTOCOL_TITLES.get(x.protocol, x.protocol)} :{x.port}"
+            f"{PROTOCOL_TITLES.get(x.protocol, x.protocol)}{' over TLS' if x.is_tls else ''} :{x.port}"
             for x in listeners
             if x.protocol != "native"
         ]

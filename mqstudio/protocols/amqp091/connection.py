@@ -29,6 +29,10 @@ class Phase(IntEnum):
     FINISHED = auto()
 
 
+_IMPERSONATOR = "impersonator"
+"""A user with this tag may write anybody's name into user_id (RabbitMQ's documentation of it)."""
+
+
 def _start_ok(session: "AmqpSession", args: Args) -> Work:
     properties, mechanism, response, _locale = args
     session.client = handshake.read_client(codec.to_arguments(properties))
@@ -45,7 +49,8 @@ def _start_ok(session: "AmqpSession", args: Args) -> Work:
     except RefusedError as refused:
         _refuse_login(session, mechanism, refused.says)
         return
-    session.user = session.publishes.user = login.user
+    session.user = login.user
+    session.publishes.user = None if _IMPERSONATOR in login.tags else login.user
     session.phase = Phase.TUNING
     session.send("connection.tune", *handshake.OFFER)
 

@@ -128,7 +128,7 @@ def _continue_publish(
     channel = session.channels[number]
     body = content.body()
     permissions.check_publish(session, content.exchange, content.routing_key)
-    vetted = vetting.vet(content.properties, session.user)
+    vetted = vetting.vet(content.properties, session.publishes.user)
     properties = vetting.fill_in_reply(vetted, channel.reply_queue)
     if content.is_mandatory:
         session.outbox.hold_replies()

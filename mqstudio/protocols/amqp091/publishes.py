@@ -44,8 +44,8 @@ class PublishReader:
     """Reads whole publishes on a connection's open channels (`channels` is the session's own)."""
 
     def __init__(self, channels: dict[int, Channel]) -> None:
-        self.user = ""
-        """Who is logged in: what the user_id property must say."""
+        self.user: str | None = ""
+        """Who is logged in: what the user_id property must say; None: anything."""
         self.rights = NO_RIGHTS
         self._channels = channels
         self._routes: dict[bytes, Route] = {}

@@ -52,8 +52,10 @@ def _shapes(flags: int) -> tuple[int, ...]:
     return tuple(_SHAPES.get(name, kinds[kind]) for name, kind in present(flags))
 
 
-def vet(data: bytes, user: str) -> Vetted:
+def vet(data: bytes, user: str | None) -> Vetted:
     """Check property bytes as far as others depend on it, and read what they ask for.
+
+    Args:   user: what user_id must say; None for one who may write in anybody's name.
 
     Raises: RemoteError: 502 when they cannot be read, 406 when RabbitMQ refuses what they say.
     """
@@ -86,7 +88,7 @@ def vet(data: bytes, user: str) -> Vetted:
                     ttl_us = _read_expiration(text)
                 elif shape == _REPLY_TO:
                     wants_reply = text == REPLY_TO
-                elif text != user:
+                elif user is not None and text != user:
                     says = f"user_id property set to '{text}' but authenticated user was '{user}'"
                     raise RemoteError(says, 406)
         if pos != limit:

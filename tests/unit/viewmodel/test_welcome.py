@@ -49,3 +49,14 @@ def test_consumer_snippet_quotes_the_queue() -> None:
     hostile = "x'); import os; ('"
     compile(consumer_snippet(hostile, 5672), "snippet", "exec")
     assert repr(hostile) in consumer_snippet(hostile, 5672)
+
+
+def test_a_port_for_tls_says_so(broker: ListBroker, workspace: Workspace) -> None:
+    """It is for the same programs, which must be told of it."""
+    welcome = Welcome(workspace)
+    plain = Listener("amqp091", [], 5672, 5672, "")
+    broker.listeners = [plain, Listener("amqp091", [], 5671, 5671, "", is_tls=True)]
+    broker.feed(workspace)
+    first, second = welcome.ports
+    assert second.title == f"{first.title} over TLS"
+    assert workspace.port() == 5672
