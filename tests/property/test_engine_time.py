@@ -5,7 +5,7 @@ Two engines do the same commands. Then one is called at every deadline it tells,
 
 from collections import defaultdict
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqstudio.model import commands as c
@@ -69,6 +69,7 @@ def lives(driver: Driver) -> dict[int, list[tuple[str, ...]]]:
     return dict(found)
 
 
+@settings(deadline=None)
 @given(st.lists(publishes, max_size=12), st.lists(st.sampled_from(["a", "b", "c", "d", "e"]), max_size=4))
 def test_looking_late_comes_to_the_same(
     asked: list[tuple[str, int | None, int | None]], taken: list[str]
@@ -86,6 +87,7 @@ def test_looking_late_comes_to_the_same(
         assert not any(driver.ready(name) for name in ("a", "b", "e", "log"))
 
 
+@settings(deadline=None)
 @given(st.lists(publishes, max_size=12), st.lists(st.integers(0, 30_000), max_size=10))
 def test_nothing_is_ever_due_after_a_look_and_looking_again_changes_nothing(
     asked: list[tuple[str, int | None, int | None]], steps_us: list[int]
@@ -103,6 +105,7 @@ def test_nothing_is_ever_due_after_a_look_and_looking_again_changes_nothing(
         assert again == []
 
 
+@settings(deadline=None)
 @given(st.lists(publishes, min_size=1, max_size=12))
 def test_before_its_deadline_nothing_happens(asked: list[tuple[str, int | None, int | None]]) -> None:
     driver, channel = prepared(asked, ["d"])

@@ -1,6 +1,6 @@
 """One heap for everything that is to happen at a time."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqstudio.engine.deadlines import CANCELLED_MIN, Deadlines
@@ -15,6 +15,7 @@ def note(engine: Engine, subject: list[object], now_us: int, events: EventBatch)
     subject[0].append(subject[1])  # type: ignore[attr-defined]  # a list and what to append to it
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=30), st.integers(0, 9))
 def test_what_is_due_is_done_in_order_and_what_was_cancelled_is_not(
     wanted: list[tuple[int, bool]], now_us: int

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqstudio.engine.ready import TIDY_MIN, ReadyByArrival, ReadyByOffset, ReadyByPriority, ReadyReturnedFirst
@@ -18,6 +18,7 @@ def message(number: int, priority: int = 0) -> Message:
     return Message(number, b"", b"", "", "", 0, "", 0, 0, Traits(priority=priority))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["arrival", "priority", "returned"]), steps)
 def test_each_agrees_with_a_list(kind: str, steps: list[tuple[str, int]]) -> None:
     ready = {
@@ -56,6 +57,7 @@ def test_each_agrees_with_a_list(kind: str, steps: list[tuple[str, int]]) -> Non
     assert (len(ready), list(ready), bool(ready)) == (0, [], False)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["append", "append", "take", "runs", "clear"])))
 def test_a_log_finds_each_message_by_its_offset(steps: list[str]) -> None:
     log = ReadyByOffset()

@@ -1,7 +1,7 @@
 """Following bindings from exchange to exchange, and remembering where they lead."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqstudio.engine.vhost import ROUTES_MAX
@@ -22,6 +22,7 @@ def driver() -> Driver:
 links = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES + NAMES.upper())), max_size=12)
 
 
+@settings(deadline=None)
 @given(links, st.dictionaries(st.sampled_from(NAMES), st.sampled_from(NAMES)), st.sampled_from(NAMES))
 def test_every_queue_that_can_be_reached_gets_one_copy(
     links: list[tuple[str, str]], alternates: dict[str, str], start: str

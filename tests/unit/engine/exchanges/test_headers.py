@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqstudio.engine.exchanges.headers import EXCHANGE_KIND
@@ -129,6 +129,7 @@ def naive(mode: str, wanted: dict[str, Any], given: dict[str, Any]) -> bool:
     return (all if mode.startswith("all") else any)(has(name, value) for name, value in asked)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(modes, tables), max_size=6), st.lists(tables, min_size=1, max_size=3), st.data())
 def test_agrees_with_looking_at_each_binding(
     wanted: list[tuple[str, dict[str, Any]]], given: list[dict[str, Any]], data: st.DataObject

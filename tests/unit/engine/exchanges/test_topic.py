@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqstudio.engine.exchanges.topic import EXCHANGE_KIND
@@ -43,6 +43,7 @@ def test_patterns(pattern: str, key: str, expected: bool) -> None:
 words = st.lists(st.sampled_from(["a", "b", "*", "#"]), max_size=6)
 
 
+@settings(deadline=None)
 @given(words, st.lists(st.sampled_from("ab"), max_size=7))
 def test_agrees_with_a_regular_expression(pattern: list[str], key: list[str]) -> None:
     parts = {"*": "[^.]+\\.", "#": "([^.]+\\.)*"}
@@ -59,6 +60,7 @@ def test_many_hashes_do_not_explode() -> None:
 patterns = st.lists(words.map(".".join), min_size=1, max_size=12)
 
 
+@settings(deadline=None)
 @given(patterns, st.data())
 def test_what_is_removed_matches_no_more_and_the_rest_still_does(
     some: list[str], data: st.DataObject
@@ -76,6 +78,7 @@ def test_what_is_removed_matches_no_more_and_the_rest_still_does(
     assert bindings.match(key) == rest.match(key)
 
 
+@settings(deadline=None)
 @given(patterns, st.lists(st.sampled_from(["a", "b", "*", "#", ""]), max_size=5))
 def test_many_patterns_agree_with_a_naive_matcher(some: list[str], words: list[str]) -> None:
     """Words of keys that look like wildcards are words like any other."""
