@@ -12,10 +12,11 @@ from mqstudio.client.wire import LOOPBACK
 from mqstudio.model import limits
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.message import Header, Properties
+from mqstudio.model.policies import Policy
 from mqstudio.model.queries import WatchEvents, WatchSamples
 from mqstudio.model.rows import MessageState, TailItem
 from mqstudio.model.samples import Sample
-from mqstudio.model.topology import BindingSpec
+from mqstudio.model.topology import BindingSpec, DestinationKind, VhostSpec
 from tests.support.broker import RunningBroker
 
 PROPERTIES = Properties(
@@ -240,3 +241,65 @@ def _read_to_end(stranger: socket.socket) -> bytes:
         return stranger.recv(100)
     except ConnectionResetError:  # it had not read everything we sent
         return b""
+
+
+async def test_virtual_hosts_are_worlds_of_their_own(client: Client) -> None:
+    await client.put_vhost(VhostSpec("eu", default_kind="quorum"))
+    await client.declare_queue("same", is_durable=True, vhost="eu")
+    await client.declare_queue("same", is_durable=True)
+    assert await client.publish("", "same", b"here", vhost="eu")
+    assert (await client.page("same", vhost="eu")).total_live == 1
+    assert (await client.page("same")).total_live == 0
+    purged = await client.purge("same", vhost="eu")
+    assert purged.bin_id is not None
+    assert await refusal(client.undo_purge(purged.bin_id)) is Refusal.NO_SUCH_BIN
+    assert await client.undo_purge(purged.bin_id, vhost="eu") == 1
+    kinds = {(q.vhost, q.spec.name): q.rules.kind for q in (await client.topology()).queues}
+    assert (kinds["eu", "same"], kinds["/", "same"]) == ("quorum", "classic")
+    await client.delete_vhost("eu")
+    assert await refusal(client.purge("same", vhost="eu")) is Refusal.NO_SUCH_VHOST
+    await client.put_vhost(VhostSpec("eu"))
+    assert await refusal(client.purge("same", vhost="eu")) is Refusal.NO_SUCH_QUEUE
+    await client.delete_vhost("eu")
+    await client.delete_queue("same")
+
+
+async def test_policies_apply_at_once_and_a_full_queue_refuses(client: Client) -> None:
+    await client.declare_queue("short")
+    definition = {"max-length": 1, "overflow": "reject-publish"}
+    await client.put_policy(Policy("/", "short", "^short$", definition))
+    assert await client.publish("", "short", b"1")
+    reply = await client.send("", "short", b"2")
+    assert (reply.was_routed, reply.was_refused) == (True, True)
+    await client.delete_policy("short")
+    assert await client.publish("", "short", b"2")
+    assert await refusal(client.delete_policy("short")) is Refusal.NO_SUCH_POLICY
+
+
+async def test_what_a_publish_asks_for_is_done(client: Client) -> None:
+    await client.declare_queue(
+        "asked", arguments={"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead"}
+    )
+    await client.declare_queue("copy")
+    await client.declare_queue("dead")
+    carbon = [Header("BCC", "list", [Header("", "string", "copy")])]
+    await client.publish("", "asked", b"x", Properties(expiration="0", headers=carbon))
+    (row,) = (await client.page("dead")).rows
+    detail = await client.message("dead", row.message_id)
+    assert detail.past is not None
+    assert (detail.past.deaths[0].queue, detail.past.deaths[0].reason) == ("asked", "expired")
+    (left,) = (await client.page("asked")).rows
+    assert left.state is MessageState.DEAD_LETTERED
+    (row,) = (await client.page("copy")).rows
+    assert not (await client.message("copy", row.message_id)).properties.headers
+
+
+async def test_an_exchange_leads_to_an_exchange(client: Client) -> None:
+    await client.declare_exchange("outer", "fanout")
+    await client.declare_exchange("inner", "fanout")
+    await client.declare_queue("behind")
+    await client.bind("inner", "behind")
+    await client.bind("outer", "inner", destination_kind=DestinationKind.EXCHANGE)
+    assert await client.publish("outer", "any", b"x")
+    await client.unbind("outer", "inner", destination_kind=DestinationKind.EXCHANGE)
+    assert not await client.publish("outer", "any", b"x")

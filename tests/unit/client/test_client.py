@@ -15,8 +15,11 @@ from mqstudio.model import commands, queries, rows
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import ConnectionKicked
 from mqstudio.model.message import Header, Properties, decode_properties
+from mqstudio.model.policies import Policy
 from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
+from mqstudio.model.replies import PublishReply as EngineReply
 from mqstudio.model.samples import Sample, Totals
+from mqstudio.model.topology import DestinationKind, VhostSpec
 from mqstudio.protocols.base import StartWatch, StopWatch, WatchItem
 from mqstudio.protocols.native import codec, messages
 from tests.support.native import INFO, NOWHERE, TOKEN, Answerer, ScriptedBroker, serve_memory
@@ -161,6 +164,33 @@ CALLS: list[tuple[Any, object, object, object]] = [
     (lambda c: c.unbind("e", "q", "k"), None, commands.Unbind(101, "e", "q", "k"), None),
     (lambda c: c.purge("q"), PurgeReply(10, 4), commands.PurgeQueue(101, "q"), PurgeReply(10, 4)),
     (lambda c: c.undo_purge(4), CountReply(10), commands.UndoPurge(101, 4), 10),
+    (lambda c: c.undo_purge(4, vhost="eu"), CountReply(10), commands.UndoPurge(102, 4), 10),
+    (
+        lambda c: c.clients(),
+        rows.Clients([], []),
+        queries.GetClients(),
+        rows.Clients([], []),
+    ),
+    (
+        lambda c: c.bind("e", "f", "k", destination_kind=DestinationKind.EXCHANGE),
+        None,
+        commands.Bind(101, "e", "f", "k", destination_kind=DestinationKind.EXCHANGE),
+        None,
+    ),
+    (lambda c: c.put_vhost(VhostSpec("eu")), None, commands.PutVhost(VhostSpec("eu")), None),
+    (lambda c: c.delete_vhost("eu"), None, commands.DeleteVhost("eu"), None),
+    (
+        lambda c: c.put_policy(Policy("/", "p", ".", {"max-length": 1})),
+        None,
+        commands.PutPolicy(Policy("/", "p", ".", {"max-length": 1})),
+        None,
+    ),
+    (
+        lambda c: c.delete_policy("p", is_operator=True, vhost="eu"),
+        None,
+        commands.DeletePolicy("eu", "p", True),
+        None,
+    ),
     (lambda c: c.kick(5, "Enough"), None, commands.KickConnection(5, "Enough"), None),
 ]
 
@@ -348,3 +378,12 @@ async def test_two_watches_do_not_mix() -> None:
         await s.push(WatchItem(second.id, TAIL), WatchItem(first.id, TAIL, gap=1))
         assert await _take(second, 1) == [TAIL]
         assert await _take(first, 2) == [messages.Gap(first.id, 1), TAIL]
+
+
+async def test_a_full_queue_that_refuses_is_told() -> None:
+    def answer(request: object) -> object:
+        return EngineReply(True) if isinstance(request, commands.PublishMessage) else None
+
+    async with served(answer) as s:
+        assert await s.client.send("", "full", b"Hi") == messages.PublishReply(True, was_refused=True)
+        assert await s.client.publish("", "full", b"Hi") is False
