@@ -115,6 +115,20 @@ class FormDialog(QDialog):
         is_live = self._context.studio.workspace.is_live
         is_ready = not problems and not form.missing() and is_live and not self._is_acting
         self.submit_button.setEnabled(is_ready)
+        if self.isVisible():
+            self._grow()
+
+    def _grow(self) -> None:
+        """Make room for what has come; what goes leaves the room, so that nothing jumps."""
+        for part in (self._content, self):
+            layout = part.layout()
+            assert layout is not None  # both have one
+            layout.activate()
+        parent = self.parentWidget()
+        assert parent is not None  # it was opened over a window
+        wanted = self.sizeHint().boundedTo(parent.size()).expandedTo(self.size())
+        if wanted != self.size():
+            self.resize(wanted)
 
     def _arrange(self, entries: list[Entry]) -> None:
         """Put the entries in their places; fields that stay keep what is typed, and the keyboard."""

@@ -109,6 +109,7 @@ QLineEdit, QComboBox, QPlainTextEdit[field="true"] {{ background: {c.raised}; co
 QLineEdit, QComboBox {{ padding: 4px 8px; min-height: 19px; }}
 QLineEdit:hover, QComboBox:hover, QPlainTextEdit[field="true"]:hover {{ border-color: {c.field_line}; }}
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit[field="true"]:focus {{ border: 1px solid {c.focus}; }}
+QLineEdit:disabled, QComboBox:disabled {{ background: transparent; color: {c.muted}; }}
 QLineEdit[bad="true"], QPlainTextEdit[bad="true"] {{ border: 1px solid {c.dropped}; }}
 QComboBox::drop-down {{ border: 0; width: 22px; }}
 QComboBox::down-arrow {{ image: url({chevron}); width: 12px; height: 12px; }}

@@ -121,7 +121,7 @@ class PolicyForm(Form):
             return ""
         wins = [match for match in policy_matches(self._site.structure, self.policy()) if match.does_win]
         sets = ", ".join(f"{key} = {plain(str(value), 40)}" for key, value in definition.items())
-        return f"Sets {sets or 'nothing yet'} for {counted(len(wins), 'name')} that there are now."
+        return f"Sets {sets or 'nothing yet'} for {counted(len(wins), 'name')} now."
 
     def previews(self) -> list[Preview]:
         """What the pattern finds, and where this policy would count."""

@@ -45,7 +45,7 @@ def test_making_and_changing(form: PolicyForm, shop: Shop) -> None:
     for name, text in (("name", "ttl"), ("pattern", "^orders"), ("priority", "3"), ("message-ttl", "60000")):
         assert form.missing()
         form.edit(name, text)
-    assert form.summary() == "Sets message-ttl = 60000 for 1 name that there are now."
+    assert form.summary() == "Sets message-ttl = 60000 for 1 name now."
     assert run_now(form.submit()) is True
     policy = Policy("/", "ttl", "^orders", {"message-ttl": 60_000}, 3)
     assert shop.broker.policies[False, "ttl"] == policy
