@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from typing import Final
 
 from mqstudio.model.access import Permission, TopicPermission
 from mqstudio.model.errors import Refusal, RefusedError
@@ -12,6 +13,8 @@ DEFAULT_EXCHANGE_SAID = "amq.default"
 
 _NOTHING = "^$"
 """What an empty pattern of a permission means: no name but the empty one, which nothing has."""
+
+_EXCHANGES_REMEMBERED: Final = 1_000
 
 Finds = Callable[[str], bool]
 
@@ -35,10 +38,21 @@ class Rights:
         given = permission or Permission(user, vhost)
         self._finds: Mapping[Verb, Finds] = {verb: _finder(getattr(given, verb)) for verb in Verb}
         self._topics = {topic.exchange: topic for topic in topics}
+        self._publishable: dict[str, bool] = {}
 
     def may(self, verb: Verb, name: str) -> bool:
         """Whether a queue or exchange of this name may be used so."""
         return self._finds[verb](name)
+
+    def may_publish(self, exchange: str) -> bool:
+        """Whether any message may be published to this exchange, whatever its routing key. Remembered."""
+        may = self._publishable.get(exchange)
+        if may is None:
+            if len(self._publishable) >= _EXCHANGES_REMEMBERED:
+                self._publishable.clear()
+            may = self.may(Verb.WRITE, exchange or DEFAULT_EXCHANGE_SAID) and exchange not in self._topics
+            self._publishable[exchange] = may
+        return may
 
     def has_topic_rule(self, exchange: str) -> bool:
         """Whether routing keys matter at this exchange, if it is a topic exchange."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from mqstudio.model.errors import RemoteError
 from mqstudio.model.message import Traits
-from mqstudio.model.rights import DEFAULT_EXCHANGE_SAID, NO_RIGHTS, Verb
+from mqstudio.model.rights import NO_RIGHTS
 from mqstudio.protocols.amqp091 import codec
 from mqstudio.protocols.amqp091.channel import Channel
 from mqstudio.protocols.amqp091.content import BASIC_CLASS
@@ -103,7 +103,12 @@ class PublishReader:
             key, at = codec.read_short_string(buffer, at, limit)
         except ValueError:
             return None
-        if channel is None or at + 1 != limit or buffer[at] & _IMMEDIATE or not self._is_free(exchange):
+        if (
+            channel is None
+            or at + 1 != limit
+            or buffer[at] & _IMMEDIATE
+            or not self.rights.may_publish(exchange)
+        ):
             return None
         if len(self._routes) >= _MEMORIES_MAX:
             self._routes.clear()
@@ -111,11 +116,6 @@ class PublishReader:
         route = (channel, exchange, key, is_mandatory, 0xCE020000 | number, 0xCE030000 | number)
         self._routes[buffer[pos:stop]] = route
         return route
-
-    def _is_free(self, exchange: str) -> bool:
-        """Whether the user may publish to this exchange by any key; the slow way looks at each key."""
-        may = self.rights.may(Verb.WRITE, exchange or DEFAULT_EXCHANGE_SAID)
-        return may and not self.rights.has_topic_rule(exchange)
 
     def _vet(self, properties: bytes) -> Vetted | None:
         """Property bytes that may pass as they are; the slow way fills in the others, or says why not."""

@@ -42,6 +42,17 @@ def test_routing_keys_are_free_where_no_rule_is() -> None:
     assert [mine.may_topic(Verb.READ, "t", key) for key in ("a.x", "b.x")] == [False, True]
 
 
+def test_publishing_is_free_where_no_rule_is_and_that_is_remembered() -> None:
+    """Within a bound."""
+    mine = rights(TopicPermission("u", "/", "own.t", write=".*"), write="^(own|amq.default$)")
+    for _ in range(2):
+        answers = [mine.may_publish(name) for name in ("own.x", "own.t", "other", "")]
+        assert answers == [True, False, False, True]
+    for number in range(2_500):
+        assert mine.may_publish(f"own.{number}")
+    assert len(mine._publishable) <= 1_000
+
+
 def test_words_in_topic_patterns_are_filled_in() -> None:
     mine = rights(TopicPermission("u", "/", "t", write="^{username}\\.", read="^x{vhost}$"))
     assert [mine.may_topic(Verb.WRITE, "t", key) for key in ("u.x", "v.x")] == [True, False]
