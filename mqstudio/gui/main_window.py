@@ -158,7 +158,7 @@ class MainWindow(QMainWindow):
         self.broker_bar.compose_wanted.connect(self.compose)
         self._ticker.timeout.connect(self._on_tick)
         self._studio.structure.wants_refresh.connect(self._on_structure_wanted)
-        self._studio.actions.undo_changed.connect(self._on_undo_changed)
+        self._studio.undo.changed.connect(self._on_undo_changed)
         self._context.theme.changed.connect(self._on_theme_changed)
         self._on_undo_changed()
 
@@ -311,12 +311,12 @@ class MainWindow(QMainWindow):
         self._context.spawn(self._studio.structure.refresh(), self)
 
     def undo(self) -> None:
-        """Undo the last purge; in a text field, undo typing."""
+        """Undo the last purge or deletion; in a text field, undo typing."""
         focus = QApplication.focusWidget()
         if isinstance(focus, QLineEdit | QPlainTextEdit) and not focus.isReadOnly():
             focus.undo()
         else:
-            self._context.spawn(self._studio.actions.undo_purge(), self)
+            self._context.spawn(self._studio.undo.undo_last(), self)
 
     def focus_filter(self) -> None:
         """Into the explorer's filter."""
@@ -395,9 +395,9 @@ class MainWindow(QMainWindow):
                 menu.addSeparator()
 
     def _on_undo_changed(self) -> None:
-        undoable = self._studio.actions.undoable
+        steps = self._studio.undo.steps
         action = self.actions_by_name["undo"]
-        set_tip(action, f"Undo the purge of {undoable[-1].queue}" if undoable else "Nothing to undo")
+        set_tip(action, f"Undo {steps[-1].title}" if steps else "Nothing to undo")
 
     # ---- look
 

@@ -26,7 +26,7 @@ VERBS = [
     Verb("declare_vhost", "File", "Make a virtual host…", "vhost"),
     Verb("close_tab", "File", "Close tab", "", "Ctrl+W"),
     Verb("quit", "File", "Quit", "", "Ctrl+Q"),
-    Verb("undo", "Edit", "Undo purge", "undo", "Ctrl+Z"),
+    Verb("undo", "Edit", "Undo", "undo", "Ctrl+Z"),
     Verb("filter", "Edit", "Filter the explorer", "search", "/"),
     Verb("theme_system", "View", "Look: as the system"),
     Verb("theme_light", "View", "Look: light", "sun"),

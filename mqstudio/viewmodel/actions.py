@@ -1,38 +1,24 @@
 """The verbs of the window: each asks the broker, then tells what happened and how to undo it."""
 
-from dataclasses import dataclass
+from functools import partial
 
 from mqstudio.model.limits import BIN_MAX_MESSAGES
 from mqstudio.model.message import Properties
 from mqstudio.viewmodel.notices import Notices
-from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.undo import UndoList
 from mqstudio.viewmodel.wording import counted, plain
 from mqstudio.viewmodel.workspace import Workspace
 
 TEST_BODY = b'{"hello": "from MQ Studio", "total": 129.9, "items": ["tea", "cups"]}'
 """What `Send test message` sends: small, JSON, unmistakably ours."""
 
-UNDO_MAX = 50
-"""Purges that Ctrl+Z remembers; the broker's bins are bounded anyway."""
-
-
-@dataclass(slots=True, frozen=True)
-class Purge:
-    """A purge that can be undone."""
-
-    bin_id: int
-    vhost: str
-    queue: str
-    count: int
-
 
 class Actions:
-    """Verbs, with an undo list for the purges among them. `undo_changed()`: the list did."""
+    """Verbs about messages and clients; what can be undone goes to the undo list."""
 
-    def __init__(self, workspace: Workspace, notices: Notices) -> None:
-        self.undo_changed = Signal()
-        self.undoable: list[Purge] = []
+    def __init__(self, workspace: Workspace, notices: Notices, undo: UndoList) -> None:
         self._workspace = workspace
+        self._undo = undo
         self._notices = notices
 
     def is_purge_undoable(self, vhost: str, queue: str) -> bool:
@@ -49,25 +35,14 @@ class Actions:
         elif reply.bin_id is None:
             self._notices.tell(f"Purged {counted(reply.count, 'message')} from {name} for good.")
         else:
-            self._remember(Purge(reply.bin_id, vhost, queue, reply.count))
-            self._notices.tell(
-                f"Purged {counted(reply.count, 'message')} from {name}.", "Undo", self.undo_purge
-            )
+            says = f"Purged {counted(reply.count, 'message')} from {name}."
+            self._undo.offer(says, f"the purge of {name}", partial(self._restore, vhost, queue, reply.bin_id))
 
-    async def undo_purge(self) -> None:
-        """Bring the messages of the last purge back to their places."""
-        if not self.undoable:
-            self._notices.tell("There is nothing to undo.")
-            return
-        purge = self.undoable.pop()
-        self.undo_changed.emit()
-        count = await self._workspace.client.undo_purge(purge.bin_id, vhost=purge.vhost)
+    async def _restore(self, vhost: str, queue: str, bin_id: int) -> None:
+        """Bring the messages of a purge back to their places."""
+        count = await self._workspace.client.undo_purge(bin_id, vhost=vhost)
         were = "message is" if count == 1 else "messages are"
-        self._notices.tell(f"{count:,} {were} back in {plain(purge.queue)}.")
-
-    def _remember(self, purge: Purge) -> None:
-        self.undoable = [*self.undoable, purge][-UNDO_MAX:]
-        self.undo_changed.emit()
+        self._notices.tell(f"{count:,} {were} back in {plain(queue)}.")
 
     async def send_test_message(self, vhost: str, queue: str) -> None:
         """Publish a small JSON message straight to a queue, through the default exchange."""

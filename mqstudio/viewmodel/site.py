@@ -6,6 +6,7 @@ from mqstudio.model.limits import SHORT_TEXT_BYTES
 from mqstudio.viewmodel.form import Entry, EntryKind
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.structure import Structure
+from mqstudio.viewmodel.undo import UndoList
 from mqstudio.viewmodel.wording import plain
 from mqstudio.viewmodel.workspace import Workspace
 
@@ -17,6 +18,7 @@ class Site:
     workspace: Workspace
     structure: Structure
     notices: Notices
+    undo: UndoList
 
     def done(self, says: str) -> None:
         """Tell that something was done, and look at what there is now."""

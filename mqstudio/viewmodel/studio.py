@@ -16,6 +16,7 @@ from mqstudio.viewmodel.queue_page import QueuePage
 from mqstudio.viewmodel.rates import Rates
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.structure import Structure
+from mqstudio.viewmodel.undo import UndoList
 from mqstudio.viewmodel.undoing import Removals
 from mqstudio.viewmodel.welcome import Welcome
 from mqstudio.viewmodel.workspace import Workspace, wall_clock_us
@@ -28,9 +29,10 @@ class Studio:
         viewers = discover("mqstudio.viewers", "VIEWER")
         self.workspace = Workspace(now_us)
         self.notices = Notices(now_us)
-        self.actions = Actions(self.workspace, self.notices)
+        self.undo = UndoList(self.notices)
+        self.actions = Actions(self.workspace, self.notices, self.undo)
         self.structure = Structure(self.workspace)
-        self.site = Site(self.workspace, self.structure, self.notices)
+        self.site = Site(self.workspace, self.structure, self.notices, self.undo)
         self.access = Access(self.workspace)
         self.removals = Removals(self.site, self.access)
         self.policies = Policies(self.structure)

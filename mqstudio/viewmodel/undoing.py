@@ -19,8 +19,12 @@ class Removals:
     def __init__(self, site: Site, access: Access) -> None:
         self._site, self._access = site, access
 
-    def _tell(self, says: str, undo: Undo | None = None) -> None:
-        self._site.notices.tell(says, "Undo" if undo else "", undo)
+    def _tell(self, says: str, title: str = "", undo: Undo | None = None) -> None:
+        """Tell what went; `title` completes "Undo …"."""
+        if undo is not None:
+            self._site.undo.offer(says, title, undo)
+        else:
+            self._site.notices.tell(says)
         self._site.structure.look_again()
 
     async def unbind(self, vhost: str, spec: BindingSpec) -> None:
@@ -39,7 +43,8 @@ class Removals:
             await self._bind_all(vhost, [spec])
             self._site.done("The binding is back.")
 
-        self._tell(f"Unbound {plain(spec.destination, 60)} from {exchange_title(spec.exchange)}.", undo)
+        says = f"Unbound {plain(spec.destination, 60)} from {exchange_title(spec.exchange)}."
+        self._tell(says, "the unbinding", undo)
 
     async def _bind_all(self, vhost: str, specs: Sequence[BindingSpec]) -> None:
         for spec in specs:
@@ -76,7 +81,7 @@ class Removals:
             await self._bind_all(vhost, bindings)
             self._site.done(f"Exchange {plain(name, 60)} is back.")
 
-        self._tell(says, undo if row else None)
+        self._tell(says, f"the deletion of exchange {plain(name, 60)}", undo if row else None)
 
     def is_queue_undoable(self, vhost: str, name: str) -> bool:
         """Whether nothing would be lost with a queue: no messages, no consumers, and known how to make it."""
@@ -97,7 +102,8 @@ class Removals:
             assert row is not None  # undo is offered only then
             await self._restore_queue(vhost, row, own)
 
-        self._tell(f"Deleted {plain(name)}{lost}.", undo if row and not count else None)
+        title = f"the deletion of queue {plain(name, 60)}"
+        self._tell(f"Deleted {plain(name)}{lost}.", title, undo if row and not count else None)
 
     async def _restore_queue(self, vhost: str, row: QueueRow, bindings: Sequence[BindingSpec]) -> None:
         await self._site.workspace.client.declare_queue(
@@ -119,7 +125,8 @@ class Removals:
             await client.put_policy(policy)
             self._site.done(f"Policy {plain(policy.name, 60)} applies again.")
 
-        self._tell(f"Deleted policy {plain(policy.name, 60)}.", undo)
+        name = plain(policy.name, 60)
+        self._tell(f"Deleted policy {name}.", f"the deletion of policy {name}", undo)
 
     async def delete_vhost(self, name: str) -> None:
         """Delete a virtual host with all that is in it; asked only after its name was typed: no undo."""
@@ -154,9 +161,8 @@ class Removals:
 
         has_more = any(row.user == name for row in self._access.table.topic_permissions)
         says = f"Deleted user {plain(name, 60)} and closed its connections."
-        self._site.notices.tell(
-            says, "Undo" if user and not has_more else "", undo if user and not has_more else None
-        )
+        can_undo = user is not None and not has_more
+        self._tell(says, f"the deletion of user {plain(name, 60)}", undo if can_undo else None)
 
     async def delete_permission(self, row: Permission) -> None:
         """Keep a user out of a virtual host."""
@@ -169,9 +175,8 @@ class Removals:
             self._access.look_again()
             self._site.notices.tell(f"{plain(row.user, 60)} may use {plain(row.vhost, 60)} again.")
 
-        self._site.notices.tell(
-            f"{plain(row.user, 60)} may no longer use {plain(row.vhost, 60)}.", "Undo", undo
-        )
+        says = f"{plain(row.user, 60)} may no longer use {plain(row.vhost, 60)}."
+        self._tell(says, f"what {plain(row.user, 60)} lost", undo)
 
 
 def _again(row: Permission) -> PutPermission:

@@ -131,7 +131,9 @@ def test_the_page_of_an_exchange(bench: Bench, qtbot: QtBot) -> None:
     view.bindings.table.select_row(0)
     view.bindings.unbind_button.click()
     assert bench.broker.bound == []
+    view.bindings.table.setFocus()
     bench.window.undo()
+    assert bench.broker.bound == [BindingSpec("shop", "orders", "order.#")]
     view.delete_button.click()
     assert "shop" not in bench.broker.exchanges
     bench.sample()

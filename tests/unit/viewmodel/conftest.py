@@ -5,6 +5,7 @@ import pytest
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.structure import Structure
+from mqstudio.viewmodel.undo import UndoList
 from mqstudio.viewmodel.workspace import Workspace
 from tests.support.list_broker import Clock, ListBroker, run_now
 
@@ -37,8 +38,13 @@ def structure(workspace: Workspace) -> Structure:
 
 
 @pytest.fixture
-def site(workspace: Workspace, structure: Structure, notices: Notices) -> Site:
-    return Site(workspace, structure, notices)
+def undo(notices: Notices) -> UndoList:
+    return UndoList(notices)
+
+
+@pytest.fixture
+def site(workspace: Workspace, structure: Structure, notices: Notices, undo: UndoList) -> Site:
+    return Site(workspace, structure, notices, undo)
 
 
 class Shop:

@@ -5,13 +5,14 @@ import pytest
 from mqstudio.model.limits import BIN_MAX_MESSAGES
 from mqstudio.viewmodel.actions import Actions
 from mqstudio.viewmodel.notices import Notices
+from mqstudio.viewmodel.undo import UndoList
 from mqstudio.viewmodel.workspace import Workspace
 from tests.support.list_broker import ListBroker, run_now
 
 
 @pytest.fixture
-def actions(workspace: Workspace, notices: Notices) -> Actions:
-    return Actions(workspace, notices)
+def actions(workspace: Workspace, notices: Notices, undo: UndoList) -> Actions:
+    return Actions(workspace, notices, undo)
 
 
 def test_purge_and_undo(actions: Actions, notices: Notices, broker: ListBroker) -> None:
@@ -28,26 +29,12 @@ def test_purge_and_undo(actions: Actions, notices: Notices, broker: ListBroker) 
     assert notices.shown[-1].text == "12 messages are back in orders."
 
 
-def test_undo_goes_back_one_purge_at_a_time(actions: Actions, notices: Notices, broker: ListBroker) -> None:
-    """The last purge first; when none is left, that is said."""
-    broker.add_queue("a", 1)
-    broker.add_queue("b", 1)
-    run_now(actions.purge("/", "a"))
-    run_now(actions.purge("/", "b"))
-    run_now(actions.undo_purge())
-    assert (len(broker.queues["a"]), len(broker.queues["b"])) == (0, 1)
-    run_now(actions.undo_purge())
-    run_now(actions.undo_purge())
-    assert len(broker.queues["a"]) == 1
-    assert notices.shown[-1].text == "There is nothing to undo."
-
-
-def test_purging_nothing(actions: Actions, notices: Notices, broker: ListBroker) -> None:
+def test_purging_nothing(actions: Actions, notices: Notices, broker: ListBroker, undo: UndoList) -> None:
     """An empty queue leaves nothing to undo."""
     broker.add_queue("orders")
     run_now(actions.purge("/", "orders"))
     assert "nothing was purged" in notices.shown[-1].text
-    assert actions.undoable == []
+    assert undo.steps == []
 
 
 def test_more_than_the_bin_holds_cannot_be_undone(
