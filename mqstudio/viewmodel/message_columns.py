@@ -65,12 +65,12 @@ def _tip(row: MessageRow) -> str:
 
 
 MESSAGE_COLUMNS: list[Column[MessageRow]] = [
-    Column("state", "State", 90, lambda row, _: STATE_TITLES[row.state], tip=_tip),
-    Column("id", "#", 52, lambda row, _: str(row.message_id), is_right=True),
-    Column("time", "Time", 100, lambda row, _: clock(row.published_at_us)),
-    Column("progress", "Progress", 180, progress, is_live=True, tip=_tip),
+    Column("state", "State", 88, lambda row, _: STATE_TITLES[row.state], tip=_tip),
+    Column("id", "#", 50, lambda row, _: str(row.message_id), is_right=True),
+    Column("time", "Time", 98, lambda row, _: clock(row.published_at_us)),
+    Column("progress", "Progress", 196, progress, is_live=True, tip=_tip),
     Column("tries", "Tries", 44, lambda row, _: str(row.delivery_count or ""), is_right=True, tip=_tip),
-    Column("key", "Routing key", 88, lambda row, _: plain(row.routing_key)),
-    Column("size", "Size", 58, lambda row, _: size(row.size_bytes), is_right=True),
+    Column("key", "Routing key", 86, lambda row, _: plain(row.routing_key)),
+    Column("size", "Size", 56, lambda row, _: size(row.size_bytes), is_right=True),
     Column("body", "Body", 240, lambda row, _: plain(row.preview), is_mono=True),
 ]
