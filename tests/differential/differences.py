@@ -1,21 +1,26 @@
 """Where MQ Studio deliberately says something else than RabbitMQ 3.10.8, and why.
 
-An entry names what each of the two says that the other does not; a difference that changes or
-disappears fails its test. `SYSTEMATIC` lists what would show in very many conversations: those marks
-are taken out before comparing, except in conversations that have an entry of their own.
+The table is differences.txt: below each reason the conversations it holds for, each with the lines that
+only RabbitMQ says and those that only we say. A difference that changes or disappears fails its test.
+`SYSTEMATIC` lists what would show in very many conversations: those marks are taken out before comparing,
+but for conversations that the table calls raw.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TABLE = Path(__file__).with_name("differences.txt")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Difference:
     """What RabbitMQ says and what we say, line by line, and the reason."""
 
     reason: str
-    rabbitmq: tuple[str, ...]
-    ours: tuple[str, ...]
+    is_raw: bool = False
+    rabbitmq: list[str] = field(default_factory=list)
+    ours: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +49,21 @@ SYSTEMATIC: tuple[Mark, ...] = (
     ),
 )
 
-DIFFERENCES: dict[str, Difference] = {}
+
+def read_table(text: str) -> dict[str, Difference]:
+    """Differences by conversation. Lines begin with `=` (reason), `?` or `!` (conversation), `R` or `O`."""
+    found: dict[str, Difference] = {}
+    reason, current = "", Difference("")
+    for line in filter(None, text.splitlines()):
+        kind, said = line[0], line[2:]
+        if kind == "=":
+            reason = said
+        elif kind in "?!":
+            assert said not in found, said
+            current = found[said] = Difference(reason, kind == "!")
+        else:
+            {"R": current.rabbitmq, "O": current.ours}[kind].append(said)
+    return found
+
+
+DIFFERENCES = read_table(TABLE.read_text())

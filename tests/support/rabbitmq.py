@@ -1,5 +1,6 @@
 """A RabbitMQ node of our own: own name, folders, cookie, ports and port mapper, ended by its pid."""
 
+import json
 import os
 import shutil
 import signal
@@ -7,10 +8,12 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 LIBRARY = Path("/usr/lib/rabbitmq/bin")
 """Debian's scripts below /usr/sbin would insist on the account and folders of the service."""
@@ -29,6 +32,18 @@ class RabbitNode:
     pid: int
     start_s: float
     environment: dict[str, str]
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:  # Any: whatever JSON says
+        """Ask its management API as guest; the plug-in must run. Returns what was answered, decoded."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port_http}/api/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": "Basic Z3Vlc3Q6Z3Vlc3Q=", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=STOP_S) as response:
+            answer = response.read()
+        return json.loads(answer) if answer else None
 
     def control(self, *arguments: str) -> str:
         """Run `rabbitmqctl` on it; takes a second or two."""

@@ -6,6 +6,7 @@ Texts are RabbitMQ's, since clients show them and their tests match on them.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mqstudio.model import limits
 from mqstudio.model.errors import Refusal, RefusedError, RemoteError
 from mqstudio.protocols.amqp091 import arguments, codec
 
@@ -186,8 +187,15 @@ def _binary(text: str) -> str:
 
 
 def reply_text(code: int, says: str) -> str:
-    """RabbitMQ's reply texts begin with the code's name."""
-    return f"{CODES[code][0]} - {says}"
+    """RabbitMQ's reply texts begin with the code's name, and end in dots where they do not fit."""
+    text = f"{CODES[code][0]} - {says}"
+    raw = text.encode("utf-8", "replace")
+    if len(raw) <= limits.SHORT_TEXT_BYTES:
+        return text
+    return raw[: limits.SHORT_TEXT_BYTES - len(_CUT)].decode("utf-8", "ignore") + _CUT
+
+
+_CUT = "..."
 
 
 def closes_connection(code: int) -> bool:

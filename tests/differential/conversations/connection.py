@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.differential.fields import Typed, text_of
-from tests.differential.table import Section
+from tests.differential.table import Section, slow
 from tests.differential.talk import CAPABILITIES, Line, Talk, login
 from tests.differential.wire import PROTOCOL_HEADER, HungUpError, SilenceError, write_frame, write_method
 
@@ -33,6 +33,7 @@ def _opened(talk: Talk, **tune: int) -> Line:
 
 
 @section
+@slow
 def what_the_broker_says_of_itself(talk: Talk) -> None:
     """Mechanisms, locales, capabilities, and the types of the server properties."""
     line = talk.line()
@@ -51,6 +52,7 @@ def what_the_broker_says_of_itself(talk: Talk) -> None:
     ("1-1-0-9", b"AMQP\x01\x01\0\x09"),
     ("1-1-8-0", b"AMQP\x01\x01\x08\0"),
 )
+@slow
 def protocol_header(talk: Talk, header: bytes) -> None:
     """Headers that begin a connection."""
     line = talk.line()
@@ -99,6 +101,7 @@ def refused_login(talk: Talk, values: dict[str, Any]) -> None:
 
 
 @section
+@slow
 def refused_login_without_the_capability(talk: Talk) -> None:
     """Other clients see a hang-up."""
     line = _greet(talk)
@@ -119,6 +122,7 @@ def login_by_amqplain(talk: Talk) -> None:
     ("wrong password", b"\x05LOGINS\0\0\0\x05guest\x08PASSWORDS\0\0\0\x05wrong"),
     ("no password", b"\x05LOGINS\0\0\0\x05guest"),
 )
+@slow
 def refused_amqplain(talk: Talk, response: bytes) -> None:
     """As PLAIN is refused."""
     line = _greet(talk)
@@ -127,6 +131,7 @@ def refused_amqplain(talk: Talk, response: bytes) -> None:
 
 
 @section
+@slow
 def broken_plain(talk: Talk) -> None:
     """A response that is none."""
     line = _greet(talk)
@@ -135,6 +140,7 @@ def broken_plain(talk: Talk) -> None:
 
 
 @section
+@slow
 def plain_with_another_identity(talk: Talk) -> None:
     """RFC 4616 lets a client act for somebody else."""
     line = _greet(talk)
@@ -143,6 +149,7 @@ def plain_with_another_identity(talk: Talk) -> None:
 
 
 @section
+@slow
 def unknown_mechanism(talk: Talk) -> None:
     """Nothing is said of it."""
     line = _greet(talk)
@@ -163,6 +170,7 @@ def unknown_vhost(talk: Talk, vhost: str) -> None:
     ("no frame limit", {"frame_max": 0}),
     ("heartbeat of the client", {"heartbeat": 600}),
 )
+@slow
 def tuning(talk: Talk, tune: dict[str, int]) -> None:
     """What a client may answer."""
     _opened(talk, **tune)
@@ -174,6 +182,7 @@ def tuning(talk: Talk, tune: dict[str, int]) -> None:
     ("larger frames", {"frame_max": 1_000_000}),
     ("too small frames", {"frame_max": 100}),
 )
+@slow
 def refused_tuning(talk: Talk, tune: dict[str, int]) -> None:
     """What it may not: the broker leaves without a word."""
     line = _tuned(talk, **tune)
@@ -229,6 +238,7 @@ def out_of_turn_when_open(talk: Talk, method: str, values: dict[str, Any]) -> No
     ("tune-ok before login", "connection.tune-ok", {}),
     ("close before login", "connection.close", {"code": 200}),
 )
+@slow
 def out_of_turn_before_login(talk: Talk, method: str, values: dict[str, Any]) -> None:
     """Methods that come too early."""
     line = _greet(talk)
@@ -237,6 +247,7 @@ def out_of_turn_before_login(talk: Talk, method: str, values: dict[str, Any]) ->
 
 
 @section
+@slow
 def a_channel_before_the_connection_is_open(talk: Talk) -> None:
     """Channels belong to open connections."""
     line = _greet(talk)
@@ -337,6 +348,7 @@ def arguments_that_cannot_be_read(talk: Talk, payload: bytes) -> None:
 
 
 @section
+@slow
 def heartbeats(talk: Talk) -> None:
     """They come when agreed upon."""
     line = _opened(talk, heartbeat=1)
@@ -347,6 +359,7 @@ def heartbeats(talk: Talk) -> None:
 
 
 @section
+@slow
 def a_silent_client_is_left(talk: Talk) -> None:
     """After about two heartbeats missed, without a close."""
     line = _opened(talk, heartbeat=1)

@@ -206,3 +206,11 @@ def test_scope(code: int, ends_connection: bool) -> None:
 def test_frames_are_shown_as_rabbitmq_shows_them(payload: bytes, text: str) -> None:
     """Type and first octets, as text where they are text."""
     assert errors.frame_says(9, payload) == text
+
+
+@pytest.mark.parametrize(("name", "ends"), [("n" * 300, "nnn..."), ("ü" * 300, "üü...")])
+def test_a_text_that_does_not_fit_ends_in_dots(name: str, ends: str) -> None:
+    """A reply text has 255 bytes, and letters stay whole."""
+    text = errors.reply_text(404, f"no queue '{name}'")
+    assert 253 <= len(text.encode()) <= 255
+    assert text.endswith(ends)
