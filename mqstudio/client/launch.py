@@ -25,6 +25,8 @@ LOG_TAIL_BYTES = 4_096
 DEFAULT_PORT_AMQP = 5672
 DEFAULT_PORT_NATIVE = 15670
 DEFAULT_PORT_AMQPS = 5671
+DEFAULT_PORT_MANAGEMENT = 15672
+DEFAULT_PORT_METRICS = 15692
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class LaunchOptions:
     in_memory: bool = False
     is_tls: bool = False
     port_amqps: int = DEFAULT_PORT_AMQPS
+    port_management: int = DEFAULT_PORT_MANAGEMENT
+    port_metrics: int = DEFAULT_PORT_METRICS
 
 
 class Ready(Struct, frozen=True):
@@ -116,6 +120,8 @@ def _command_line(options: LaunchOptions) -> list[str]:
         *("--data-dir", str(options.data_dir)),
         *("--port-amqp", str(options.port_amqp)),
         *("--port-native", str(options.port_native)),
+        *("--port-management", str(options.port_management)),
+        *("--port-metrics", str(options.port_metrics)),
         *(["--memory"] if options.in_memory else []),
         *(["--tls", "--port-amqps", str(options.port_amqps)] if options.is_tls else []),
     ]

@@ -14,6 +14,8 @@ class Ports(Struct, frozen=True):
     amqp: int
     native: int
     amqps: int | None = None
+    management: int = 0
+    metrics: int = 0
 
 
 class RunningBroker(Struct, frozen=True):

@@ -162,3 +162,6 @@ LOGINS_REMEMBERED = 10_000
 LOGINS_WAITING = 400
 """Passwords waiting to be checked: more could not be done before their handshakes run out (30 ms each, two at
 a time, `HANDSHAKE_US`)."""
+
+HTTP_BODY_MAX_BYTES = 16 * MIB
+"""Largest body of a request by HTTP (RabbitMQ's management takes about as much)."""

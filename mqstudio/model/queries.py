@@ -62,11 +62,25 @@ class GetClients(Struct, frozen=True, tag=True):
     """All channels and subscriptions. Reply: Clients."""
 
 
+class GetSample(Struct, frozen=True, tag=True):
+    """The latest sample, with everything in it. Reply: Sample."""
+
+
 class ListBins(Struct, frozen=True, tag=True):
     """What purges can be undone, newest first. Reply: list[BinRow]."""
 
 
-Query = GetInfo | GetTopology | GetPage | GetMessage | PreviewRoute | GetHistory | GetClients | ListBins
+Query = (
+    GetInfo
+    | GetTopology
+    | GetPage
+    | GetMessage
+    | PreviewRoute
+    | GetHistory
+    | GetClients
+    | GetSample
+    | ListBins
+)
 
 
 class WatchSamples(Struct, frozen=True, tag=True):

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from mqstudio.model.topology import ConnectionInfo
+from mqstudio.model.topology import DEFAULT_VHOST, ConnectionInfo
 
 
 class Counters(Struct, frozen=True):
@@ -63,6 +63,7 @@ class ConnectionSample(Struct, frozen=True):
     published: int
     delivered: int
     is_blocked: bool = False
+    vhost: str = DEFAULT_VHOST
 
 
 class Totals(Struct, frozen=True):

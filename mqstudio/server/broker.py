@@ -265,6 +265,27 @@ class Broker:
             return None
         return self.queries.answer(request)
 
+    def do(self, request: Any, now_us: int, batch: EventBatch) -> object:
+        """Do one request that came by no link; the reply, or a future of it. Any: what handlers yield.
+
+        Raises: RefusedError.
+        """
+        if type(request) in HANDLERS:
+            if isinstance(request, PublishMessage) and self.sampler.is_publishing_blocked:
+                raise RefusedError(
+                    Refusal.OUT_OF_MEMORY,
+                    "The broker holds as many messages as memory allows. Consume or purge some first.",
+                )
+            return self.engine.apply(request, now_us, batch)
+        self._record(batch)
+        if isinstance(request, AccessVerb):
+            return self.access.answer(request, now_us, batch)
+        return self.queries.answer(request)
+
+    def end_turn(self, now_us: int, batch: EventBatch) -> None:
+        """Let everybody hear of what was done by `do`."""
+        self._finish_turn(now_us, batch)
+
     def _undo_purge(self, request: UndoPurge, now_us: int, batch: EventBatch) -> Reply:
         contents = self.store.bin(request.bin_id)
         if contents is None:

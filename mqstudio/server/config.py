@@ -6,6 +6,8 @@ from pathlib import Path
 PORT_AMQP = 5672
 PORT_NATIVE = 15670
 PORT_AMQPS = 5671
+PORT_MANAGEMENT = 15672
+PORT_METRICS = 15692
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +27,5 @@ class ServerConfig:
     profile: str = "default"
     is_tls: bool = False
     port_amqps: int = PORT_AMQPS
+    port_management: int = PORT_MANAGEMENT
+    port_metrics: int = PORT_METRICS

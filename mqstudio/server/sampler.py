@@ -285,4 +285,5 @@ def _connection_sample(connection: Connection) -> ConnectionSample:
         sum(len(channel.deliveries) for channel in channels),
         connection.published,
         connection.delivered,
+        vhost=info.vhost,
     )

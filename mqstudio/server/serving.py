@@ -17,6 +17,7 @@ from mqstudio.model.rows import Listener
 from mqstudio.server import admission, log
 from mqstudio.server.broker import Broker
 from mqstudio.server.config import ServerConfig
+from mqstudio.server.http_door import HttpDoor
 from mqstudio.server.link import Link
 from mqstudio.server.ports import OpenPort, open_port
 from mqstudio.server.runtime_files import RuntimeFiles
@@ -32,8 +33,11 @@ EXIT_BUG = 70
 
 AMQP_OVER_TLS = "amqps"
 
-LABELS = {"amqp091": "amqp", "native": "native", AMQP_OVER_TLS: AMQP_OVER_TLS}
-"""Listener → its key in the ready line and in broker.json."""
+HTTP = ("management", "metrics")
+"""Listeners of RabbitMQ's management API; the second is where scrapers look for its metrics."""
+
+LABELS = {"amqp091": "amqp"}
+"""Listener → its key in the ready line and in broker.json, where that is not its own name."""
 
 
 def serve(config: ServerConfig) -> int:
@@ -64,7 +68,12 @@ Encrypt = Callable[[Link], asyncio.Protocol]
 
 
 def _open_ports(config: ServerConfig) -> dict[str, OpenPort]:
-    ports = {"amqp091": open_port(config.port_amqp), "native": open_port(config.port_native)}
+    ports = {
+        "amqp091": open_port(config.port_amqp),
+        "native": open_port(config.port_native),
+        "management": open_port(config.port_management),
+        "metrics": open_port(config.port_metrics),
+    }
     if config.is_tls:
         ports[AMQP_OVER_TLS] = open_port(config.port_amqps)
     return ports
@@ -116,15 +125,21 @@ async def _serve(
     servers = [
         await loop.create_server(_factory(broker, name, encrypt), sock=sock)
         for name, port in ports.items()
+        if name not in HTTP
         for sock in port.sockets
     ]
+    doors = [HttpDoor(broker, ports[name]) for name in HTTP]
     broker.listeners = [_listener(name, port) for name, port in ports.items()]
     _announce(config, files, broker, ports)
     _spare_the_collector()
     async with asyncio.TaskGroup() as tasks:
         ticking = tasks.create_task(_tick(broker))
+        for door in doors:
+            door.watch(tasks)
         await stop.wait()
         ticking.cancel()
+        for door in doors:
+            await door.close()
     for server in servers:
         server.close()
     await _say_goodbye(broker)
@@ -188,7 +203,7 @@ def _listener(name: str, port: OpenPort) -> Listener:
 
 
 def _announce(config: ServerConfig, files: RuntimeFiles, broker: Broker, ports: dict[str, OpenPort]) -> None:
-    numbers = {LABELS[name]: port.port for name, port in ports.items()}
+    numbers = {LABELS.get(name, name): port.port for name, port in ports.items()}
     facts = {"pid": os.getpid(), "ports": numbers, "profile": config.profile}
     files.announce({**facts, "token": broker.token, "version": __version__})
     print(json.dumps({"ready": True, **facts}), flush=True)  # noqa: T201  # programs wait for this line

@@ -35,7 +35,16 @@ def studio() -> Iterator[Broker]:
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="mqstudio-bench-") as folder:
         command = [sys.executable, "-m", "mqstudio", "serve", "--memory", "--data-dir", folder]
-        command += ["--port-amqp", str(port), "--port-native", "0"]
+        command += [
+            "--port-amqp",
+            str(port),
+            "--port-native",
+            "0",
+            "--port-management",
+            "0",
+            "--port-metrics",
+            "0",
+        ]
         with running_process(command, dict(os.environ), subprocess.PIPE) as (process, begin):
             start_s = wait_for_greeting(process, port, begin)
             assert process.stdout is not None

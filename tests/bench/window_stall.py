@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from tests.bench import workloads
 from tests.bench.letters import QUEUE
+from tests.support.ports import ANY_OPTIONS
 
 if TYPE_CHECKING:
     from mqstudio.gui.app import WindowSession
@@ -106,7 +107,7 @@ def _show_window(folder: Path, started_at_s: float) -> dict[str, float]:
     figures: dict[str, float] = {}
 
     async def main() -> int:
-        options = LaunchOptions(folder, port_amqp=0, port_native=0, in_memory=True)
+        options = LaunchOptions(folder, in_memory=True, **ANY_OPTIONS)
         async with WindowSession(Theme(application, Mode.LIGHT), open_settings(folder), options) as session:
             figures["usable_s"] = await _usable_s(session, started_at_s)
             figures.update(await _watch(session))

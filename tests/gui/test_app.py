@@ -12,6 +12,7 @@ from mqstudio.gui import loop
 from mqstudio.gui.app import WindowSession, open_settings
 from mqstudio.gui.theme import Theme
 from mqstudio.viewmodel.workspace import ConnectionState
+from tests.support.ports import ANY_OPTIONS
 
 TIMEOUT_S = 60.0
 
@@ -27,7 +28,7 @@ def in_window(
     qapp: QApplication, theme: Theme, data_dir: Path, story: Callable[[WindowSession], Awaitable[None]]
 ) -> None:
     """Live through a story in a window that owns its broker; then the broker must be gone."""
-    options = LaunchOptions(data_dir, port_amqp=0, port_native=0, in_memory=True)
+    options = LaunchOptions(data_dir, in_memory=True, **ANY_OPTIONS)
     pids: list[int] = []
 
     async def main() -> int:

@@ -15,7 +15,20 @@ def test_without_a_display_the_broker_runs_alone(data_dir: Path) -> None:
     """It says why there is no window, runs the broker as asked, and ends in peace on SIGTERM."""
     hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    command = [sys.executable, "-m", "mqstudio", "--port-amqp", "0", "--port-native", "0", "--memory"]
+    command = [
+        sys.executable,
+        "-m",
+        "mqstudio",
+        "--port-amqp",
+        "0",
+        "--port-native",
+        "0",
+        "--port-management",
+        "0",
+        "--port-metrics",
+        "0",
+        "--memory",
+    ]
     process = subprocess.Popen(
         [*command, "--data-dir", str(data_dir)],
         env=environment,

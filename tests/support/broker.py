@@ -28,6 +28,7 @@ class RunningBroker:
     port_amqp: int
     port_native: int
     port_amqps: int = 0
+    port_management: int = 0
     """0 without TLS."""
 
     @property
@@ -68,14 +69,35 @@ def running_broker(data_dir: Path, *options: str) -> Iterator[RunningBroker]:
     """Run `mqstudio serve` on free ports for as long as the block lasts."""
     data_dir.mkdir(exist_ok=True)
     log_path = data_dir / "stderr.txt"
-    command = [sys.executable, "-m", "mqstudio", "serve", "--port-amqp", "0", "--port-native", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "mqstudio",
+        "serve",
+        "--port-amqp",
+        "0",
+        "--port-native",
+        "0",
+        "--port-management",
+        "0",
+        "--port-metrics",
+        "0",
+    ]
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             [*command, "--memory", "--data-dir", str(data_dir), *options], stdout=subprocess.PIPE, stderr=log
         )
     try:
         ports = _wait_ready(process, log_path)
-        broker = RunningBroker(process, data_dir, log_path, ports["amqp"], ports["native"], ports.get("amqps", 0))
+        broker = RunningBroker(
+            process,
+            data_dir,
+            log_path,
+            ports["amqp"],
+            ports["native"],
+            ports.get("amqps", 0),
+            ports["management"],
+        )
         yield broker
         if process.poll() is None:
             broker.stop()

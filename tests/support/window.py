@@ -16,6 +16,7 @@ from mqstudio.gui.theme import Mode, Theme
 from mqstudio.gui.widgets.queue_view import QueueView
 from mqstudio.model.rows import MessageRow
 from mqstudio.viewmodel.explorer import Node
+from tests.support.ports import ANY_OPTIONS
 from tests.support.waiting import eventually_async
 
 
@@ -117,7 +118,7 @@ class Person:
 @asynccontextmanager
 async def _person(application: QApplication, data_dir: Path) -> AsyncIterator[Person]:
     theme = Theme(application, Mode.LIGHT)
-    options = LaunchOptions(data_dir, port_amqp=0, port_native=0, in_memory=True)
+    options = LaunchOptions(data_dir, in_memory=True, **ANY_OPTIONS)
     async with WindowSession(theme, open_settings(data_dir), options) as session:
         person = Person(session)
         await person.until(lambda: session.studio.workspace.sample_at_us)  # it shows its broker's figures

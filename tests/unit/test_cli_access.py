@@ -98,5 +98,18 @@ def test_broken_certificates_are_said(tmp_path: Path) -> None:
     kept.authority.key.write_text("nonsense")
     complaint(mqstudio("certificates", "client", "anna", "--data-dir", str(tmp_path)))
     complaint(
-        mqstudio("serve", "--tls", "--port-amqp", "0", "--port-native", "0", "--data-dir", str(tmp_path))
+        mqstudio(
+            "serve",
+            "--tls",
+            "--port-amqp",
+            "0",
+            "--port-native",
+            "0",
+            "--port-management",
+            "0",
+            "--port-metrics",
+            "0",
+            "--data-dir",
+            str(tmp_path),
+        )
     )

@@ -305,7 +305,19 @@ def test_without_a_broker_each_command_says_what_to_do(arguments: list[str], tmp
 async def test_without_a_display_the_program_runs_the_broker_and_says_so(tmp_path: Path) -> None:
     hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    options = ("--data-dir", str(tmp_path), "--port-amqp", "0", "--port-native", "0", "--memory")
+    options = (
+        "--data-dir",
+        str(tmp_path),
+        "--port-amqp",
+        "0",
+        "--port-native",
+        "0",
+        "--port-management",
+        "0",
+        "--port-metrics",
+        "0",
+        "--memory",
+    )
     with start(*options, env=environment) as program:
         assert program.stdout is not None
         assert json.loads(program.stdout.readline())["ready"] is True
@@ -318,7 +330,19 @@ async def test_without_a_display_the_program_runs_the_broker_and_says_so(tmp_pat
 
 
 async def test_an_owned_broker_ends_with_its_owner(tmp_path: Path) -> None:
-    options = ("--data-dir", str(tmp_path), "--port-amqp", "0", "--port-native", "0", "--owned")
+    options = (
+        "--data-dir",
+        str(tmp_path),
+        "--port-amqp",
+        "0",
+        "--port-native",
+        "0",
+        "--port-management",
+        "0",
+        "--port-metrics",
+        "0",
+        "--owned",
+    )
     with start("serve", *options, stdin=subprocess.PIPE) as program:
         assert program.stdout is not None
         assert program.stdout.readline()

@@ -11,11 +11,12 @@ import pytest
 from mqstudio.client import launch as launching
 from mqstudio.client.client import Client
 from mqstudio.client.launch import LaunchOptions, attach_or_launch, launch
+from tests.support.ports import ANY_OPTIONS
 
 
 @pytest.fixture
 def options(tmp_path: Path) -> LaunchOptions:
-    return LaunchOptions(tmp_path, port_amqp=0, port_native=0, in_memory=True)
+    return LaunchOptions(tmp_path, in_memory=True, **ANY_OPTIONS)
 
 
 async def test_a_broker_is_started_used_and_stopped(options: LaunchOptions) -> None:
@@ -108,7 +109,7 @@ from mqstudio.client.launch import LaunchOptions, attach_or_launch
 from mqstudio.model.queries import WatchSamples
 
 async def main() -> None:
-    options = LaunchOptions(Path(sys.argv[1]), port_amqp=0, port_native=0, in_memory=True)
+    options = LaunchOptions(Path(sys.argv[1]), 0, 0, True, port_management=0, port_metrics=0)
     client, broker = await attach_or_launch(options, name="window")
     async with client:
         await client.declare_queue("hello")

@@ -15,7 +15,21 @@ from mqstudio.server.config import ServerConfig
 from mqstudio.server.runtime_files import RuntimeFiles
 from tests.support.broker import START_S, STOP_S, RunningBroker
 
-COMMAND = [sys.executable, "-m", "mqstudio", "serve", "--memory", "--port-amqp", "0", "--port-native", "0"]
+COMMAND = [
+    sys.executable,
+    "-m",
+    "mqstudio",
+    "serve",
+    "--memory",
+    "--port-amqp",
+    "0",
+    "--port-native",
+    "0",
+    "--port-management",
+    "0",
+    "--port-metrics",
+    "0",
+]
 
 
 def test_publishers_wait_at_a_quarter_of_the_memory_or_sooner() -> None:
@@ -71,7 +85,21 @@ def test_an_owned_broker_goes_with_its_owner(data_dir: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no niceness")
 def test_an_owned_broker_stands_back_behind_its_window(data_dir: Path) -> None:
-    command = [sys.executable, "-m", "mqstudio", "serve", "--owned", "--port-amqp", "0", "--port-native", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "mqstudio",
+        "serve",
+        "--owned",
+        "--port-amqp",
+        "0",
+        "--port-native",
+        "0",
+        "--port-management",
+        "0",
+        "--port-metrics",
+        "0",
+    ]
     process = subprocess.Popen(
         [*command, "--data-dir", str(data_dir)],
         stdin=subprocess.PIPE,

@@ -1,0 +1,90 @@
+"""Connections, channels and consumers: listed, and a connection closed."""
+
+from mqstudio.model.commands import KickConnection
+from mqstudio.protocols.management import looking, shapes
+from mqstudio.protocols.management.answers import (
+    NO_CONTENT,
+    NOT_FOUND,
+    Desk,
+    HttpRequest,
+    Response,
+    Steps,
+)
+
+
+def all_connections(request: HttpRequest, desk: Desk) -> Steps:
+    """All clients."""
+    _, owners = yield from looking.clients()
+    return looking.listed(request, [shapes.connection(each) for each in owners.values()])
+
+
+def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
+    """Clients of a virtual host."""
+    _, owners = yield from looking.clients()
+    shown = [shapes.connection(each) for each in owners.values()]
+    return looking.listed(request, looking.of_vhost(shown, vhost))
+
+
+def of_user(request: HttpRequest, desk: Desk, user: str) -> Steps:
+    """Clients of a user."""
+    _, owners = yield from looking.clients()
+    shown = [shapes.connection(each) for each in owners.values() if each.user == user]
+    return looking.listed(request, shown)
+
+
+def one(request: HttpRequest, desk: Desk, name: str) -> Steps:
+    """One client."""
+    _, owners = yield from looking.clients()
+    found = [each for each in owners.values() if shapes.connection_name(each) == name]
+    return Response(content=shapes.connection(found[0])) if found else NOT_FOUND
+
+
+def close(request: HttpRequest, desk: Desk, name: str) -> Steps:
+    """Close a client's connection: it is told 320, with the reason given in X-Reason."""
+    _, owners = yield from looking.clients()
+    found = [each for each in owners.values() if shapes.connection_name(each) == name]
+    if not found:
+        return NOT_FOUND
+    reason = request.query.get("reason", "Closed via management plugin")
+    yield KickConnection(found[0].id, reason)
+    return NO_CONTENT
+
+
+def channels(request: HttpRequest, desk: Desk) -> Steps:
+    """All channels."""
+    rows, owners = yield from looking.clients()
+    shown = [
+        shapes.channel(row, owners[row.connection_id]) for row in rows.channels if row.connection_id in owners
+    ]
+    return looking.listed(request, shown)
+
+
+def channels_of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
+    """Channels in a virtual host."""
+    listed = yield from channels(request, desk)
+    return Response(content=looking.of_vhost(listed.content, vhost))
+
+
+def channels_of(request: HttpRequest, desk: Desk, name: str) -> Steps:
+    """Channels of a connection."""
+    listed = yield from channels(request, desk)
+    found = [each for each in listed.content if each["connection_details"]["name"] == name]
+    return Response(content=found)
+
+
+def channel(request: HttpRequest, desk: Desk, name: str) -> Steps:
+    """One channel."""
+    listed = yield from channels(request, desk)
+    found = [each for each in listed.content if each["name"] == name]
+    return Response(content=found[0]) if found else NOT_FOUND
+
+
+def consumers(request: HttpRequest, desk: Desk) -> Steps:
+    """All consumers."""
+    return looking.listed(request, (yield from looking.consumers()))
+
+
+def consumers_of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
+    """Consumers in a virtual host."""
+    shown = yield from looking.consumers()
+    return looking.listed(request, [each for each in shown if each["queue"]["vhost"] == vhost])

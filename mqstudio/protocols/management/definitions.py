@@ -1,0 +1,186 @@
+"""Definitions: everything declared as one file, in RabbitMQ's format, out and in."""
+
+from collections.abc import Generator
+from typing import Any
+
+from mqstudio.model import access as a
+from mqstudio.model.commands import Bind, DeclareExchange, DeclareQueue, PutPolicy
+from mqstudio.model.rows import Topology
+from mqstudio.model.topology import DestinationKind
+from mqstudio.protocols.base import Request
+from mqstudio.protocols.management import hosts, looking, shapes
+from mqstudio.protocols.management.answers import (
+    NO_CONTENT,
+    BadRequestError,
+    Desk,
+    HttpRequest,
+    Json,
+    Response,
+    Steps,
+)
+from mqstudio.protocols.management.overview import RABBITMQ_VERSION
+from mqstudio.protocols.management.users import read_user
+
+
+def export(request: HttpRequest, desk: Desk) -> Steps:
+    """Everything declared, with users and permissions."""
+    topology = yield from looking.topology()
+    table: a.AccessTable = yield a.GetAccess()
+    content = {
+        "rabbit_version": RABBITMQ_VERSION,
+        "rabbitmq_version": RABBITMQ_VERSION,
+        "product_name": "RabbitMQ",
+        "product_version": RABBITMQ_VERSION,
+        "users": [shapes.user(each) for each in table.users],
+        "vhosts": [_vhost(each) for each in topology.vhosts],
+        "permissions": [shapes.permission(each) for each in table.permissions],
+        "topic_permissions": [shapes.topic_permission(each) for each in table.topic_permissions],
+        "parameters": [],
+        "global_parameters": [],
+        **_declared(topology, None),
+    }
+    return Response(content=content)
+
+
+def export_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
+    """What is declared in a virtual host, without its name."""
+    topology = yield from looking.topology()
+    looking.check_vhost(vhost, topology)
+    content = {"rabbit_version": RABBITMQ_VERSION, "parameters": [], **_declared(topology, vhost)}
+    return Response(content=content)
+
+
+def _vhost(spec: Any) -> Json:
+    shown = {"name": spec.name}
+    if spec.description or spec.tags or spec.default_kind:
+        shown["metadata"] = {"description": spec.description, "tags": list(spec.tags)}
+    if spec.default_kind:
+        shown["default_queue_type"] = spec.default_kind
+    return shown
+
+
+def _declared(topology: Topology, vhost: str | None) -> dict[str, list[Json]]:
+    """Queues, exchanges, bindings and policies; exclusive queues and what is always there are left out."""
+
+    def of(row: Any) -> bool:
+        return vhost is None or row.vhost == vhost
+
+    queues = [
+        {
+            "name": row.spec.name,
+            "vhost": row.vhost,
+            "durable": row.spec.is_durable,
+            "auto_delete": row.spec.is_auto_delete,
+            "arguments": row.spec.arguments,
+        }
+        for row in topology.queues
+        if of(row) and not row.spec.is_exclusive
+    ]
+    exchanges = [
+        {
+            "name": row.spec.name,
+            "vhost": row.vhost,
+            "type": row.spec.kind,
+            "durable": row.spec.is_durable,
+            "auto_delete": row.spec.is_auto_delete,
+            "internal": row.spec.is_internal,
+            "arguments": row.spec.arguments,
+        }
+        for row in topology.exchanges
+        if of(row) and row.spec.name and not row.spec.name.startswith("amq.")
+    ]
+    exclusive = {(row.vhost, row.spec.name) for row in topology.queues if row.spec.is_exclusive}
+    bindings = [
+        {key: value for key, value in shapes.binding(row.vhost, spec).items() if key != "properties_key"}
+        for row in topology.exchanges
+        if of(row)
+        for spec in row.bindings
+        if not (spec.destination_kind == "queue" and (row.vhost, spec.destination) in exclusive)
+    ]
+    policies = [shapes.policy(each) for each in topology.policies if of(each) and not each.is_operator]
+    found = {"policies": policies, "queues": queues, "exchanges": exchanges, "bindings": bindings}
+    if vhost is None:
+        return found
+    return {key: [_without_vhost(item) for item in items] for key, items in found.items()}
+
+
+def _without_vhost(item: Json) -> Json:
+    return {key: value for key, value in item.items() if key != "vhost"}
+
+
+def load(request: HttpRequest, desk: Desk) -> Steps:
+    """Declare everything in a file; what exists equally stays as it is."""
+    asked = request.object()
+    for vhost in _list(asked, "vhosts"):
+        yield from hosts.make_vhost(_text(vhost, "name"), {**vhost, **(vhost.get("metadata") or {})})
+    for user in _list(asked, "users"):
+        yield read_user(_text(user, "name"), user)
+    for each in _list(asked, "permissions"):
+        verbs = (_text(each, verb) for verb in ("configure", "write", "read"))
+        yield a.PutPermission(_text(each, "user"), _text(each, "vhost"), *verbs)
+    for each in _list(asked, "topic_permissions"):
+        keys = ("user", "exchange", "vhost", "write", "read")
+        yield a.PutTopicPermission(*(_text(each, key) for key in keys))
+    yield from _declare(desk, asked, None)
+    return NO_CONTENT
+
+
+def load_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
+    """Declare everything in a file in one virtual host."""
+    yield from _declare(desk, request.object(), vhost)
+    return NO_CONTENT
+
+
+def _declare(desk: Desk, asked: dict[str, Json], vhost: str | None) -> Generator[Request, Any, None]:
+    """Exchanges before bindings, so that what they name is there."""
+
+    def channel(item: Json) -> int:
+        return desk.channel(_text(item, "vhost") if vhost is None else vhost)
+
+    for item in _list(asked, "policies"):
+        host = _text(item, "vhost") if vhost is None else vhost
+        yield PutPolicy(hosts.read_policy(host, _text(item, "name"), item, is_operator=False))
+    for item in _list(asked, "exchanges"):
+        yield DeclareExchange(
+            channel(item),
+            _text(item, "name"),
+            _text(item, "type"),
+            bool(item.get("durable")),
+            bool(item.get("auto_delete")),
+            bool(item.get("internal")),
+            arguments=item.get("arguments") or {},
+        )
+    for item in _list(asked, "queues"):
+        yield DeclareQueue(
+            channel(item),
+            _text(item, "name"),
+            bool(item.get("durable")),
+            is_auto_delete=bool(item.get("auto_delete")),
+            arguments=item.get("arguments") or {},
+        )
+    for item in _list(asked, "bindings"):
+        kind = item.get("destination_type", "queue")
+        if kind not in tuple(DestinationKind):
+            raise BadRequestError("bad_request", f"'destination_type' is '{kind!s:.40}'.")
+        yield Bind(
+            channel(item),
+            _text(item, "source"),
+            _text(item, "destination"),
+            _text(item, "routing_key"),
+            item.get("arguments") or {},
+            DestinationKind(kind),
+        )
+
+
+def _list(asked: dict[str, Json], key: str) -> list[dict[str, Json]]:
+    items = asked.get(key) or []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise BadRequestError("bad_request", f"'{key}' must be a list of objects.")
+    return items
+
+
+def _text(item: dict[str, Json], key: str) -> str:
+    value = item.get(key)
+    if not isinstance(value, str):
+        raise BadRequestError("bad_request", f"'{key}' is missing, or no text, in {item!s:.100}")
+    return value

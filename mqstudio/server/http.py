@@ -1,0 +1,199 @@
+"""HTTP protocols on sockets: guard, body limit, login, and a turn of the broker for each request.
+
+The protocol itself is pure (`protocols/management`): a handler yields what it asks of the broker. Its
+commands come from a desk of this server, a connection of the engine's that has no socket.
+"""
+
+import base64
+import binascii
+import contextlib
+from collections.abc import Generator, Mapping
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from mqstudio.model import limits
+from mqstudio.model.access import LoggedIn
+from mqstudio.model.commands import OpenChannel, OpenConnection
+from mqstudio.model.errors import RefusedError
+from mqstudio.model.events import EventBatch
+from mqstudio.model.message import Message, Properties
+from mqstudio.model.topology import ConnectionInfo
+from mqstudio.protocols.management.answers import HttpRequest, Response, problem
+from mqstudio.server import log
+from mqstudio.server.broker import Broker
+from mqstudio.server.http_guard import refusal
+from mqstudio.server.link import LOOPBACK_PREFIXES
+from mqstudio.server.ports import OpenPort
+from mqstudio.server.queries import properties_of
+
+
+class HttpProtocol(Protocol):
+    """A protocol over HTTP: a package's one public object, named HTTP_PROTOCOL."""
+
+    name: str
+    realm: str
+
+    def is_open(self, path: str) -> bool:
+        """Whether a path may be read without a login."""
+
+    def handle(self, request: HttpRequest, desk: "Desk") -> Generator[Any, Any, Response]:
+        """Answer a request, asking the broker for what it needs."""
+
+
+class Desk:
+    """Where commands that come by HTTP are given from: one channel for each virtual host asked about."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._connection_id = 0
+        self._channels: dict[str, int] = {}
+        self.now_us = 0
+        self.batch = EventBatch()
+
+    def begin(self, now_us: int) -> None:
+        """Begin a request: what happens in it is in `batch`."""
+        self.now_us, self.batch = now_us, EventBatch()
+        if self._connection_id in self._broker.engine.connections:
+            return
+        self._channels.clear()
+        self._connection_id = self._broker.new_id()
+        # As the window's: it is the studio's own, not a client of anybody's.
+        info = ConnectionInfo(self._connection_id, "native", "in-process", "HTTP", opened_at_us=now_us)
+        self._broker.engine.apply(OpenConnection(info), now_us, self.batch)
+
+    def channel(self, vhost: str) -> int:
+        """A channel in a virtual host. Raises: RefusedError(NO_SUCH_VHOST)."""
+        engine = self._broker.engine
+        channel_id = self._channels.get(vhost, 0)
+        channel = engine.channels.get(channel_id)
+        if channel is None or channel.vhost is not engine.vhosts.get(vhost):
+            channel_id = self._broker.new_id()
+            number = len(self._channels) + 1
+            command = OpenChannel(channel_id, self._connection_id, number, vhost)
+            engine.apply(command, self.now_us, self.batch)
+            self._channels[vhost] = channel_id
+        return channel_id
+
+    def read_properties(self, message: Message) -> Properties:
+        """A message's properties, whatever protocol it came by."""
+        return properties_of(message, self._broker.protocols)[0]
+
+
+class HttpServer:
+    """One HTTP protocol on its ports."""
+
+    def __init__(self, broker: Broker, protocol: HttpProtocol, port: int) -> None:
+        self._broker = broker
+        self._protocol = protocol
+        self._port = port
+        self._desk = Desk(broker)
+        self._runner: web.ServerRunner | None = None
+
+    async def start(self, port: OpenPort) -> None:
+        """Listen on sockets that are bound already."""
+        server = web.Server(self._on_request)
+        self._runner = web.ServerRunner(server)
+        await self._runner.setup()
+        for sock in port.sockets:
+            await web.SockSite(self._runner, sock).start()
+
+    async def stop(self) -> None:
+        """Hang up."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _on_request(self, request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            response = await self._answer(request)
+        except Exception:  # the outer wall of a connection
+            log.bug("http_request_failed", path=request.path)
+            response = problem(500, "internal_error", "A bug: the broker's log has it.")
+        headers = {"Cache-Control": "no-store", "Vary": "Origin", **response.headers}
+        return web.Response(
+            status=response.status,
+            body=response.body() if request.method != "HEAD" else b"",
+            content_type=None,
+            headers={**headers, "Content-Type": response.content_type},
+        )
+
+    async def _answer(self, request: web.BaseRequest) -> Response:
+        turned_away = refusal(request.headers, self._port)
+        if turned_away is not None:
+            status, reason = turned_away
+            return problem(status, "not_allowed", reason)
+        body = await _read(request)
+        if body is None:
+            says = f"The body is larger than {limits.HTTP_BODY_MAX_BYTES} bytes."
+            return problem(413, "payload_too_large", says)
+        path = request.raw_path.partition("?")[0]
+        who = LoggedIn("", ())
+        if not self._protocol.is_open(path):
+            found = await self._log_in(request)
+            if found is None:
+                challenge = {"WWW-Authenticate": f'Basic realm="{self._protocol.realm}"'}
+                denied = {"error": "not_authorised", "reason": "Login failed"}
+                return Response(401, denied, challenge)
+            who = found
+        method = "GET" if request.method == "HEAD" else request.method
+        query = {**request.query, **_reason(request.headers)}
+        return await self._run(HttpRequest(method, path, query, body, who.user, who.tags))
+
+    async def _log_in(self, request: web.BaseRequest) -> LoggedIn | None:
+        """Who asks, by Basic authentication; None: nobody we know."""
+        scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            user, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except (binascii.Error, ValueError):
+            return None
+        peer = request.remote or ""
+        is_loopback = peer == "::1" or peer.startswith(LOOPBACK_PREFIXES)
+        with contextlib.suppress(RefusedError):
+            if colon:
+                return await self._broker.logins.log_in(user, password, is_loopback_peer=is_loopback)
+        return None
+
+    async def _run(self, request: HttpRequest) -> Response:
+        """Do what a handler asks, in one turn; only hashing a password makes it wait."""
+        broker, desk = self._broker, self._desk
+        desk.begin(broker.clock.now_us())
+        steps = self._protocol.handle(request, desk)
+        answer: Any = None
+        error: RefusedError | None = None
+        try:
+            while True:
+                asked = steps.throw(error) if error is not None else steps.send(answer)
+                answer, error = None, None
+                try:
+                    answer = broker.do(asked, desk.now_us, desk.batch)
+                    if hasattr(answer, "add_done_callback"):
+                        broker.end_turn(desk.now_us, desk.batch)
+                        answer = await answer
+                        desk.begin(broker.clock.now_us())
+                except RefusedError as refused:
+                    error = refused
+        except StopIteration as done:
+            response: Response = done.value
+            return response
+        finally:
+            broker.end_turn(desk.now_us, desk.batch)
+
+
+async def _read(request: web.BaseRequest) -> bytes | None:
+    """The body; None if it is too large, found out before it is kept."""
+    if (request.content_length or 0) > limits.HTTP_BODY_MAX_BYTES:
+        return None
+    parts, size = [], 0
+    async for part in request.content.iter_chunked(65_536):
+        size += len(part)
+        if size > limits.HTTP_BODY_MAX_BYTES:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _reason(headers: Mapping[str, str]) -> Mapping[str, str]:
+    reason = headers.get("X-Reason")
+    return {"reason": reason[:255]} if reason else {}
