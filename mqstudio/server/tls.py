@@ -15,8 +15,10 @@ from mqstudio.server import certificates, log
 from mqstudio.server.certificates import SERVER_RENEWAL, Certificates
 from mqstudio.server.link import Link
 
-READ_BYTES: Final = 256 * 1024
-"""What is read from TLS, and handed on, in one go."""
+RECORD_BYTES: Final = 16 * 1024
+"""The most that TLS gives at a time."""
+RECORDS_IN_A_TURN: Final = 16
+"""What a loop reads from a plain socket at once is about as much."""
 _TLS_FIRST_BYTE: Final = 0x16
 """Of every TLS connection: a handshake record."""
 
@@ -175,19 +177,32 @@ class TlsLayer(asyncio.Protocol, asyncio.Transport):
                 self._tls.do_handshake()
                 self._is_shaken = True
                 self._link.certificate_name = name_in(self._tls.getpeercert())
-            while not (self._is_paused or self._socket.is_closing()):
-                data = self._tls.read(READ_BYTES)
-                if not data:
-                    self._socket.close()
-                    break
+            while not (self._is_paused or self._socket.is_closing()) and (data := self._read()):
                 self._link.data_received(data)
         except ssl.SSLWantReadError:
             pass
-        except ssl.SSLZeroReturnError:
-            self._socket.close()
         except ssl.SSLError as error:
             self._fail(describe_error(error, self._contexts.authority_path))
         self._flush()
+
+    def _read(self) -> bytes:
+        """What has come, as much as makes one turn: TLS gives it in records of 16 KiB, and a turn costs.
+
+        Raises: SSLError, SSLWantReadError among them, but not before what came earlier is handed on.
+        """
+        records: list[bytes] = []
+        try:
+            for _ in range(RECORDS_IN_A_TURN):
+                records.append(self._tls.read(RECORD_BYTES))
+                if not records[-1]:
+                    self._socket.close()
+                    break
+        except ssl.SSLZeroReturnError:
+            self._socket.close()
+        except ssl.SSLError:
+            if not records:
+                raise
+        return b"".join(records)
 
     def _fail(self, why: str) -> None:
         """Send what TLS has to say about it, and hang up; why is for the log."""
