@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mqstudio.engine import delaying, dying, enqueueing, routing
 from mqstudio.engine.queue import Queue
-from mqstudio.engine.vhost import Exchange
+from mqstudio.engine.vhost import Exchange, Route
 from mqstudio.model.delivery import DropReason
 from mqstudio.model.events import (
     EventBatch,
@@ -42,24 +42,29 @@ def arrive(
     now_us: int,
     events: EventBatch,
     *,
+    route: Route | None = None,
     is_released: bool = False,
     was_returned: bool = False,
 ) -> Arrival:
     """Take a message in at an exchange.
 
+    route: where its key leads, if that is known and it has no other wishes; they count more.
     is_released: the exchange has held it long enough. was_returned: if it is unroutable, its publisher
     gets it back.
     """
     exchange.published += 1
     events.append(MessagePublished(now_us, message))
     events.held_bytes += message.held_bytes
-    found = routing.find(
-        exchange,
-        routing_keys(message),
-        lambda: engine.read_properties(message),
-        is_held=bool(message.traits.delay_us),
-        is_released=is_released,
-    )
+    if route is not None and not message.traits.is_demanding:
+        found = routing.Found(route, is_keyed=True)
+    else:
+        found = routing.find(
+            exchange,
+            routing_keys(message),
+            lambda: engine.read_properties(message),
+            is_held=bool(message.traits.delay_us),
+            is_released=is_released,
+        )
     for holder in found.holders:
         delaying.hold(engine, holder, message, _release, now_us, events)
     queues: Sequence[Queue] = found.route.queues

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from mqstudio.engine import arriving
+from mqstudio.engine import arriving, routing
 from mqstudio.engine.dying import Dying
 from mqstudio.engine.vhost import Exchange
 from mqstudio.model.events import EventBatch, MessageDeadLettered, MessageDropped
-from mqstudio.model.message import Death, Past
+from mqstudio.model.message import Death, Message, Past, Traits, traits
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -36,30 +36,45 @@ def _publish_again(
     engine: "Engine", exchange: Exchange, dying: Dying, now_us: int, events: EventBatch
 ) -> None:
     queue, old = dying.queue, dying.message
-    key = queue.rules.dead_letter_key
-    extra_keys, hidden_keys = (old.traits.extra_keys, old.traits.hidden_keys) if key is None else ((), ())
-    message = replace(
-        old,
-        id=engine.new_message_id(),
-        exchange=exchange.spec.name,
-        routing_key=old.routing_key if key is None else key,
-        published_at_us=now_us,
-        traits=replace(
-            old.traits, ttl_us=None, delay_us=None, extra_keys=extra_keys, hidden_keys=hidden_keys
-        ),
-        past=_add_death(dying, now_us),
+    new_key = queue.rules.dead_letter_key
+    key = old.routing_key if new_key is None else new_key
+    message = Message(
+        engine.new_message_id(),
+        old.body,
+        old.properties,
+        exchange.spec.name,
+        key,
+        now_us,
+        old.format,
+        old.publisher_id,
+        old.held_bytes,
+        _traits_left(old.traits, has_new_key=new_key is not None),
+        _add_death(dying, now_us),
     )
     events.append(MessageDeadLettered(now_us, old, queue.ref, dying.reason, exchange.spec.name, message.id))
-    arriving.arrive(engine, exchange, message, now_us, events)
+    route = exchange.routes.get(key) or routing.keyed_route(exchange, key)
+    arriving.arrive(engine, exchange, message, now_us, events, route=route)
+
+
+def _traits_left(old: Traits, *, has_new_key: bool) -> Traits:
+    """What a dead letter still asks for: no time to live, no delay, with a new key no others."""
+    if old.ttl_us is None and not old.is_demanding:
+        return old
+    if has_new_key:
+        return traits(old.is_persistent, old.priority)
+    return traits(old.is_persistent, old.priority, None, None, old.extra_keys, old.hidden_keys)
 
 
 def _add_death(dying: Dying, now_us: int) -> Past:
     """The past with one more death: the latest first, one entry for each queue and reason."""
     message, queue, reason = dying.message, dying.queue.ref.name, dying.reason.value
-    before = message.past or Past(message.id)
+    before = message.past
     ttl_us = message.traits.ttl_us
     keys = (message.routing_key, *message.traits.extra_keys)
     death = Death(queue, reason, message.exchange, keys, 1, now_us, ttl_us)
+    if before is None:
+        has_new_key = dying.queue.rules.dead_letter_key is not None
+        return Past(message.id, (death,), (reason, queue, message.exchange), None, has_new_key)
     others = []
     for each in before.deaths:
         if (each.queue, each.reason) == (queue, reason):

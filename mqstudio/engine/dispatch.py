@@ -34,8 +34,7 @@ def dispatch(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) ->
             eager.popleft()
             subscription.is_eager = False
             continue
-        alone = queue.is_plain and len(eager) == 1
-        _hand_over(engine, subscription, len(queue.ready) if alone else 1, now_us, events)
+        _hand_over(engine, subscription, len(queue.ready) if len(eager) == 1 else 1, now_us, events)
         if len(eager) > 1:
             eager.rotate(-1)
         if queue.is_timed:
@@ -66,8 +65,10 @@ def _hand_over(
     connection = channel.connection
     if not connection.mail:
         engine.mailing.append(connection)
-    post, record, take = connection.mail.append, events.append, queue.ready.popleft
+    ready = queue.ready
+    post, record, take = connection.mail.append, events.append, ready.popleft
     redelivered, is_auto_settled, is_plain = queue.redelivered, subscription.is_auto_settled, queue.is_plain
+    expiry_us = queue.expiry_us if queue.is_timed else None
     queue_ref, channel_ref, subscription_ref = queue.ref, channel.ref, subscription.ref
     accepted = Outcome.ACCEPTED
     tag = first_tag = channel.next_tag
@@ -75,6 +76,8 @@ def _hand_over(
     last_tag = first_tag + (most if is_auto_settled else min(most, _credit(subscription)))
     size = 0
     while tag < last_tag and room > 0:
+        if expiry_us is not None and ((at_us := expiry_us(ready.first())) is not None and at_us < now_us):
+            break  # no more of them before this one is dropped
         message = take()
         before = redelivered.pop(message.id, 0) if redelivered else 0
         if before:

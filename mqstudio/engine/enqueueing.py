@@ -18,7 +18,8 @@ def enqueue(engine: "Engine", queue: Queue, message: Message, now_us: int, event
     if queue.is_log:
         log.append(engine, queue, message, now_us, events)
         return False
-    if queue.has_limit():
+    has_limit = queue.has_limit()
+    if has_limit and _is_over(queue, 1, len(message.body)):
         if queue.is_timed:  # nor does what has expired
             expiring.drop_expired(engine, queue, now_us, events, is_before_delivery=True)
         if queue.eager:  # what consumers can take does not count
@@ -37,13 +38,14 @@ def enqueue(engine: "Engine", queue: Queue, message: Message, now_us: int, event
     queue.published += 1
     queue.bytes_held += message.held_bytes
     events.append(MessageEnqueued(now_us, message, queue.ref))
-    if queue.has_limit():
+    if has_limit and _is_over(queue, 0, 0):
         if queue.eager:
             dispatch.dispatch(engine, queue, now_us, events)
         enforce_limits(engine, queue, now_us, events)
-    if queue.is_timed:
-        expiring.watch_head(engine, queue)
-    engine.touch(queue)
+    if queue.is_timed and (has_limit or queue.due is None or queue.ready.first() is message):
+        expiring.watch_head(engine, queue)  # behind another one it changes nothing
+    if not queue.is_touched:
+        engine.touch(queue)
     return False
 
 

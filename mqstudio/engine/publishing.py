@@ -81,8 +81,9 @@ def publish(
     events.append(MessagePublished(now_us, message))
     events.append(MessageRouted(now_us, message, route.refs))
     reply = None
+    is_careful = traits.ttl_us is not None
     for queue in queues:
-        if not queue.is_plain:
+        if is_careful or not queue.is_plain:
             if enqueueing.enqueue(engine, queue, message, now_us, events):
                 reply = _REFUSED
             continue

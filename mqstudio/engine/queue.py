@@ -129,11 +129,10 @@ class Queue:
 
     def expiry_us(self, message: Message) -> int | None:
         """When a message that waits here expires; None: never."""
-        own, queues = message.traits.ttl_us, self.rules.ttl_us
-        if own is None and queues is None:
-            return None
-        ttl_us = min(ttl for ttl in (own, queues) if ttl is not None)
-        return message.published_at_us + ttl_us
+        ttl_us, queues = message.traits.ttl_us, self.rules.ttl_us
+        if ttl_us is None or (queues is not None and queues < ttl_us):
+            ttl_us = queues
+        return None if ttl_us is None else message.published_at_us + ttl_us
 
 
 def _new_ready(rules: QueueRules) -> Ready:

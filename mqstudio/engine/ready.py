@@ -68,17 +68,24 @@ class ReadyByArrival(deque[Message]):
 class ReadyByPriority:
     """The highest priority first, within one by arrival. Priorities above the most count as that."""
 
-    __slots__ = ("_count", "_levels")
+    __slots__ = ("_count", "_levels", "_top")
 
     def __init__(self, max_priority: int) -> None:
         self._levels = [ReadyByArrival() for _ in range(max_priority + 1)]
         self._count = 0
+        self._top = 0
+        """No level above this one has any."""
 
     def _level(self, message: Message) -> ReadyByArrival:
-        return self._levels[min(message.traits.priority, len(self._levels) - 1)]
+        priority = min(message.traits.priority, len(self._levels) - 1)
+        self._top = max(self._top, priority)
+        return self._levels[priority]
 
     def _highest(self) -> ReadyByArrival:
-        return next(level for level in reversed(self._levels) if level)
+        """The highest level that has any; there must be one."""
+        while not (level := self._levels[self._top]):
+            self._top -= 1
+        return level
 
     def append(self, message: Message) -> None:
         """Add one that has just arrived."""

@@ -24,7 +24,7 @@ class Traits(Struct, frozen=True, gc=False):
     extra_keys: tuple[str, ...] = ()
     hidden_keys: tuple[str, ...] = ()
     is_demanding: bool = False
-    """Whether it asks for any of the last four: see `traits`."""
+    """Whether its route is not that of its key: it asks for any of the last three. See `traits`."""
 
 
 def traits(  # noqa: PLR0917  # the fields of Traits
@@ -36,7 +36,7 @@ def traits(  # noqa: PLR0917  # the fields of Traits
     hidden_keys: tuple[str, ...] = (),
 ) -> Traits:
     """Make Traits that know whether they are demanding."""
-    is_demanding = ttl_us is not None or delay_us is not None or bool(extra_keys or hidden_keys)
+    is_demanding = delay_us is not None or bool(extra_keys or hidden_keys)
     return Traits(is_persistent, priority, ttl_us, delay_us, extra_keys, hidden_keys, is_demanding)
 
 

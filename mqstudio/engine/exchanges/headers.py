@@ -6,7 +6,10 @@ values differ; numbers are compared by value, 1 is 1.0 (measured on RabbitMQ 3.1
 """
 
 from collections.abc import Iterable, Mapping
+from types import NoneType
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from mqstudio.engine.exchanges.base import (
     BindingError,
@@ -27,15 +30,23 @@ Wanted = tuple[str, Any]  # Any: whatever value a header may have
 Place = tuple[str, type, Any]
 
 
+class _Rest(Struct, frozen=True, gc=False):
+    """What else a binding wants: places that all must be filled, and values that cannot be a place."""
+
+    places: frozenset[Place]
+    inexact: list[Wanted]
+
+
 class HeadersIndex:
     """Bindings by a header they ask for, so that a message looks only at those it has something for.
 
-    One that wants all of its headers is kept at the first of them, one that wants any at each of them, one
-    that wants nothing and so gets everything apart. A header whose value cannot be a key is known by name.
+    One that wants all of its headers is kept at one of them, where the fewest others are, one that wants
+    any at each of them, one that wants nothing and so gets everything apart. A header whose value cannot
+    be a key is known by name.
     """
 
     def __init__(self) -> None:
-        self._by_header: dict[Place, dict[Binding, list[Wanted] | None]] = {}
+        self._by_header: dict[Place, dict[Binding, _Rest | None]] = {}
         """With what else they want; None: nothing more."""
         self._undemanding: dict[Binding, None] = {}
 
@@ -48,9 +59,12 @@ class HeadersIndex:
                 # At its own place a value that can be a key is known to be equal.
                 self._by_header.setdefault(_place(*each), {}).setdefault(binding, None)
                 if not _is_exact(each[1]):
-                    self._by_header[_place(*each)][binding] = [each]
+                    self._by_header[_place(*each)][binding] = _Rest(frozenset(), [each])
         elif wanted:
-            self._by_header.setdefault(_place(*wanted[0]), {})[binding] = wanted
+            places = [_place(*each) for each in wanted]
+            best = min(places, key=lambda place: len(self._by_header.get(place, ())))
+            inexact = [each for each in wanted if not _is_exact(each[1])]
+            self._by_header.setdefault(best, {})[binding] = _Rest(frozenset(places), inexact)
         else:
             self._undemanding[binding] = None
 
@@ -70,11 +84,18 @@ class HeadersIndex:
         if not self._by_header:
             return found
         headers = plain_headers(read().headers)
+        filled: list[Place] = []
         for name, value in headers.items():
-            for place in {_place(name, value), _place(name, None)}:
-                for binding, wanted in self._by_header.get(place, {}).items():
-                    if wanted is None or all(_has(headers, *each) for each in wanted):
-                        found.append(binding)
+            filled.append((name, NoneType, None))
+            filled.append((name, str, value) if type(value) is str else _place(name, value))
+        places = frozenset(filled)
+        for place in dict.fromkeys(filled):
+            group = self._by_header.get(place)
+            for binding, rest in group.items() if group else ():
+                if rest is None or (
+                    rest.places <= places and all(_has(headers, *each) for each in rest.inexact)
+                ):
+                    found.append(binding)
         return found
 
 
@@ -101,7 +122,7 @@ def _is_exact(value: Any) -> bool:
 def _place(name: str, value: Any) -> Place:
     """Where to look for who wants this header: at its value, or at its name alone."""
     value = _as_text(value)
-    return (name, _type(value), value) if _is_exact(value) else (name, type(None), None)
+    return (name, _type(value), value) if _is_exact(value) else (name, NoneType, None)
 
 
 def _type(value: Any) -> type:
