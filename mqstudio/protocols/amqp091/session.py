@@ -42,9 +42,20 @@ _BLOCKED: Final = methods.CODES["connection.blocked"]
 _UNBLOCKED: Final = methods.CODES["connection.unblocked"]
 _RETURN: Final = methods.CODES["basic.return"]
 _PUBLISH: Final = methods.CODES["basic.publish"]
-_ACK: Final = methods.CODES["basic.ack"]
-_ACK_SIZE: Final = 13
-_ACCEPTED: Final = Outcome.ACCEPTED
+_SETTLING_SIZE: Final = 13
+_ACCEPTED: Final = (False, Outcome.ACCEPTED), (True, Outcome.ACCEPTED)
+_REJECTED: Final = (False, Outcome.REJECTED), (False, Outcome.RELEASED)
+_SETTLING: Final = {
+    methods.CODES["basic.ack"]: _ACCEPTED * 2,
+    methods.CODES["basic.reject"]: _REJECTED * 2,
+    methods.CODES["basic.nack"]: (
+        (False, Outcome.REJECTED),
+        (True, Outcome.REJECTED),
+        (False, Outcome.RELEASED),
+        (True, Outcome.RELEASED),
+    ),
+}
+"""By their two lowest bits, what acks, rejects and nacks ask: whether for all up to the tag, and what for."""
 
 _HEAD = codec.FRAME_HEAD.unpack_from
 _CODE = Struct(">I").unpack_from
@@ -69,6 +80,7 @@ class AmqpSession:
         self.blamed = 0
         """Code of the method at work: what a close names as the failing one; 0 for none."""
         self.received_us = now_us
+        self.is_checking_login = False
         self.rights = NO_RIGHTS
         self._access_version = host.access_version
         self.outbox = Outbox()
@@ -122,14 +134,16 @@ class AmqpSession:
                 kind, number, size = _HEAD(buffer, pos)
                 code = _CODE(buffer, pos + 7)[0] if left >= 11 else 0
                 stop = pos + size + 8
-                if code == _ACK and size == _ACK_SIZE and kind == 1 and stop <= end and not contents:
+                asks = _SETTLING.get(code) if size == _SETTLING_SIZE else None
+                if asks is not None and kind == 1 and stop <= end and not contents:
                     acker = channels.get(number)
                     if acker is not None and buffer[stop - 1] == 0xCE:
                         tag, bits = _TAG_AND_BITS(buffer, pos + 11)
                         pos = stop
-                        yield SettleDelivery(acker.id, tag, bits & 1 == 1, _ACCEPTED)
+                        is_multiple, outcome = asks[bits & 3]
+                        yield SettleDelivery(acker.id, tag, is_multiple, outcome)
                         if self._refusal is not None:
-                            yield from self._give_up(number, _ACK)
+                            yield from self._give_up(number, code)
                         continue
                 whole = (
                     self.publishes.read(buffer, pos, stop, frame_max)
@@ -370,6 +384,8 @@ class AmqpSession:
         if self._has_sent:
             self._sent_us = now_us
             self._has_sent = False
+        if self.is_checking_login:  # our own work is not the peer's delay
+            self._started_us = now_us
         silent_us = now_us - self.received_us
         heartbeat_us = self.tuning.heartbeat_s * 1_000_000
         if self.phase is Phase.CLOSING:
