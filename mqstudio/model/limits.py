@@ -160,8 +160,8 @@ LOGINS_REMEMBERED = 10_000
 """Logins that were right and are not worked out anew; the least recently used go first."""
 
 LOGINS_WAITING = 400
-"""Passwords waiting to be checked: more could not be done before their handshakes run out (30 ms each, two at
-a time, `HANDSHAKE_US`)."""
+"""Passwords waiting to be checked: what two threads do within about ten seconds (30 ms each, longer on a
+busy machine). More would wait longer than clients do."""
 
 HTTP_BODY_MAX_BYTES = 16 * MIB
 """Largest body of a request by HTTP (RabbitMQ's management takes about as much)."""

@@ -62,7 +62,9 @@ class Access:
         rights = self._rights.get(key)
         if rights is None:
             topics = [each for each in self.topic_permissions.values() if (each.user, each.vhost) == key]
-            rights = self._rights[key] = Rights(user, vhost, self.permissions.get(key), topics)
+            rights = Rights(user, vhost, self.permissions.get(key), topics)
+            if key in self.permissions:  # whoever asks for others gets no memory for it
+                self._rights[key] = rights
         return rights
 
     def table(self) -> a.AccessTable:

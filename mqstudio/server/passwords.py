@@ -27,7 +27,7 @@ from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.limits import HASH_MEMORY_KIB, LOGINS_REMEMBERED, LOGINS_WAITING
 
 THREADS: Final = 2
-_NICENESS: Final = 10
+_NICENESS: Final = 5
 _SALT_BYTES: Final = 4
 _DIGESTS = {HashKind.SHA256: hashlib.sha256, HashKind.SHA512: hashlib.sha512}
 

@@ -136,7 +136,7 @@ def test_tls_on_the_port_without(secure: RunningBroker, trusting: ssl.SSLContext
 async def test_the_broker_says_that_it_listens_with_tls(secure: RunningBroker) -> None:
     async with await Client.attach(secure.data_dir) as client:
         listeners = {listener.port: listener.is_tls for listener in (await client.info()).listeners}
-    assert listeners == {secure.port_amqp: False, secure.port_native: False, secure.port_amqps: True}
+    assert [port for port, is_tls in listeners.items() if is_tls] == [secure.port_amqps]
 
 
 def logged(broker: RunningBroker, says: str) -> None:

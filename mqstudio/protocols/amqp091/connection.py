@@ -44,11 +44,14 @@ def _start_ok(session: "AmqpSession", args: Args) -> Work:
     if request is None:
         _refuse_login(session, mechanism, f"the response to mechanism {mechanism} cannot be read")
         return
+    session.is_checking_login = True
     try:
         login = yield from session.ask(request)
     except RefusedError as refused:
         _refuse_login(session, mechanism, refused.says)
         return
+    finally:
+        session.is_checking_login = False
     session.user = login.user
     session.publishes.user = None if _IMPERSONATOR in login.tags else login.user
     session.phase = Phase.TUNING

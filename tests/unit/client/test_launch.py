@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -31,6 +32,15 @@ async def test_a_broker_is_started_used_and_stopped(options: LaunchOptions) -> N
         await Client.attach(options.data_dir)
     assert await broker.stop() == 0
     assert "Traceback" not in broker.log_path.read_text()
+
+
+async def test_a_broker_is_started_with_tls(options: LaunchOptions) -> None:
+    """Where asked for: it says on which port."""
+    broker = await launch(replace(options, is_tls=True, port_amqps=0))
+    async with await Client.attach(options.data_dir) as client:
+        secure = [each.port for each in (await client.info()).listeners if each.is_tls]
+    assert secure == [broker.ready.ports.amqps]
+    assert await broker.stop() == 0
 
 
 async def test_where_none_runs_one_is_started_and_where_one_runs_it_is_used(options: LaunchOptions) -> None:

@@ -155,6 +155,14 @@ def test_a_permission_is_put_changed_and_deleted(table: Table) -> None:
     assert versions == sorted(set(versions))
 
 
+def test_rights_are_kept_only_where_a_permission_is(table: Table) -> None:
+    """Names that strangers ask about must not add up."""
+    assert table.access.rights("guest", "/") is table.access.rights("guest", "/")
+    for number in range(100):
+        assert not table.access.rights("guest", f"nowhere {number}").may(Verb.READ, "q")
+    assert len(table.access._rights) == 1
+
+
 def test_topic_permissions_are_deleted_one_by_one_or_all_of_a_virtual_host(table: Table) -> None:
     for exchange in ("e", "f", "g"):
         table.do(a.PutTopicPermission("guest", exchange, write="^w", read="^r"))

@@ -125,5 +125,5 @@ async def test_the_threads_stand_back(checker: Passwords) -> None:
     own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     await checker.hash("a")
     (worker, *_) = checker._threads._threads
-    assert os.getpriority(os.PRIO_PROCESS, worker.native_id or 0) == 10
+    assert os.getpriority(os.PRIO_PROCESS, worker.native_id or 0) == 5
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own

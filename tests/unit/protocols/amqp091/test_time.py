@@ -2,6 +2,7 @@
 
 import pytest
 
+from mqstudio.model.access import CheckLogin, LoggedIn
 from mqstudio.protocols.amqp091 import codec
 from tests.support.amqp091 import PROTOCOL_HEADER, Conversation, method, opened, publish, start_ok
 
@@ -96,3 +97,21 @@ def test_no_answer_to_our_close() -> None:
     assert not conversation.session.is_finished()
     conversation.pass_time(1.5)
     assert conversation.session.is_finished()
+
+
+def test_a_login_that_we_take_long_to_check_is_not_the_peers_delay() -> None:
+    """The time for the handshake begins anew with the answer."""
+    conversation = Conversation()
+    session = conversation.session
+    requests = session.receive_data(PROTOCOL_HEADER + start_ok(), conversation.now_us)
+    assert next(requests) == CheckLogin("guest", "guest")
+    conversation.pass_time(20)
+    assert not session.is_finished()
+    session.answer(LoggedIn("guest", ()))
+    assert list(requests) == []
+    (tune,) = conversation.output()
+    assert tune.name == "connection.tune"
+    conversation.pass_time(7)
+    assert not session.is_finished()
+    conversation.pass_time(2)
+    assert session.close_reason == "no handshake within 8 s"
