@@ -1,14 +1,14 @@
 """HTTP protocols on sockets: guard, body limit, login, and a turn of the broker for each request.
 
-The protocol itself is pure (`protocols/management`): a handler yields what it asks of the broker. Its
+The protocol itself is pure (`protocols/http.py`): a handler yields what it asks of the broker. Its
 commands come from a desk of this server, a connection of the engine's that has no socket.
 """
 
 import base64
 import binascii
 import contextlib
-from collections.abc import Generator, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 
@@ -19,26 +19,13 @@ from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.message import Message, Properties
 from mqstudio.model.topology import ConnectionInfo
-from mqstudio.protocols.management.answers import HttpRequest, Response, problem
+from mqstudio.protocols.http import HttpProtocol, HttpRequest, Response, problem
 from mqstudio.server import log
 from mqstudio.server.broker import Broker
 from mqstudio.server.http_guard import refusal
 from mqstudio.server.link import LOOPBACK_PREFIXES
 from mqstudio.server.ports import OpenPort
 from mqstudio.server.queries import properties_of
-
-
-class HttpProtocol(Protocol):
-    """A protocol over HTTP: a package's one public object, named HTTP_PROTOCOL."""
-
-    name: str
-    realm: str
-
-    def is_open(self, path: str) -> bool:
-        """Whether a path may be read without a login."""
-
-    def handle(self, request: HttpRequest, desk: "Desk") -> Generator[Any, Any, Response]:
-        """Answer a request, asking the broker for what it needs."""
 
 
 class Desk:

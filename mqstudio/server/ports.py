@@ -34,7 +34,7 @@ def open_port(wanted: int) -> OpenPort:
     raise OSError(
         errno.EADDRINUSE,
         f"Ports {wanted} to {wanted + TRIES - 1} are all in use (the first by {owner_of(wanted)}). "
-        "Stop what uses them, or choose others with --port-amqp, --port-native, --port-management …",
+        "Stop what uses them, or choose another with --port-amqp, --port-native, --port-management …",
     )
 
 

@@ -1,84 +1,7 @@
-"""What a handler is given, what it gives, and how errors are worded."""
-
-from collections.abc import Generator, Mapping
-from typing import Any, Protocol
-from urllib.parse import unquote
-
-import msgspec
-from msgspec import Struct
+"""What the API's handlers answer with, and how errors are worded."""
 
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.message import Message, Properties
-from mqstudio.protocols.base import Request
-
-Json = Any  # whatever JSON can hold
-Steps = Generator[Request, Any, "Response"]  # Any: what each request is answered with
-
-
-class Desk(Protocol):
-    """Where a handler's commands are given from."""
-
-    def channel(self, vhost: str) -> int:
-        """A channel in a virtual host. Raises: RefusedError(NO_SUCH_VHOST)."""
-
-    def read_properties(self, message: Message) -> Properties:
-        """A message's properties, whatever protocol it came by."""
-
-
-class HttpRequest(Struct, frozen=True):
-    """A request whose sender is known. `path` is still percent-encoded: names may have slashes in them."""
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    body: bytes
-    user: str
-    tags: tuple[str, ...]
-
-    def segments(self) -> tuple[str, ...]:
-        """The parts of the path, decoded."""
-        return tuple(unquote(part) for part in self.path.strip("/").split("/"))
-
-    def flag(self, name: str) -> bool:
-        """A query parameter that is true or false."""
-        return self.query.get(name, "") == "true"
-
-    def object(self) -> dict[str, Json]:
-        """The body as a JSON object; an empty one is {}. Raises: BadRequestError."""
-        if not self.body.strip():
-            return {}
-        try:
-            decoded = msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise BadRequestError("not_json", f"The body is not JSON: {error}") from None
-        if not isinstance(decoded, dict):
-            raise BadRequestError("bad_request", "The body must be a JSON object.")
-        return decoded
-
-
-class Response(Struct, frozen=True):
-    """`content` is written as JSON unless it is text; None: no body."""
-
-    status: int = 200
-    content: Json = None
-    headers: Mapping[str, str] = {}
-    content_type: str = "application/json"
-
-    def body(self) -> bytes:
-        """The bytes to send."""
-        if self.content is None:
-            return b""
-        return self.content.encode() if isinstance(self.content, str) else msgspec.json.encode(self.content)
-
-
-class BadRequestError(ValueError):
-    """A request that makes no sense: 400."""
-
-    def __init__(self, error: str, reason: str) -> None:
-        super().__init__(reason)
-        self.error = error
-        self.reason = reason
-
+from mqstudio.protocols.http import BadRequestError, Desk, HttpRequest, Json, Response, Steps, problem
 
 CREATED = Response(201)
 NO_CONTENT = Response(204)
@@ -87,11 +10,6 @@ NO_CONTENT = Response(204)
 def put(*, is_new: bool) -> Response:
     """What a PUT answers: 201 for something new, 204 for something changed or equal."""
     return CREATED if is_new else NO_CONTENT
-
-
-def problem(status: int, error: str, reason: str) -> Response:
-    """An error as RabbitMQ words it."""
-    return Response(status, {"error": error, "reason": reason})
 
 
 NOT_FOUND = problem(404, "Object Not Found", "Not Found")
@@ -115,3 +33,21 @@ def refused(error: RefusedError) -> Response:
         return NOT_FOUND
     status = _STATUS.get(error.why, 400)
     return NOT_FOUND if status == 404 else problem(status, "bad_request", error.says)
+
+
+__all__ = [
+    "CREATED",
+    "NOT_ADMINISTRATOR",
+    "NOT_AUTHORISED",
+    "NOT_FOUND",
+    "NO_CONTENT",
+    "BadRequestError",
+    "Desk",
+    "HttpRequest",
+    "Json",
+    "Response",
+    "Steps",
+    "problem",
+    "put",
+    "refused",
+]

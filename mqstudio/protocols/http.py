@@ -1,0 +1,100 @@
+"""What protocols over HTTP share: requests, responses, and where their commands come from.
+
+A handler is a generator of requests to the broker whose value is the response; the server drives it.
+"""
+
+from collections.abc import Generator, Mapping
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+import msgspec
+from msgspec import Struct
+
+from mqstudio.model.message import Message, Properties
+from mqstudio.protocols.base import Request
+
+Json = Any  # whatever JSON can hold
+Steps = Generator[Request, Any, "Response"]  # Any: what each request is answered with
+
+
+class Desk(Protocol):
+    """Where a handler's commands are given from."""
+
+    def channel(self, vhost: str) -> int:
+        """A channel in a virtual host. Raises: RefusedError(NO_SUCH_VHOST)."""
+
+    def read_properties(self, message: Message) -> Properties:
+        """A message's properties, whatever protocol it came by."""
+
+
+class HttpRequest(Struct, frozen=True):
+    """A request whose sender is known. `path` is still percent-encoded: names may have slashes in them."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: bytes
+    user: str
+    tags: tuple[str, ...]
+
+    def segments(self) -> tuple[str, ...]:
+        """The parts of the path, decoded."""
+        return tuple(unquote(part) for part in self.path.strip("/").split("/"))
+
+    def flag(self, name: str) -> bool:
+        """A query parameter that is true or false."""
+        return self.query.get(name, "") == "true"
+
+    def object(self) -> dict[str, Json]:
+        """The body as a JSON object; an empty one is {}. Raises: BadRequestError."""
+        if not self.body.strip():
+            return {}
+        try:
+            decoded = msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise BadRequestError("not_json", f"The body is not JSON: {error}") from None
+        if not isinstance(decoded, dict):
+            raise BadRequestError("bad_request", "The body must be a JSON object.")
+        return decoded
+
+
+class Response(Struct, frozen=True):
+    """`content` is written as JSON unless it is text; None: no body."""
+
+    status: int = 200
+    content: Json = None
+    headers: Mapping[str, str] = {}
+    content_type: str = "application/json"
+
+    def body(self) -> bytes:
+        """The bytes to send."""
+        if self.content is None:
+            return b""
+        return self.content.encode() if isinstance(self.content, str) else msgspec.json.encode(self.content)
+
+
+def problem(status: int, error: str, reason: str) -> Response:
+    """An error as a JSON object."""
+    return Response(status, {"error": error, "reason": reason})
+
+
+class BadRequestError(ValueError):
+    """A request that makes no sense: 400."""
+
+    def __init__(self, error: str, reason: str) -> None:
+        super().__init__(reason)
+        self.error = error
+        self.reason = reason
+
+
+class HttpProtocol(Protocol):
+    """A protocol over HTTP: a package's one public object, named HTTP_PROTOCOL."""
+
+    name: str
+    realm: str
+
+    def is_open(self, path: str) -> bool:
+        """Whether a path may be read without a login."""
+
+    def handle(self, request: HttpRequest, desk: Desk) -> Steps:
+        """Answer a request, asking the broker for what it needs."""
