@@ -20,6 +20,9 @@ REFRESH_INTERVAL_US = 1_000_000
 LOOK_AGAIN_US = 5_000_000
 """What samples do not tell of (policies, properties of virtual hosts) is looked at this often."""
 
+LARGE = 1_000
+"""For each so many queues and exchanges the broker is asked as much less often: the answer has all of them."""
+
 EXCHANGE_KINDS = ("direct", "fanout", "topic", "headers")
 """Kinds that are always there; others are offered once one of them was declared, or by name."""
 
@@ -49,7 +52,8 @@ class Structure:
             frozenset(workspace.queues),
             frozenset((x.vhost, x.name, x.bindings) for x in workspace.exchanges.values()),
         )
-        age_us = workspace.now_us() - self._refreshed_at_us
+        slowness = 1 + (len(self.topology.queues) + len(self.topology.exchanges)) // LARGE
+        age_us = (workspace.now_us() - self._refreshed_at_us) // slowness
         is_due = age_us >= (REFRESH_INTERVAL_US if self._seen != self._asked else LOOK_AGAIN_US)
         if is_due and not self._is_refreshing and workspace.is_live:
             self.wants_refresh.emit()

@@ -76,3 +76,20 @@ def test_finds_what_is_declared(shop: Shop, structure: Structure) -> None:
     assert structure.vhosts() == ["/"]
     assert structure.exchange_kinds()[:3] == ["direct", "fanout", "topic"]
     assert structure.queue("/", "none") is None
+
+
+def test_large_ones_are_asked_for_less_often(
+    workspace: Workspace, structure: Structure, broker: ListBroker, clock: Clock
+) -> None:
+    """The answer has everything: with thousands of queues it costs both ends."""
+    for number in range(2_000):
+        broker.add_queue(f"q{number}")
+    clock.advance(1)
+    broker.feed(workspace)
+    run_now(structure.refresh())
+    asked = Asked(structure)
+    for number in range(4):
+        broker.add_queue(f"new{number}")
+        clock.advance(1)
+        broker.feed(workspace)
+    assert asked.count == 1
