@@ -21,7 +21,7 @@ LOOK_AGAIN_US = 5_000_000
 """What samples do not tell of (policies, properties of virtual hosts) is looked at this often."""
 
 LARGE = 1_000
-"""For each so many queues and exchanges the broker is asked as much less often: the answer has all of them."""
+"""For each so many queues and exchanges the broker is asked less often: its answer has all of them."""
 
 EXCHANGE_KINDS = ("direct", "fanout", "topic", "headers")
 """Kinds that are always there; others are offered once one of them was declared, or by name."""
