@@ -42,6 +42,7 @@ Handler = Callable[["Engine", Any, int, EventBatch], Reply]  # Any: each handler
 
 STREAMING: dict[type, Handler] = {
     c.PublishMessage: publishing.publish,
+    c.PublishInternally: publishing.publish_internally,
     c.SettleDelivery: settling.settle,
     c.GrantRoom: connecting.grant_room,
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mqstudio.engine import arriving, enqueueing, routing
 from mqstudio.engine.vhost import Exchange, VirtualHost, find_exchange
-from mqstudio.model.commands import PublishMessage
+from mqstudio.model.commands import PublishInternally, PublishMessage
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import (
     EventBatch,
@@ -109,3 +109,20 @@ def published_exchange(vhost: VirtualHost, name: str) -> Exchange:
             vhost=vhost.name,
         )
     return exchange
+
+
+def publish_internally(engine: "Engine", command: PublishInternally, now_us: int, events: EventBatch) -> None:
+    """Publish in the broker's own name. Raises: RefusedError: NO_SUCH_VHOST, NO_SUCH_EXCHANGE."""
+    exchange = find_exchange(engine.vhost(command.vhost), command.exchange)
+    message = Message(
+        engine.new_message_id(),
+        command.body,
+        command.properties,
+        command.exchange,
+        command.routing_key,
+        now_us,
+        command.format,
+        0,
+        len(command.body) + len(command.properties) + MESSAGE_OVERHEAD_BYTES,
+    )
+    arriving.arrive(engine, exchange, message, now_us, events)

@@ -29,6 +29,20 @@ class PublishMessage(Struct, frozen=True, gc=False):
     traits: Traits = PLAIN
 
 
+class PublishInternally(Struct, frozen=True, gc=False):
+    """Publish in the broker's own name, also to exchanges that take nothing from clients. Reply: None.
+
+    Refused: NO_SUCH_VHOST, NO_SUCH_EXCHANGE.
+    """
+
+    vhost: str
+    exchange: str
+    routing_key: str
+    properties: bytes
+    body: bytes
+    format: str
+
+
 class SettleDelivery(Struct, frozen=True, gc=False):
     """End open deliveries of a channel: `delivery_tag`, or all up to it when `is_multiple`.
 
@@ -279,6 +293,7 @@ class RestoreMessages(Struct, frozen=True):
 
 Command = (
     PublishMessage
+    | PublishInternally
     | SettleDelivery
     | OpenConnection
     | CloseConnection

@@ -40,6 +40,7 @@ from mqstudio.server.logins import Logins
 from mqstudio.server.pacing import Pacing
 from mqstudio.server.queries import Queries, properties_of
 from mqstudio.server.sampler import News, Sampler
+from mqstudio.server.tracing import Tracing
 from mqstudio.server.watch import Watches
 from mqstudio.store.base import Store
 from mqstudio.store.memory import MemoryStore
@@ -80,6 +81,7 @@ class Broker:
         self.sampler = Sampler(self.engine)
         self.watches = Watches(self.sampler)
         self.queries = Queries(self.engine, self.store, self.sampler, self.protocols, self.info)
+        self._tracing = Tracing(self.engine, self.protocols.values())
         self.links: dict[int, Link] = {}
         self._pacing = Pacing()
         self._admission = Admission(clients_max)
@@ -308,6 +310,9 @@ class Broker:
         try:
             engine.advance(now_us, batch)
             self._record(batch)
+            if batch:  # copies of what was traced: of those there are none
+                engine.advance(now_us, batch)
+                self._record(batch)
         except Exception as error:  # the outer wall of the engine
             log.bug("engine_failed")
             self.give_up(error)
@@ -355,8 +360,12 @@ class Broker:
             self.store.append(batch)
             self.sampler.note(batch.notable)
             self.access.note(batch.notable)
+            self._tracing.note(batch.notable)
             self._watchers_to_flush.update(self.watches.offer(batch))
+            copies = self._tracing.copies(batch)
             batch.clear()
+            for copy in copies:
+                self.engine.apply(copy, self.clock.now_us(), batch)
 
     def _grant_room(self, link: Link) -> None:
         """Let the engine hand over more to a peer whose socket has taken what it got."""

@@ -30,6 +30,7 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
     "mqstudio/protocols/native/messages.py": ("tests/unit/protocols/native/test_convert.py", "values"),
     "mqstudio/server/http.py": ("tests/conformance/test_management.py", "needs real requests"),
     "mqstudio/server/http_door.py": ("tests/conformance/test_management.py", "needs real requests"),
+    "mqstudio/server/tracing.py": ("tests/conformance/test_firehose.py", "seen at its exchange"),
     "mqstudio/server/config.py": ("tests/unit/server", "a value"),
     "mqstudio/store/": ("tests/unit/store/test_memory.py", "parts of one store"),
     "mqstudio/viewers/": ("tests/unit/viewers/test_viewers.py", "all viewers keep the same promises"),

@@ -9,6 +9,7 @@ convert, errors, arguments the only places that know both our words and AMQP's
 """
 
 from mqstudio.model.message import Message, Properties
+from mqstudio.protocols.amqp091 import firehose
 from mqstudio.protocols.amqp091.convert import read_properties
 from mqstudio.protocols.amqp091.deliveries import NAME
 from mqstudio.protocols.amqp091.handlers import PREDECLARED_EXCHANGES
@@ -22,6 +23,7 @@ class Amqp091:
     name = NAME
     title = "RabbitMQ (AMQP 0-9-1)"
     predeclared_exchanges = PREDECLARED_EXCHANGES
+    trace_copies = staticmethod(firehose.copies)
 
     def new_session(self, host: Host, now_us: int) -> AmqpSession:
         """Begin a session for a peer that has just connected."""

@@ -51,7 +51,10 @@ def test_a_folder_in_use_is_refused_with_a_sentence(
 def test_the_ready_line_and_the_file_agree(broker: RunningBroker) -> None:
     facts = json.loads((broker.data_dir / "run" / "broker.json").read_text())
     assert facts["pid"] == broker.process.pid
-    assert facts["ports"] == {"amqp": broker.port_amqp, "native": broker.port_native}
+    ports = facts["ports"]
+    assert (ports["amqp"], ports["native"]) == (broker.port_amqp, broker.port_native)
+    assert ports["management"] == broker.port_management
+    assert set(ports) == {"amqp", "native", "management", "metrics"}
     assert len(facts["token"]) >= 43
 
 

@@ -1,0 +1,95 @@
+"""The firehose: everything published and delivered in a traced virtual host, copied to one exchange.
+
+Source: https://www.rabbitmq.com/docs/firehose
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from mqstudio.model.commands import PublishInternally
+from mqstudio.model.events import Event, MessageDelivered, MessagePublished, MessageRouted
+from mqstudio.model.message import (
+    HUB_FORMAT,
+    Header,
+    Message,
+    Properties,
+    decode_properties,
+    encode_properties,
+)
+from mqstudio.model.topology import ConnectionInfo
+from mqstudio.protocols.amqp091.convert import read_properties
+from mqstudio.protocols.amqp091.deliveries import NAME
+
+EXCHANGE: Final = "amq.rabbitmq.trace"
+_NODE: Final = "rabbit@localhost"
+
+
+def copies(
+    events: Iterable[Event], traced: Iterable[str], connections: Mapping[int, ConnectionInfo]
+) -> Iterator[PublishInternally]:
+    """What is to be published for a turn's events. Copies themselves are not copied."""
+    names = set(traced)
+    events = list(events)
+    routed = {e.message.id: [queue.name for queue in e.queues] for e in events if type(e) is MessageRouted}
+    for event in events:
+        if type(event) is MessagePublished and event.message.exchange != EXCHANGE:
+            message = event.message
+            info = connections.get(message.publisher_id)
+            if info is not None and info.vhost in names and message.past is None:
+                queues = [Header("", "string", name) for name in routed.get(message.id, ())]
+                more = [Header("routed_queues", "list", queues)]
+                yield _copy(message, info.vhost, f"publish.{message.exchange}", info, 1, more)
+        elif type(event) is MessageDelivered and event.queue.vhost in names:
+            if event.message.exchange == EXCHANGE:
+                continue
+            info = connections.get(event.channel.connection_id)
+            more = [Header("redelivered", "int32", int(event.is_redelivered))]
+            key, number = f"deliver.{event.queue.name}", event.channel.number
+            yield _copy(event.message, event.queue.vhost, key, info, number, more)
+
+
+def _copy(  # noqa: PLR0917  # what a copy tells
+    message: Message,
+    vhost: str,
+    routing_key: str,
+    info: ConnectionInfo | None,
+    channel: int,
+    more: list[Header],
+) -> PublishInternally:
+    keys = (message.routing_key, *message.traits.extra_keys)
+    headers = [
+        Header("exchange_name", "string", message.exchange),
+        Header("routing_keys", "list", [Header("", "string", key) for key in keys]),
+        Header("properties", "table", _table(message)),
+        Header("node", "string", _NODE),
+        Header("vhost", "string", vhost),
+        Header("connection", "string", f"{info.address} -> 127.0.0.1:5672" if info else ""),
+        Header("channel", "int32", channel),
+        Header("user", "string", info.user if info else ""),
+        *more,
+    ]
+    properties = encode_properties(Properties(headers=headers))
+    return PublishInternally(vhost, EXCHANGE, routing_key[:255], properties, message.body, HUB_FORMAT)
+
+
+def _table(message: Message) -> list[Header]:
+    """A message's properties as a table; what cannot be read is left out."""
+    try:
+        if message.format == NAME:
+            properties = read_properties(message.properties)
+        else:
+            properties = decode_properties(message.properties)
+    except ValueError:
+        return []
+    fields = []
+    for name in Properties.__struct_fields__:
+        value = getattr(properties, name)
+        if value is None:
+            continue
+        if name == "headers":
+            fields.append(Header("headers", "table", value))
+        elif name == "timestamp_s":
+            fields.append(Header("timestamp", "timestamp", value))
+        else:
+            fields.append(Header(name, "uint8" if isinstance(value, int) else "string", value))
+    return fields
