@@ -8,17 +8,15 @@ import os
 from collections.abc import Callable
 from functools import partial
 from itertools import count
-from random import Random
 from typing import Any
 
 from mqstudio import __version__
-from mqstudio.engine.engine import HANDLERS, Engine
+from mqstudio.engine.engine import HANDLERS
 from mqstudio.model import limits
 from mqstudio.model.access import AccessVerb, CheckCertificate, CheckLogin, EnterVhost
 from mqstudio.model.commands import CloseConnection, GrantRoom, PublishMessage, RestoreMessages, UndoPurge
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, PublishingBlocked, PublishingResumed
-from mqstudio.model.message import Message, Properties
 from mqstudio.model.replies import Reply, TakeReply
 from mqstudio.model.rows import (
     BrokerInfo,
@@ -29,8 +27,7 @@ from mqstudio.model.rows import (
     RateHistory,
     Topology,
 )
-from mqstudio.protocols.base import StartWatch, StopWatch, WireProtocol
-from mqstudio.registry import discover
+from mqstudio.protocols.base import StartWatch, StopWatch
 from mqstudio.server import auth, log
 from mqstudio.server.access import Access
 from mqstudio.server.admission import Admission
@@ -38,7 +35,8 @@ from mqstudio.server.clock import Clock, ManualClock
 from mqstudio.server.link import READ_PAUSE_BYTES, Link
 from mqstudio.server.logins import Logins
 from mqstudio.server.pacing import Pacing
-from mqstudio.server.queries import Queries, properties_of
+from mqstudio.server.plugins import find_protocols, new_engine
+from mqstudio.server.queries import Queries
 from mqstudio.server.sampler import News, Sampler
 from mqstudio.server.tracing import Tracing
 from mqstudio.server.watch import Watches
@@ -454,36 +452,6 @@ def _weight(reply: object) -> int:
     if isinstance(reply, MessageDetail):
         return len(reply.body) + QUERY_WEIGHT_BYTES
     return QUERY_WEIGHT_BYTES if isinstance(reply, MessagePage | Topology | Clients | RateHistory) else 0
-
-
-def find_protocols() -> dict[str, WireProtocol]:
-    """All wire protocols by name; one that fails is reported and left out."""
-    found = discover("mqstudio.protocols", "PROTOCOL")
-    _report(found.failed)
-    return {protocol.name: protocol for protocol in found.found.values()}
-
-
-def new_engine(protocols: dict[str, WireProtocol]) -> Engine:
-    """An engine with all exchange kinds, and the exchanges that protocols expect to find."""
-    kinds = discover("mqstudio.engine.exchanges", "EXCHANGE_KIND")
-    _report(kinds.failed)
-    predeclared = [s for p in protocols.values() for s in getattr(p, "predeclared_exchanges", ())]
-    chance = Random()
-
-    def read_properties(message: Message) -> Properties:
-        return properties_of(message, protocols)[0]
-
-    return Engine(
-        {kind.name: kind for kind in kinds.found.values()},
-        predeclared,
-        read_properties=read_properties,
-        choose=chance.randrange,
-    )
-
-
-def _report(failed: dict[str, str]) -> None:
-    for name, why in failed.items():
-        log.warning("plugin_failed", name=name, why=why)
 
 
 def _raised_in_engine(error: BaseException) -> bool:
