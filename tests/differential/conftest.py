@@ -92,6 +92,10 @@ def pair(
     """Both brokers, for all conversations."""
     chosen = {item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")}
     with ThreadPoolExecutor(48) as pool, running_broker(tmp_path_factory.mktemp("differential")) as ours:
-        pair = Pair(Place("RabbitMQ", rabbitmq.port), Place("MQ Studio", ours.port_amqp), pool)
+        pair = Pair(
+            Place("RabbitMQ", rabbitmq.port, rabbitmq.port_http),
+            Place("MQ Studio", ours.port_amqp, ours.port_management),
+            pool,
+        )
         pair.begin(name for name in SLOW if name in chosen)
         yield pair

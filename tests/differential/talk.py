@@ -6,7 +6,7 @@ broker chooses, ports) is replaced by a star; the form of such names is checked 
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from struct import pack
 from typing import Any
@@ -23,6 +23,7 @@ from tests.differential.wire import (
     write_frame,
     write_method,
 )
+from tests.support.http_api import Api
 
 WAIT_S = 8.0
 POLL_S = 0.01
@@ -52,7 +53,7 @@ class Place:
 
     name: str
     port: int
-    http: Callable[[str, str, Any], str] | None = None
+    port_http: int = 0
 
 
 @dataclass
@@ -84,6 +85,26 @@ class Talk:
         for pattern, star in CHANGING:
             text = pattern.sub(star, text)
         self.lines.append(text)
+
+    def ask(self, method: str, path: str, body: object = None, *, quiet: bool = False) -> None:
+        """Ask the management API; the status is written down."""
+        answer = Api(self.place.port_http).ask(method, f"api/{path}", body, Content_Type="application/json")
+        if not quiet:
+            self.say(f"{method} {path}: {answer.status}")
+
+    def wait_ms(self, time_ms: int) -> None:
+        """Let time pass by the broker's own clock: until a message has expired and been dead-lettered."""
+        line = Line(Talk(self.place), Link(self.place.port), 0).open()
+        chan = line.channel()
+        to_bell = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "bell"}
+        for name, arguments in (("bell", {}), ("clock", to_bell)):
+            chan.send("queue.declare", queue=name, exclusive=True, arguments=arguments)
+            assert chan.answer().name == "queue.declare-ok"
+        chan.publish("clock", expiration=str(time_ms))
+        chan.send("basic.consume", queue="bell", no_ack=True)
+        rung = [chan.answer().name for _ in range(2)]
+        line.leave()
+        assert rung == ["basic.consume-ok", "basic.deliver"]
 
     def end(self) -> None:
         """Leave the broker as it was: no connection, no queue, no exchange."""
@@ -414,21 +435,6 @@ class Chan:
             if counts == wanted or time.monotonic() > deadline:
                 return self._note(item)
             time.sleep(POLL_S)
-
-    def wait_ms(self, time_ms: int) -> None:
-        """Let time pass by the broker's own clock: until a message has expired and been dead-lettered."""
-        to_bell = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "bell"}
-        self.send("queue.declare", queue="bell")
-        self.send("queue.declare", queue="clock", arguments=to_bell)
-        self.publish("clock", expiration=str(time_ms))
-        assert self.answer().name == self.answer().name == "queue.declare-ok"
-        deadline = time.monotonic() + WAIT_S
-        while time.monotonic() < deadline:
-            self.send("basic.get", queue="bell", no_ack=True)
-            if self.answer().name == "basic.get-ok":
-                return
-            time.sleep(POLL_S)
-        self.talk.say("the clock stands still")
 
     def settle(self, queue: str = "q") -> None:
         """Two round trips through a queue: what it had to say has come by then, and is written down."""

@@ -86,7 +86,10 @@ def _environment(folder: Path, ports: list[int], plugins: tuple[str, ...]) -> di
     enabled, settings, absent = folder / "plugins", folder / "rabbitmq.conf", str(folder / "absent")
     enabled.write_text(f"[{','.join(plugins)}].\n")
     if plugins:
-        settings.write_text(f"management.tcp.port = {http_port}\nmanagement.tcp.ip = 127.0.0.1\n")
+        settings.write_text(
+            f"management.tcp.port = {http_port}\nmanagement.tcp.ip = 127.0.0.1\n"
+            "collect_statistics_interval = 1000\n"
+        )
     return {
         "PATH": os.environ["PATH"],
         "LANG": "C.UTF-8",

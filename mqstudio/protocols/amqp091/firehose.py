@@ -37,15 +37,15 @@ def copies(
             info = connections.get(message.publisher_id)
             if info is not None and info.vhost in names and message.past is None:
                 queues = [Header("", "string", name) for name in routed.get(message.id, ())]
-                more = [Header("routed_queues", "list", queues)]
-                yield _copy(message, info.vhost, f"publish.{message.exchange}", info, 1, more)
+                reached = Header("routed_queues", "list", queues)
+                yield _copy(message, info.vhost, f"publish.{message.exchange}", info, 1, reached)
         elif type(event) is MessageDelivered and event.queue.vhost in names:
             if event.message.exchange == EXCHANGE:
                 continue
             info = connections.get(event.channel.connection_id)
-            more = [Header("redelivered", "int32", int(event.is_redelivered))]
+            flag = Header("redelivered", "int32", int(event.is_redelivered))
             key, number = f"deliver.{event.queue.name}", event.channel.number
-            yield _copy(event.message, event.queue.vhost, key, info, number, more)
+            yield _copy(event.message, event.queue.vhost, key, info, number, flag)
 
 
 def _copy(  # noqa: PLR0917  # what a copy tells
@@ -54,7 +54,7 @@ def _copy(  # noqa: PLR0917  # what a copy tells
     routing_key: str,
     info: ConnectionInfo | None,
     channel: int,
-    more: list[Header],
+    more: Header,
 ) -> PublishInternally:
     keys = (message.routing_key, *message.traits.extra_keys)
     headers = [
@@ -62,18 +62,19 @@ def _copy(  # noqa: PLR0917  # what a copy tells
         Header("routing_keys", "list", [Header("", "string", key) for key in keys]),
         Header("properties", "table", _table(message)),
         Header("node", "string", _NODE),
+        *([more] if more.name == "redelivered" else []),
         Header("vhost", "string", vhost),
         Header("connection", "string", f"{info.address} -> 127.0.0.1:5672" if info else ""),
         Header("channel", "int32", channel),
         Header("user", "string", info.user if info else ""),
-        *more,
+        *([] if more.name == "redelivered" else [more]),
     ]
     properties = encode_properties(Properties(headers=headers))
     return PublishInternally(vhost, EXCHANGE, routing_key[:255], properties, message.body, HUB_FORMAT)
 
 
 def _table(message: Message) -> list[Header]:
-    """A message's properties as a table; what cannot be read is left out."""
+    """A message's properties as RabbitMQ tables them, the last first; what cannot be read is left out."""
     try:
         if message.format == NAME:
             properties = read_properties(message.properties)
@@ -82,14 +83,15 @@ def _table(message: Message) -> list[Header]:
     except ValueError:
         return []
     fields = []
-    for name in Properties.__struct_fields__:
+    for name in reversed(Properties.__struct_fields__):
         value = getattr(properties, name)
         if value is None:
             continue
         if name == "headers":
             fields.append(Header("headers", "table", value))
-        elif name == "timestamp_s":
-            fields.append(Header("timestamp", "timestamp", value))
+        elif isinstance(value, int):
+            width = "int32" if value < 2**31 else "int64"
+            fields.append(Header(name.removesuffix("_s"), width, value))
         else:
-            fields.append(Header(name, "uint8" if isinstance(value, int) else "string", value))
+            fields.append(Header(name, "string", value))
     return fields
