@@ -34,7 +34,7 @@ format: $(DEV_READY)  ## Put the code in the house's format
 	$(BIN)/ruff format .
 
 bench: $(DEV_READY)  ## Measure against RabbitMQ and write docs/benchmarks.md
-	@scripts/install-test-packages bench
+	@scripts/install-test-packages
 	$(BIN)/python -m tests.bench $(ARGS)
 
 pictures: $(DEV_READY)  ## Take the pictures in docs/pictures
