@@ -180,3 +180,20 @@ def _fill(driver: Driver, vhost: str) -> None:
     driver.do(c.SelectTransaction(channel))
     driver.accept(channel, 1)
     driver.publish(channel, "k", b"body", "x")
+
+
+def test_the_next_consumer_of_a_single_active_queue_takes_over(driver: Driver) -> None:
+    """Of the highest priority the one that has waited longest."""
+    channel = driver.channel()
+    driver.queue(channel, arguments={"x-single-active-consumer": True})
+    for tag, priority in (("first", 0), ("low", 0), ("high", 1), ("also high", 1)):
+        driver.subscribe(channel, tag=tag, priority=priority)
+    took_over = []
+    for _ in range(3):
+        active = driver.engine.vhosts["/"].queues["q"].active
+        assert active is not None
+        driver.do(c.CancelSubscription(channel, active.ref.tag))
+        took_over += [event.subscription.tag for event in driver.of(e.SubscriptionActivated)]
+        driver.publish(channel)
+        assert [event.subscription.tag for event in driver.delivered()] == took_over[-1:]
+    assert took_over == ["high", "also high", "low"]

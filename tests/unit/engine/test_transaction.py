@@ -60,7 +60,7 @@ def test_rolled_back_settlements_are_open_again_in_order(driver: Driver, channel
         driver.publish(other)
         driver.do(c.TakeMessage(channel, "q"))
     driver.settle(channel, 2, Outcome.REJECTED)
-    driver.accept(channel, 1)
+    driver.accept(channel, 3, is_multiple=True)
     driver.do(c.RollbackTransaction(channel))
     driver.accept(channel, 3, is_multiple=True)
     driver.do(c.CommitTransaction(channel))
