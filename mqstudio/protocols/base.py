@@ -102,6 +102,11 @@ class Host(Protocol):
         """About the broker."""
 
 
+Piece = bytes | memoryview
+Output = bytes | list[Piece]
+"""What a session writes: joined, or in pieces where large bodies are among them."""
+
+
 class Session(Protocol):
     """The broker's half of one connection."""
 
@@ -135,7 +140,7 @@ class Session(Protocol):
     def forget(self) -> None:
         """The socket is gone: let go of the host, and of all that refers back to this session."""
 
-    def data_to_send(self) -> bytes:
+    def data_to_send(self) -> Output:
         """Everything to write now, once; empties the buffer."""
 
     def is_finished(self) -> bool:

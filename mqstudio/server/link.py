@@ -148,7 +148,10 @@ class Link(asyncio.Protocol):
             self.fail()
             return
         if data:
-            transport.write(data)
+            if isinstance(data, bytes):
+                transport.write(data)
+            else:
+                transport.writelines(data)
             if transport.get_write_buffer_size() > READ_PAUSE_BYTES:
                 self.pause_reading("unread answers", is_paused=True)
         if self.session.is_finished():

@@ -231,7 +231,8 @@ class Conversation:
         return asked
 
     def output(self) -> list[Frame]:
-        return split(self.session.data_to_send())
+        data = self.session.data_to_send()
+        return split(data if isinstance(data, bytes) else b"".join(data))
 
     def turn(self, data: bytes, mail: Sequence[Mail] = ()) -> list[Frame]:
         """A whole turn of the server's loop."""

@@ -16,7 +16,7 @@ from mqstudio.protocols.amqp091 import codec, methods
 from mqstudio.protocols.amqp091.annotating import annotate
 from mqstudio.protocols.amqp091.content import BASIC_CLASS
 from mqstudio.protocols.amqp091.convert import read_properties, write_properties
-from mqstudio.protocols.base import WatchItem
+from mqstudio.protocols.base import Piece, WatchItem
 
 Letter = Mail | WatchItem
 
@@ -30,6 +30,9 @@ _HEADER_FIXED = 12
 _HEADER_HEAD = Struct(">BHIIQ")
 _TAG_AND_FLAG = Struct(">QB")
 _END = b"\xce"
+BULKY_BYTES = 65_536
+"""Longer bodies are handed to the socket as they are: joining them with the rest would be one more copy."""
+
 _KINDS_MAX = 4096
 """Routes and layouts kept per subscription; more begin anew. Bounds memory against random keys."""
 
@@ -54,6 +57,8 @@ class DeliveryWriter:
     def __init__(self, open_channels: Mapping[int, object]) -> None:
         self.body_max = 0
         """Largest payload of a body frame, as tuned."""
+        self.is_bulky = False
+        """Whether anything bulky was written since this was last set to False."""
         self._open_channels = open_channels
         self._routes: dict[int, dict[tuple[str, str], _Route]] = {}
 
@@ -62,11 +67,11 @@ class DeliveryWriter:
         self._routes.clear()
 
     def write(
-        self, mail: Sequence[Letter], out: list[bytes], on_other: Callable[[Letter], None] | None = None
+        self, mail: Sequence[Letter], out: list[Piece], on_other: Callable[[Letter], None] | None = None
     ) -> None:
         """Append the frames of deliveries to `out`; other mail goes to `on_other`, in its turn."""
         routes_by_subscription = self._routes
-        body_max = self.body_max
+        body_max = min(self.body_max, BULKY_BYTES)
         for letter in mail:
             if type(letter) is not MessageDelivered:
                 if on_other is not None:
@@ -132,18 +137,19 @@ class DeliveryWriter:
         routes[message.exchange, message.routing_key] = route
         return route
 
-    def _write_unusual(self, route: _Route, letter: MessageDelivered, out: list[bytes]) -> None:
-        """Empty bodies, bodies of several frames, properties that need conversion."""
+    def _write_unusual(self, route: _Route, letter: MessageDelivered, out: list[Piece]) -> None:
+        """Empty bodies, bulky ones, those of several frames, properties that need conversion."""
         out.append(route.head + _TAG_AND_FLAG.pack(letter.delivery_tag, letter.is_redelivered))
         out.append(route.tail[:-3])
         out += self.content(letter.channel.number, letter.message, letter.notes)
 
-    def content(self, number: int, message: Message, notes: DeliveryNotes | None = None) -> list[bytes]:
+    def content(self, number: int, message: Message, notes: DeliveryNotes | None = None) -> list[Piece]:
         """The header and body frames of a message."""
         properties = _properties(message, notes)
-        body = message.body
+        body = memoryview(message.body)
         size = len(body)
-        parts = [
+        self.is_bulky = self.is_bulky or size > BULKY_BYTES
+        parts: list[Piece] = [
             _HEADER_HEAD.pack(codec.HEADER, number, _HEADER_FIXED + len(properties), _CLASS_AND_WEIGHT, size),
             properties,
             _END,

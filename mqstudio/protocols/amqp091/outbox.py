@@ -11,6 +11,8 @@ ends. What a client must see in order is put in order here:
     endings     confirms, after the returns of the same messages; and a goodbye that is not an answer
 """
 
+from mqstudio.protocols.base import Output, Piece
+
 
 class Outbox:
     """Lists of bytes in the order above. `write` adds a reply; other lists are appended to directly."""
@@ -18,12 +20,12 @@ class Outbox:
     __slots__ = ("_held", "_replies", "deliveries", "endings", "overtaken", "returns", "write")
 
     def __init__(self) -> None:
-        self.overtaken: list[bytes] = []
-        self._replies: list[bytes] = []
-        self.returns: list[bytes] = []
-        self._held: list[bytes] = []
-        self.deliveries: list[bytes] = []
-        self.endings: list[bytes] = []
+        self.overtaken: list[Piece] = []
+        self._replies: list[Piece] = []
+        self.returns: list[Piece] = []
+        self._held: list[Piece] = []
+        self.deliveries: list[Piece] = []
+        self.endings: list[Piece] = []
         self.write = self._replies.append
 
     def hold_replies(self) -> None:
@@ -34,8 +36,8 @@ class Outbox:
         """Put what is written from now on behind everything else of this turn."""
         self.write = self.endings.append
 
-    def take(self) -> bytes:
-        """Everything, in order, once."""
+    def take(self, *, is_joined: bool = True) -> Output:
+        """Everything, in order, once; not joined, it is spared a copy."""
         self.write = self._replies.append
         parts = self.overtaken + self._replies + self.returns + self._held + self.deliveries + self.endings
         if parts:
@@ -45,4 +47,4 @@ class Outbox:
             self._held.clear()
             self.deliveries.clear()
             self.endings.clear()
-        return b"".join(parts)
+        return b"".join(parts) if is_joined else parts
