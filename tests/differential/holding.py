@@ -1,7 +1,8 @@
 """Holding a conversation: from a place and a name to the lines of its transcript."""
 
+from tests.differential.chan import OverError
 from tests.differential.table import CONVERSATIONS
-from tests.differential.talk import OverError, Place, Talk
+from tests.differential.talk import Place, Talk
 from tests.differential.wire import HungUpError, SilenceError
 
 

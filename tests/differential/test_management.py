@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.broker import running_broker
 from tests.support.http_api import Api
-from tests.support.rabbitmq import RabbitNode, missing_rabbitmq, running_rabbitmq
+from tests.support.rabbitmq import RabbitNode
 from tests.support.waiting import eventually
 
 READ: dict[str, tuple[str, ...]] = {
@@ -99,16 +99,10 @@ class Both:
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    why_not = missing_rabbitmq()
-    if why_not:
-        pytest.skip(why_not)
-    with (
-        running_rabbitmq("rabbitmq_management") as node,
-        running_broker(tmp_path_factory.mktemp("ours")) as broker,
-    ):
-        eventually(lambda: _answers(node))
-        yield Both(node, Api(broker.port_management))
+def both(rabbitmq: RabbitNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    with running_broker(tmp_path_factory.mktemp("ours")) as broker:
+        eventually(lambda: _answers(rabbitmq))
+        yield Both(rabbitmq, Api(broker.port_management))
 
 
 def _answers(node: RabbitNode) -> bool:

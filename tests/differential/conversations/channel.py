@@ -2,8 +2,9 @@
 
 from struct import pack
 
+from tests.differential.line import login
 from tests.differential.table import Section
-from tests.differential.talk import Talk, login
+from tests.differential.talk import Talk
 from tests.differential.wire import write_method
 
 section = Section("channel")
@@ -77,7 +78,7 @@ def close_of_an_erroneous_channel(talk: Talk) -> None:
         write_method(1, "queue.declare", {"queue": "none", "passive": True}),
         write_method(1, "channel.close", {"code": 200}),
     )
-    item = one.line._next(1, 8.0)
+    item = one.line.next_item(1, 8.0)
     one.line.note(item)
     one.hear()
     one.send("channel.close-ok")

@@ -3,8 +3,9 @@
 from typing import Any
 
 from tests.differential.fields import Typed, text_of
+from tests.differential.line import CAPABILITIES, Line, login
 from tests.differential.table import Section, slow
-from tests.differential.talk import CAPABILITIES, Line, Talk, login
+from tests.differential.talk import Talk
 from tests.differential.wire import PROTOCOL_HEADER, HungUpError, SilenceError, write_frame, write_method
 
 section = Section("connection")

@@ -1,22 +1,13 @@
-"""Consuming: tags, credit, settling, requeueing, cancelling, priorities (sections 0 and 7)."""
+"""Consuming: tags, credit, turns, cancelling, priorities (sections 0 and 7)."""
 
 from typing import Any
 
 from tests.differential.fields import Typed
+from tests.differential.line import CAPABILITIES
 from tests.differential.table import Section
-from tests.differential.talk import CAPABILITIES, Chan, Talk
+from tests.differential.talk import Talk
 
 section = Section("consuming")
-
-
-def _filled(talk: Talk, count: int = 3, **options: Any) -> Chan:
-    """A queue with messages 0, 1, 2 …"""
-    one = talk.channel()
-    one.queue(**options)
-    for number in range(count):
-        one.publish("q", b"%d" % number)
-    one.settle()
-    return one
 
 
 @section
@@ -70,7 +61,7 @@ def cancel_of_what_is_not_there(talk: Talk) -> None:
 @section
 def deliveries_in_order(talk: Talk) -> None:
     """consume-ok first."""
-    one = _filled(talk, 3)
+    one = talk.filled(3)
     one.consume()
     one.hear(3)
     one.publish("q", b"later", type="x")
@@ -80,7 +71,7 @@ def deliveries_in_order(talk: Talk) -> None:
 @section
 def without_acknowledgement(talk: Talk) -> None:
     """Delivered is gone; a tag is unknown."""
-    one = _filled(talk, 2)
+    one = talk.filled(2)
     one.consume(no_ack=True)
     one.hear(2)
     one.count()
@@ -91,7 +82,7 @@ def without_acknowledgement(talk: Talk) -> None:
 @section
 def no_local_is_ignored(talk: Talk) -> None:
     """Own messages come."""
-    one = _filled(talk, 1)
+    one = talk.filled(1)
     one.consume(no_local=True)
     one.hear()
 
@@ -127,7 +118,7 @@ def exclusive_ends_with_its_cancel(talk: Talk) -> None:
 @section
 def cancel_keeps_what_was_delivered(talk: Talk) -> None:
     """The channel's close gives it back."""
-    one = _filled(talk, 2)
+    one = talk.filled(2)
     two = talk.channel()
     one.consume()
     one.hear(2)
@@ -176,7 +167,7 @@ def no_cancel_for_clients_that_cannot_hear_it(talk: Talk) -> None:
 @section
 def tags_after_the_broker_cancelled(talk: Talk) -> None:
     """The tag is free, its deliveries can be settled."""
-    one = _filled(talk, 1)
+    one = talk.filled(1)
     two = talk.channel()
     one.consume()
     one.hear()
@@ -185,141 +176,6 @@ def tags_after_the_broker_cancelled(talk: Talk) -> None:
     one.ack(1)
     one.queue()
     one.consume()
-
-
-@section.cases(
-    ("twice", [("basic.ack", {"delivery": 1}), ("basic.ack", {"delivery": 1})]),
-    ("unknown", [("basic.ack", {"delivery": 99})]),
-    ("zero", [("basic.ack", {"delivery": 0})]),
-    ("unknown, multiple", [("basic.ack", {"delivery": 99, "multiple": True})]),
-    ("nack unknown", [("basic.nack", {"delivery": 99})]),
-    ("nack zero", [("basic.nack", {"delivery": 0})]),
-    ("reject unknown", [("basic.reject", {"delivery": 99})]),
-    ("ack, then reject", [("basic.ack", {"delivery": 1}), ("basic.reject", {"delivery": 1})]),
-    (
-        "all, then one",
-        [("basic.ack", {"delivery": 0, "multiple": True}), ("basic.ack", {"delivery": 2})],
-    ),
-    (
-        "multiple, then lower multiple",
-        [("basic.ack", {"delivery": 2, "multiple": True}), ("basic.ack", {"delivery": 1, "multiple": True})],
-    ),
-)
-def unknown_tag(talk: Talk, steps: list[tuple[str, dict[str, Any]]]) -> None:
-    """Tags that are not there, or not any more."""
-    one = _filled(talk, 3)
-    one.consume()
-    one.hear(3)
-    for method, values in steps:
-        one.send(method, **values)
-    one.hear()
-
-
-@section
-def all_of_none(talk: Talk) -> None:
-    """Tag 0 with multiple is fine where there is nothing."""
-    one = talk.channel()
-    one.queue()
-    one.ack(0, multiple=True)
-    one.nack(0, multiple=True)
-    one.count()
-
-
-@section
-def multiple(talk: Talk) -> None:
-    """Up to and with the tag."""
-    one = _filled(talk, 4)
-    two = talk.channel()
-    one.consume()
-    one.hear(4)
-    one.ack(2, multiple=True)
-    one.call("basic.cancel", tag="t")
-    one.nack(0, multiple=True)
-    two.count_soon(2)
-    two.get_all()
-
-
-@section
-def tag_of_another_channel(talk: Talk) -> None:
-    """Unknown there."""
-    one = _filled(talk, 1)
-    two = talk.channel()
-    one.get(no_ack=False)
-    two.ack(1)
-    two.hear()
-
-
-@section.cases(("1 0 2", [1, 0, 2]), ("2 1 0", [2, 1, 0]), ("0 1 2", [0, 1, 2]), ("1", [1]), ("2 0", [2, 0]))
-def requeue_keeps_the_place(talk: Talk, order: list[int]) -> None:
-    """Messages given back stand where they stood."""
-    one = _filled(talk, 5)
-    for _ in range(3):
-        one.get(no_ack=False)
-    for place in order:
-        one.nack(place + 1)
-    one.get_all()
-
-
-@section.cases(("requeue", True), ("drop", False))
-def rejecting(talk: Talk, requeue: bool) -> None:
-    """Back, or gone."""
-    one = _filled(talk, 2)
-    one.get(no_ack=False)
-    one.reject(1, requeue=requeue)
-    one.get_all()
-
-
-@section
-def nack_multiple(talk: Talk) -> None:
-    """Several back at once."""
-    one = _filled(talk, 4)
-    for _ in range(3):
-        one.get(no_ack=False)
-    one.nack(2, multiple=True)
-    one.get_all()
-
-
-@section
-def requeued_go_to_the_consumer_again(talk: Talk) -> None:
-    """With a new tag, marked."""
-    one = _filled(talk, 2)
-    one.qos(1)
-    one.consume()
-    one.hear()
-    one.nack(1)
-    one.hear()
-    one.ack(2)
-    one.hear()
-
-
-@section.cases(("recover", "basic.recover"), ("recover-async", "basic.recover-async"))
-def recovering(talk: Talk, method: str) -> None:
-    """All of the channel back."""
-    one = _filled(talk, 3)
-    for _ in range(2):
-        one.get(no_ack=False)
-    one.send(method, requeue=True)
-    if method == "basic.recover":
-        one.hear()
-    one.get_all()
-
-
-@section.cases(("recover", "basic.recover"), ("recover-async", "basic.recover-async"))
-def recovering_without_requeue(talk: Talk, method: str) -> None:
-    """Not implemented."""
-    one = talk.channel()
-    one.send(method, requeue=False)
-    one.hear()
-
-
-@section
-def recovering_to_consumers(talk: Talk) -> None:
-    """recover-ok and the deliveries."""
-    one = _filled(talk, 2)
-    one.consume()
-    one.hear(2)
-    one.call("basic.recover", requeue=True)
-    one.hear(2)
 
 
 @section
@@ -331,7 +187,7 @@ def prefetch_size(talk: Talk) -> None:
 @section
 def prefetch_per_consumer(talk: Talk) -> None:
     """Each consumer has its own credit."""
-    one = _filled(talk, 5)
+    one = talk.filled(5)
     one.qos(1)
     one.consume(tag="a")
     one.hear()
@@ -346,7 +202,7 @@ def prefetch_per_consumer(talk: Talk) -> None:
 @section
 def prefetch_of_the_channel(talk: Talk) -> None:
     """Shared by its consumers."""
-    one = _filled(talk, 5)
+    one = talk.filled(5)
     one.qos(2, shared=True)
     one.consume(tag="a")
     one.hear(2)
@@ -360,7 +216,7 @@ def prefetch_of_the_channel(talk: Talk) -> None:
 @section
 def prefetch_changes_only_for_new_consumers(talk: Talk) -> None:
     """Those that run keep theirs."""
-    one = _filled(talk, 6)
+    one = talk.filled(6)
     one.qos(1)
     one.consume(tag="a")
     one.hear()
@@ -379,7 +235,7 @@ def prefetch_changes_only_for_new_consumers(talk: Talk) -> None:
 )
 def prefetch_of_both_kinds(talk: Talk, limits: list[tuple[int, bool]]) -> None:
     """How many two consumers hold at most."""
-    one = _filled(talk, 8)
+    one = talk.filled(8)
     for count, shared in limits:
         one.qos(count, shared=shared)
     for tag in ("a", "b"):
@@ -397,7 +253,7 @@ def prefetch_of_both_kinds(talk: Talk, limits: list[tuple[int, bool]]) -> None:
 @section
 def raising_the_channels_prefetch_hands_over(talk: Talk) -> None:
     """At once."""
-    one = _filled(talk, 4)
+    one = talk.filled(4)
     one.qos(1, shared=True)
     one.consume()
     one.hear()
@@ -488,41 +344,9 @@ def priority_of_type(talk: Talk, value: Any) -> None:
 )
 def arguments(talk: Talk, values: dict[str, Any]) -> None:
     """Taken, ignored, or refused."""
-    one = _filled(talk, 1)
+    one = talk.filled(1)
     if one.consume(arguments=values).name == "basic.consume-ok":
         one.count()
-
-
-@section
-def redelivered_after_get(talk: Talk) -> None:
-    """Marked once it had been delivered."""
-    one = _filled(talk, 2)
-    one.get(no_ack=False)
-    one.nack(1)
-    one.get(no_ack=False)
-    one.get(no_ack=False)
-    one.call("channel.close", code=200)
-    one.reopen()
-    one.count_soon(2)
-    one.get_all()
-
-
-@section
-def redelivered_after_a_connection_ends(talk: Talk) -> None:
-    """Marked for the next."""
-    one = talk.channel()
-    one.queue()
-    for body in (b"1", b"2"):
-        one.publish("q", body)
-    line = talk.connect()
-    two = line.channel()
-    two.qos(1)
-    two.consume()
-    two.hear()
-    line.link.hang_up()
-    line.is_open = False
-    one.count_soon(2, consumers=0)
-    one.get_all()
 
 
 @section
@@ -546,7 +370,7 @@ def deliveries_of_several_queues_share_tags(talk: Talk) -> None:
 @section
 def consuming_and_purging(talk: Talk) -> None:
     """What is in flight stays."""
-    one = _filled(talk, 3)
+    one = talk.filled(3)
     one.qos(1)
     one.consume()
     one.hear()

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from tests.differential.chan import Chan
 from tests.differential.fields import Typed
 from tests.differential.table import Section
-from tests.differential.talk import Chan, Talk
+from tests.differential.talk import Talk
 
 section = Section("exchanges")
 

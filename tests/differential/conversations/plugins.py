@@ -25,7 +25,7 @@ def one_queue_per_message(talk: Talk, kind: str, key: str) -> None:
     counts = []
     for name in ("a", "b", "c"):
         one.settle(name)
-        counts.append(one._look(name).values["messages"])
+        counts.append(one.look(name).values["messages"])
     talk.say(f"{sum(counts)} messages, {sum(count > 0 for count in counts)} queues")
 
 
@@ -42,7 +42,7 @@ def same_key_same_queue(talk: Talk, kind: str, key: str) -> None:
     counts = []
     for name in ("a", "b", "c"):
         one.settle(name)
-        counts.append(one._look(name).values["messages"])
+        counts.append(one.look(name).values["messages"])
     talk.say(str(sorted(counts)))
 
 
@@ -78,7 +78,7 @@ def hash_of(talk: Talk, arguments: dict[str, Any]) -> None:
     counts = []
     for name in ("a", "b", "c"):
         one.settle(name)
-        counts.append(one._look(name).values["messages"])
+        counts.append(one.look(name).values["messages"])
     talk.say(str(sorted(counts)))
 
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from tests.differential.chan import Chan
 from tests.differential.table import Section
-from tests.differential.talk import Chan, Talk
+from tests.differential.talk import Talk
 
 section = Section("quorum")
 
