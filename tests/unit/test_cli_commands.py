@@ -78,10 +78,10 @@ def test_info_says_what_runs_and_where(run: Run, broker: RunningBroker) -> None:
     assert str(broker.data_dir) in output
     facts = document(run("info", "--json"))
     assert facts["pid"] == broker.process.pid
-    assert {each["protocol"]: each["port"] for each in facts["listeners"]} == {
-        "amqp091": broker.port_amqp,
-        "native": broker.port_native,
-    }
+    ports = {each["protocol"]: each["port"] for each in facts["listeners"]}
+    assert set(ports) == {"amqp091", "native", "management", "metrics"}
+    assert (ports["amqp091"], ports["native"]) == (broker.port_amqp, broker.port_native)
+    assert ports["management"] == broker.port_management
 
 
 async def test_queues_are_listed_with_their_counts(run: Run, client: Client) -> None:
