@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from mqstudio.model.message import Message, Properties
+from mqstudio.model.rights import Rights
 from mqstudio.protocols.base import Request
 
 Json = Any  # whatever JSON can hold
@@ -25,6 +26,12 @@ class Desk(Protocol):
 
     def read_properties(self, message: Message) -> Properties:
         """A message's properties, whatever protocol it came by."""
+
+    def rights(self, user: str, vhost: str) -> Rights:
+        """What a user may do in a virtual host, as of now."""
+
+    def vhosts_of(self, user: str) -> frozenset[str]:
+        """The virtual hosts that let a user in."""
 
 
 class HttpRequest(Struct, frozen=True):
@@ -52,9 +59,9 @@ class HttpRequest(Struct, frozen=True):
         try:
             decoded = msgspec.json.decode(self.body)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise BadRequestError("not_json", f"The body is not JSON: {error}") from None
+            raise BadRequestError("bad_request", f"not_json: {error}") from None
         if not isinstance(decoded, dict):
-            raise BadRequestError("bad_request", "The body must be a JSON object.")
+            raise BadRequestError("bad_request", "not_json: the body must be a JSON object.")
         return decoded
 
 
@@ -73,16 +80,17 @@ class Response(Struct, frozen=True):
         return self.content.encode() if isinstance(self.content, str) else msgspec.json.encode(self.content)
 
 
-def problem(status: int, error: str, reason: str) -> Response:
+def problem(status: int, error: str, reason: Json) -> Response:
     """An error as a JSON object."""
     return Response(status, {"error": error, "reason": reason})
 
 
 class BadRequestError(ValueError):
-    """A request that makes no sense: 400."""
+    """A request that cannot be done: 400, or what else the status says."""
 
-    def __init__(self, error: str, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, error: str, reason: Json, status: int = 400) -> None:
+        super().__init__(str(reason))
+        self.status = status
         self.error = error
         self.reason = reason
 

@@ -18,6 +18,7 @@ from mqstudio.model.commands import OpenChannel, OpenConnection
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.message import Message, Properties
+from mqstudio.model.rights import Rights
 from mqstudio.model.topology import ConnectionInfo
 from mqstudio.protocols.http import HttpProtocol, HttpRequest, Response, problem
 from mqstudio.server import log
@@ -65,6 +66,14 @@ class Desk:
     def read_properties(self, message: Message) -> Properties:
         """A message's properties, whatever protocol it came by."""
         return properties_of(message, self._broker.protocols)[0]
+
+    def rights(self, user: str, vhost: str) -> Rights:
+        """What a user may do in a virtual host, as of now."""
+        return self._broker.access.rights(user, vhost)
+
+    def vhosts_of(self, user: str) -> frozenset[str]:
+        """The virtual hosts that let a user in."""
+        return frozenset(vhost for name, vhost in self._broker.access.permissions if name == user)
 
 
 class HttpServer:
@@ -119,7 +128,8 @@ class HttpServer:
             found = await self._log_in(request)
             if found is None:
                 challenge = {"WWW-Authenticate": f'Basic realm="{self._protocol.realm}"'}
-                denied = {"error": "not_authorised", "reason": "Login failed"}
+                has_tried = "Authorization" in request.headers
+                denied = {"error": "not_authorized", "reason": "Login failed"} if has_tried else None
                 return Response(401, denied, challenge)
             who = found
         method = "GET" if request.method == "HEAD" else request.method

@@ -5,9 +5,11 @@ from typing import Any
 from urllib.parse import quote
 
 from mqstudio.model.commands import Bind, Unbind
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.rights import DEFAULT_EXCHANGE_SAID, Verb
 from mqstudio.model.topology import BindingSpec, DestinationKind
 from mqstudio.protocols.base import Request
-from mqstudio.protocols.management import looking, shapes
+from mqstudio.protocols.management import looking, reading, shapes
 from mqstudio.protocols.management.answers import (
     NO_CONTENT,
     NOT_FOUND,
@@ -17,6 +19,8 @@ from mqstudio.protocols.management.answers import (
     Response,
     Steps,
 )
+from mqstudio.protocols.management.exchanges import named
+from mqstudio.protocols.management.visitors import check, visible
 
 _KINDS = {"q": DestinationKind.QUEUE, "e": DestinationKind.EXCHANGE}
 
@@ -35,7 +39,7 @@ def _all(vhost: str | None = None) -> Generator[Request, Any, list[Json]]:
 
 def all_bindings(request: HttpRequest, desk: Desk) -> Steps:
     """Bindings of all virtual hosts."""
-    return looking.listed(request, (yield from _all()))
+    return looking.listed(request, visible(request, desk, (yield from _all())))
 
 
 def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
@@ -50,13 +54,12 @@ def _chosen(vhost: str, **wanted: str) -> Generator[Request, Any, list[Json]]:
 
 def of_queue(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Bindings that lead to a queue."""
-    shown = yield from _chosen(vhost, destination=name, destination_type="queue")
-    return looking.listed(request, shown) if shown else NOT_FOUND
+    return looking.listed(request, (yield from _chosen(vhost, destination=name, destination_type="queue")))
 
 
 def from_exchange(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Bindings of an exchange."""
-    source = "" if name == "amq.default" else name
+    source = "" if name == DEFAULT_EXCHANGE_SAID else name
     return looking.listed(request, (yield from _chosen(vhost, source=source)))
 
 
@@ -78,7 +81,8 @@ def add(request: HttpRequest, desk: Desk, *route: str) -> Steps:
     if kind not in _KINDS:
         return NOT_FOUND
     asked = request.object()
-    key, arguments = str(asked.get("routing_key", "")), asked.get("arguments") or {}
+    key, arguments = reading.text(asked, "routing_key"), reading.table(asked)
+    yield from _check(request, desk, (vhost, source, kind, destination, key))
     yield Bind(desk.channel(vhost), source, destination, key, arguments, _KINDS[kind])
     location = f"{quote(destination, safe='')}/{quote(shapes.properties_key(key, arguments), safe='')}"
     return Response(201, headers={"Location": location})
@@ -96,10 +100,24 @@ def remove(request: HttpRequest, desk: Desk, *route: str) -> Steps:
     if found is None:
         return NOT_FOUND
     vhost, source, kind, destination, _ = route
+    yield from _check(request, desk, (vhost, source, kind, destination, found["routing_key"]))
     yield Unbind(
         desk.channel(vhost), source, destination, found["routing_key"], found["arguments"], _KINDS[kind]
     )
     return NO_CONTENT
+
+
+def _check(request: HttpRequest, desk: Desk, route: tuple[str, ...]) -> Generator[Request, Any, None]:
+    """Raises: RefusedError if who asks may not bind so: write to the destination, read from the source."""
+    vhost, source, kind, destination, key = route
+    if source in ("", DEFAULT_EXCHANGE_SAID):
+        says = "Every queue is bound to the default exchange by its name, and by nothing else."
+        raise RefusedError(Refusal.DEFAULT_EXCHANGE, says)
+    check(request, desk, Verb.WRITE, (vhost, _KINDS[kind].value, destination))
+    check(request, desk, Verb.READ, (vhost, "exchange", source))
+    rows = yield from named(vhost, source)
+    if rows and rows[0].spec.kind == "topic":
+        desk.rights(request.user, vhost).check_topic(Verb.READ, source, key)
 
 
 def _between(route: tuple[str, ...]) -> Generator[Request, Any, list[Json] | None]:
@@ -107,6 +125,7 @@ def _between(route: tuple[str, ...]) -> Generator[Request, Any, list[Json] | Non
     vhost, source, kind, destination = route[:4]
     if kind not in _KINDS:
         return None
+    source = "" if source == DEFAULT_EXCHANGE_SAID else source
     wanted = {"source": source, "destination": destination, "destination_type": _KINDS[kind].value}
     return (yield from _chosen(vhost, **wanted))
 

@@ -14,34 +14,35 @@ from mqstudio.protocols.management.answers import (
 
 def all_connections(request: HttpRequest, desk: Desk) -> Steps:
     """All clients."""
-    _, owners = yield from looking.clients()
+    _, owners = yield from looking.clients(request)
     return looking.listed(request, [shapes.connection(each) for each in owners.values()])
 
 
 def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     """Clients of a virtual host."""
-    _, owners = yield from looking.clients()
+    looking.check_vhost(vhost, (yield from looking.topology()))
+    _, owners = yield from looking.clients(request)
     shown = [shapes.connection(each) for each in owners.values()]
     return looking.listed(request, looking.of_vhost(shown, vhost))
 
 
 def of_user(request: HttpRequest, desk: Desk, user: str) -> Steps:
     """Clients of a user."""
-    _, owners = yield from looking.clients()
+    _, owners = yield from looking.clients(request)
     shown = [shapes.connection(each) for each in owners.values() if each.user == user]
     return looking.listed(request, shown)
 
 
 def one(request: HttpRequest, desk: Desk, name: str) -> Steps:
     """One client."""
-    _, owners = yield from looking.clients()
+    _, owners = yield from looking.clients(request)
     found = [each for each in owners.values() if shapes.connection_name(each) == name]
     return Response(content=shapes.connection(found[0])) if found else NOT_FOUND
 
 
 def close(request: HttpRequest, desk: Desk, name: str) -> Steps:
     """Close a client's connection: it is told 320, with the reason given in X-Reason."""
-    _, owners = yield from looking.clients()
+    _, owners = yield from looking.clients(request)
     found = [each for each in owners.values() if shapes.connection_name(each) == name]
     if not found:
         return NOT_FOUND
@@ -50,41 +51,49 @@ def close(request: HttpRequest, desk: Desk, name: str) -> Steps:
     return NO_CONTENT
 
 
+def _channels(request: HttpRequest) -> looking.Look:
+    rows, owners = yield from looking.clients(request)
+    prefetch = {row.channel_id: row.credit for row in rows.subscriptions}
+    return [
+        shapes.channel(row, owners[row.connection_id], prefetch.get(row.id, 0))
+        for row in rows.channels
+        if row.connection_id in owners
+    ]
+
+
 def channels(request: HttpRequest, desk: Desk) -> Steps:
     """All channels."""
-    rows, owners = yield from looking.clients()
-    shown = [
-        shapes.channel(row, owners[row.connection_id]) for row in rows.channels if row.connection_id in owners
-    ]
-    return looking.listed(request, shown)
+    return looking.listed(request, (yield from _channels(request)))
 
 
 def channels_of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     """Channels in a virtual host."""
-    listed = yield from channels(request, desk)
-    return Response(content=looking.of_vhost(listed.content, vhost))
+    looking.check_vhost(vhost, (yield from looking.topology()))
+    return looking.listed(request, looking.of_vhost((yield from _channels(request)), vhost))
 
 
 def channels_of(request: HttpRequest, desk: Desk, name: str) -> Steps:
     """Channels of a connection."""
-    listed = yield from channels(request, desk)
-    found = [each for each in listed.content if each["connection_details"]["name"] == name]
-    return Response(content=found)
+    _, owners = yield from looking.clients(request)
+    if all(shapes.connection_name(each) != name for each in owners.values()):
+        return NOT_FOUND
+    shown = [each for each in (yield from _channels(request)) if each["connection_details"]["name"] == name]
+    return looking.listed(request, shown)
 
 
 def channel(request: HttpRequest, desk: Desk, name: str) -> Steps:
     """One channel."""
-    listed = yield from channels(request, desk)
-    found = [each for each in listed.content if each["name"] == name]
+    found = [each for each in (yield from _channels(request)) if each["name"] == name]
     return Response(content=found[0]) if found else NOT_FOUND
 
 
 def consumers(request: HttpRequest, desk: Desk) -> Steps:
     """All consumers."""
-    return looking.listed(request, (yield from looking.consumers()))
+    return looking.listed(request, (yield from looking.consumers(request)))
 
 
 def consumers_of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     """Consumers in a virtual host."""
-    shown = yield from looking.consumers()
+    looking.check_vhost(vhost, (yield from looking.topology()))
+    shown = yield from looking.consumers(request)
     return looking.listed(request, [each for each in shown if each["queue"]["vhost"] == vhost])

@@ -127,6 +127,7 @@ def load(request: HttpRequest, desk: Desk) -> Steps:
 
 def load_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     """Declare everything in a file in one virtual host."""
+    looking.check_vhost(vhost, (yield from looking.topology()))
     yield from _declare(desk, request.object(), vhost)
     return NO_CONTENT
 

@@ -1,20 +1,20 @@
 """Exchanges: listed, made, deleted, and published to."""
 
-import base64
-import binascii
 from collections.abc import Generator
 from typing import Any
 
 from mqstudio.model.commands import DeclareExchange, DeleteExchange, PublishMessage
-from mqstudio.model.message import HUB_FORMAT, Header, Properties, encode_properties, traits
+from mqstudio.model.errors import RefusedError
+from mqstudio.model.message import HUB_FORMAT, encode_properties
 from mqstudio.model.queries import PreviewRoute
+from mqstudio.model.rights import DEFAULT_EXCHANGE_SAID, Verb
 from mqstudio.model.rows import ExchangeRow, RoutePreview
 from mqstudio.protocols.base import Request
-from mqstudio.protocols.management import looking, shapes
+from mqstudio.protocols.management import looking, publishing, reading, shapes
 from mqstudio.protocols.management.answers import (
+    ACCESS_REFUSED,
     NO_CONTENT,
     NOT_FOUND,
-    BadRequestError,
     Desk,
     HttpRequest,
     Json,
@@ -22,6 +22,8 @@ from mqstudio.protocols.management.answers import (
     Steps,
     put,
 )
+from mqstudio.protocols.management.queues import RESERVED
+from mqstudio.protocols.management.visitors import check, enter, visible
 
 
 def _shown(rows: list[ExchangeRow]) -> Generator[Request, Any, list[Json]]:
@@ -33,7 +35,7 @@ def _shown(rows: list[ExchangeRow]) -> Generator[Request, Any, list[Json]]:
 def all_exchanges(request: HttpRequest, desk: Desk) -> Steps:
     """Exchanges of all virtual hosts."""
     topology = yield from looking.topology()
-    return looking.listed(request, (yield from _shown(topology.exchanges)))
+    return looking.listed(request, visible(request, desk, (yield from _shown(topology.exchanges))))
 
 
 def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
@@ -44,15 +46,16 @@ def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     return looking.listed(request, (yield from _shown(rows)))
 
 
-def _named(vhost: str, name: str) -> Generator[Request, Any, list[ExchangeRow]]:
+def named(vhost: str, name: str) -> Generator[Request, Any, list[ExchangeRow]]:
+    """The exchange of this name; none if there is none."""
     topology = yield from looking.topology()
-    wanted = "" if name == "amq.default" else name
+    wanted = "" if name == DEFAULT_EXCHANGE_SAID else name
     return [row for row in topology.exchanges if (row.vhost, row.spec.name) == (vhost, wanted)]
 
 
 def one(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """One exchange."""
-    rows = yield from _named(vhost, name)
+    rows = yield from named(vhost, name)
     if not rows:
         return NOT_FOUND
     (shown,) = yield from _shown(rows)
@@ -62,23 +65,31 @@ def one(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
 def declare(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Make an exchange, or meet an equal one."""
     asked = request.object()
-    is_new = not (yield from _named(vhost, name))
+    is_new = not (yield from named(vhost, name))
+    check(request, desk, Verb.CONFIGURE, (vhost, "exchange", name))
+    if name == DEFAULT_EXCHANGE_SAID or (is_new and name.startswith(RESERVED)):
+        return ACCESS_REFUSED
+    arguments = reading.table(asked)
+    if is_new and "alternate-exchange" in arguments:
+        check(request, desk, Verb.READ, (vhost, "exchange", name))
+        check(request, desk, Verb.WRITE, (vhost, "exchange", str(arguments["alternate-exchange"])))
     yield DeclareExchange(
         desk.channel(vhost),
         name,
-        str(asked.get("type", "direct")),
-        is_durable=bool(asked.get("durable", True)),
-        is_auto_delete=asked.get("auto_delete") in (True, "true"),
-        is_internal=asked.get("internal") in (True, "true"),
-        arguments=asked.get("arguments") or {},
+        reading.text(asked, "type", "direct"),
+        is_durable=reading.flag(asked, "durable"),
+        is_auto_delete=reading.flag(asked, "auto_delete"),
+        is_internal=reading.flag(asked, "internal"),
+        arguments=arguments,
     )
     return put(is_new=is_new)
 
 
 def delete(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Delete an exchange, perhaps only if it is unused."""
-    if not (yield from _named(vhost, name)):
+    if not (yield from named(vhost, name)):
         return NOT_FOUND
+    check(request, desk, Verb.CONFIGURE, (vhost, "exchange", name))
     yield DeleteExchange(desk.channel(vhost), name, request.flag("if-unused"))
     return NO_CONTENT
 
@@ -86,76 +97,33 @@ def delete(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
 def publish(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Publish a message; says whether any queue took it."""
     asked = request.object()
-    exchange = "" if name == "amq.default" else name
-    missing = [key for key in ("payload", "payload_encoding", "routing_key") if key not in asked]
-    if missing:
-        raise BadRequestError("bad_request", f"Missing: {', '.join(missing)}.")
-    properties = _properties(asked.get("properties") or {})
-    routing_key = str(asked["routing_key"])
-    channel = desk.channel(vhost)
-    preview: RoutePreview = yield PreviewRoute(exchange, routing_key, vhost, properties.headers or [])
-    yield PublishMessage(
-        channel,
-        exchange,
-        routing_key,
-        encode_properties(properties),
-        _body(asked["payload"], asked["payload_encoding"]),
-        format=HUB_FORMAT,
-        traits=_traits(properties),
-    )
+    enter(request, desk, vhost)
+    exchange = "" if name == DEFAULT_EXCHANGE_SAID else name
+    reading.need(asked, "properties", "routing_key", "payload", "payload_encoding")
+    properties = publishing.read_properties(asked["properties"], request)
+    body = publishing.read_body(asked["payload"], asked["payload_encoding"])
+    routing_key = reading.text(asked, "routing_key")
+    try:
+        yield from _check_write(request, desk, (vhost, name, routing_key))
+        preview: RoutePreview = yield PreviewRoute(exchange, routing_key, vhost, properties.headers or [])
+        yield PublishMessage(
+            desk.channel(vhost),
+            exchange,
+            routing_key,
+            encode_properties(properties),
+            body,
+            format=HUB_FORMAT,
+            traits=publishing.read_traits(properties),
+        )
+    except RefusedError as refused:
+        raise publishing.as_said(refused) from None
     return Response(content={"routed": bool(preview.queues)})
 
 
-def _body(payload: Json, encoding: Json) -> bytes:
-    if encoding == "string":
-        return str(payload).encode()
-    if encoding != "base64":
-        raise BadRequestError("bad_request", f"Unsupported encoding '{encoding!s:.40}'.")
-    try:
-        return base64.b64decode(str(payload), validate=True)
-    except (binascii.Error, ValueError):
-        raise BadRequestError("bad_request", "The payload is not base64.") from None
-
-
-def _properties(given: Json) -> Properties:
-    if not isinstance(given, dict):
-        raise BadRequestError("bad_request", "'properties' must be an object.")
-    known = {("timestamp_s" if name == "timestamp" else name): value for name, value in given.items()}
-    unknown = known.keys() - set(Properties.__struct_fields__)
-    if unknown:
-        raise BadRequestError("bad_request", f"Unknown properties: {', '.join(sorted(unknown))}.")
-    headers = known.pop("headers", None)
-    numbers = ("delivery_mode", "priority", "timestamp_s")
-    for name, value in known.items():
-        if name in numbers and not (isinstance(value, int) and 0 <= value < 2**63):
-            raise BadRequestError("bad_request", f"'{name}' must be a number.")
-    values: dict[str, Any] = {name: value if name in numbers else str(value) for name, value in known.items()}
-    if headers is not None and not isinstance(headers, dict):
-        raise BadRequestError("bad_request", "'headers' must be an object.")
-    fields = None if headers is None else [_header(name, value) for name, value in headers.items()]
-    return Properties(headers=fields, **values)
-
-
-def _header(name: str, value: Json) -> Header:
-    if isinstance(value, bool):
-        return Header(name, "bool", value)
-    if isinstance(value, int):
-        return Header(name, "int64", max(-(2**63), min(value, 2**63 - 1)))
-    if isinstance(value, float):
-        return Header(name, "double", value)
-    if isinstance(value, dict):
-        return Header(name, "table", [_header(key, each) for key, each in value.items()])
-    if isinstance(value, list):
-        return Header(name, "list", [_header("", each) for each in value])
-    return Header(name, "null") if value is None else Header(name, "string", str(value))
-
-
-def _traits(properties: Properties) -> Any:
-    expiration = properties.expiration
-    if expiration is not None and not (expiration.isascii() and expiration.isdigit()):
-        raise BadRequestError("bad_request", f"'expiration' is '{expiration:.40}'; it must be milliseconds.")
-    return traits(
-        properties.delivery_mode == 2,
-        min(properties.priority or 0, 255),
-        int(expiration[:15]) * 1000 if expiration else None,
-    )
+def _check_write(request: HttpRequest, desk: Desk, to: tuple[str, str, str]) -> Generator[Request, Any, None]:
+    """Raises: RefusedError if who asks may not publish to (virtual host, exchange, routing key)."""
+    vhost, name, routing_key = to
+    check(request, desk, Verb.WRITE, (vhost, "exchange", name))
+    rows = yield from named(vhost, name)
+    if rows and rows[0].spec.kind == "topic":
+        desk.rights(request.user, vhost).check_topic(Verb.WRITE, name, routing_key)

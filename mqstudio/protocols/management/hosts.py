@@ -8,7 +8,7 @@ from mqstudio.model.policies import AppliesTo, Policy
 from mqstudio.model.rows import Topology
 from mqstudio.model.topology import VhostSpec
 from mqstudio.protocols.base import Request
-from mqstudio.protocols.management import looking, shapes
+from mqstudio.protocols.management import looking, reading, shapes
 from mqstudio.protocols.management.answers import (
     NO_CONTENT,
     NOT_FOUND,
@@ -20,27 +20,30 @@ from mqstudio.protocols.management.answers import (
     Steps,
     put,
 )
+from mqstudio.protocols.management.visitors import visible, visible_vhosts
 
 
-def _shown(topology: Topology) -> list[Json]:
+def _shown(topology: Topology, specs: list[VhostSpec]) -> list[Json]:
     return [
         shapes.vhost(
             spec,
             sum(row.ready for row in topology.queues if row.vhost == spec.name),
             sum(row.in_flight for row in topology.queues if row.vhost == spec.name),
         )
-        for spec in topology.vhosts
+        for spec in specs
     ]
 
 
 def all_vhosts(request: HttpRequest, desk: Desk) -> Steps:
     """All virtual hosts."""
-    return looking.listed(request, _shown((yield from looking.topology())))
+    topology = yield from looking.topology()
+    return looking.listed(request, _shown(topology, visible_vhosts(request, desk, topology.vhosts)))
 
 
 def one_vhost(request: HttpRequest, desk: Desk, name: str) -> Steps:
     """One virtual host."""
-    found = [each for each in _shown((yield from looking.topology())) if each["name"] == name]
+    topology = yield from looking.topology()
+    found = _shown(topology, [spec for spec in topology.vhosts if spec.name == name])
     return Response(content=found[0]) if found else NOT_FOUND
 
 
@@ -62,7 +65,7 @@ def make_vhost(name: str, asked: dict[str, Json]) -> Generator[Request, Any, boo
         str(asked.get("description", before.description)),
         tuple(tags.split(",")) if isinstance(tags, str) and tags else tuple(tags or ()),
         "" if kind in (None, "undefined") else str(kind),
-        bool(asked.get("tracing", before.is_traced)),
+        reading.flag({"tracing": before.is_traced, **asked}, "tracing"),
     )
     yield PutVhost(spec)
     return old is None
@@ -70,6 +73,7 @@ def make_vhost(name: str, asked: dict[str, Json]) -> Generator[Request, Any, boo
 
 def delete_vhost(request: HttpRequest, desk: Desk, name: str) -> Steps:
     """Delete a virtual host."""
+    looking.check_vhost(name, (yield from looking.topology()))
     yield DeleteVhost(name)
     return NO_CONTENT
 
@@ -86,11 +90,12 @@ def _is_operator(request: HttpRequest) -> bool:
 def all_policies(request: HttpRequest, desk: Desk) -> Steps:
     """Policies, or operator policies, of all virtual hosts."""
     found = yield from _policies(_is_operator(request))
-    return looking.listed(request, [shapes.policy(each) for each in found])
+    return looking.listed(request, visible(request, desk, [shapes.policy(each) for each in found]))
 
 
 def policies_of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     """Policies of a virtual host."""
+    looking.check_vhost(vhost, (yield from looking.topology()))
     found = yield from _policies(_is_operator(request))
     return looking.listed(request, [shapes.policy(each) for each in found if each.vhost == vhost])
 
@@ -113,17 +118,17 @@ def put_policy(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps
 
 def read_policy(vhost: str, name: str, asked: dict[str, Json], *, is_operator: bool) -> Policy:
     """A policy as JSON describes it. Raises: BadRequestError."""
-    for key in ("pattern", "definition"):
-        if key not in asked:
-            raise BadRequestError("bad_request", f"Missing: {key}.")
+    reading.need(asked, "pattern", "definition")
     applies_to = asked.get("apply-to", "all")
     if applies_to not in tuple(AppliesTo):
-        raise BadRequestError("bad_request", f"'apply-to' must be one of {', '.join(AppliesTo)}.")
+        raise BadRequestError(
+            "bad_request", f"Validation failed: 'apply-to' must be one of {', '.join(AppliesTo)}."
+        )
     if not isinstance(asked["definition"], dict):
-        raise BadRequestError("bad_request", "'definition' must be an object.")
+        raise BadRequestError("bad_request", "Validation failed: 'definition' must be an object.")
     priority = asked.get("priority") or 0
-    if not isinstance(priority, int):
-        raise BadRequestError("bad_request", "'priority' must be a number.")
+    if isinstance(priority, bool) or not isinstance(priority, int):
+        raise BadRequestError("bad_request", "Validation failed: 'priority' must be a number.")
     pattern = str(asked["pattern"])
     return Policy(vhost, name, pattern, asked["definition"], priority, AppliesTo(applies_to), is_operator)
 

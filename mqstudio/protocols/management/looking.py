@@ -1,17 +1,20 @@
 """What several handlers look up first: everything declared, everything counted, and lists in pages."""
 
-import re
 from collections.abc import Generator, Iterable
 from math import ceil
 from typing import Any
 
-from mqstudio.model.errors import Refusal, RefusedError
+from msgspec.structs import replace
+
+from mqstudio.model.policies import Policy
 from mqstudio.model.queries import GetClients, GetHistory, GetSample, GetTopology
 from mqstudio.model.rows import Clients, QueueRow, RateHistory, Topology
 from mqstudio.model.samples import ConnectionSample, QueueSample, Sample
+from mqstudio.model.topology import Arguments
 from mqstudio.protocols.base import Request
 from mqstudio.protocols.management import shapes
 from mqstudio.protocols.management.answers import BadRequestError, HttpRequest, Json, Response
+from mqstudio.protocols.management.visitors import sees
 
 Look = Generator[Request, Any, Any]  # Any: what is looked up
 
@@ -32,17 +35,25 @@ def sample() -> Generator[Request, Any, Sample]:
     return answer
 
 
-def clients() -> Generator[Request, Any, tuple[Clients, dict[int, ConnectionSample]]]:
-    """Channels and consumers, and the connections they belong to, by id."""
+Owners = dict[int, ConnectionSample]
+
+
+def everybody() -> Generator[Request, Any, tuple[Clients, Owners]]:
+    """Channels and consumers, and the clients they belong to, by id: not the window, nor this API."""
     counted = yield from sample()
     rows: Clients = yield GetClients()
-    owners = {each.id: each for each in counted.connections if each.protocol == "amqp091"}
-    return rows, owners
+    return rows, {each.id: each for each in counted.connections if each.protocol == "amqp091"}
 
 
-def consumers() -> Generator[Request, Any, list[Json]]:
-    """All consumers as JSON."""
-    rows, owners = yield from clients()
+def clients(request: HttpRequest) -> Generator[Request, Any, tuple[Clients, Owners]]:
+    """The same, of those that who asks may see."""
+    rows, owners = yield from everybody()
+    return rows, {key: each for key, each in owners.items() if sees(request, each)}
+
+
+def consumers(request: HttpRequest) -> Generator[Request, Any, list[Json]]:
+    """All consumers as JSON, as far as who asks may see them."""
+    rows, owners = yield from clients(request)
     return [
         shapes.consumer(row, owners[row.connection_id])
         for row in rows.subscriptions
@@ -50,13 +61,16 @@ def consumers() -> Generator[Request, Any, list[Json]]:
     ]
 
 
-def queues(rows: Iterable[QueueRow]) -> Generator[Request, Any, list[Json]]:
+def queues(
+    request: HttpRequest, rows: Iterable[QueueRow], policies: Iterable[Policy] = ()
+) -> Generator[Request, Any, list[Json]]:
     """Queues as JSON, with their consumers and figures."""
     rows = list(rows)
+    definitions = {(each.vhost, each.name, each.is_operator): each.definition for each in policies}
     counted = yield from sample()
     samples: dict[int, QueueSample] = {each.id: each for each in counted.queues}
     by_queue: dict[tuple[str, str], list[Json]] = {}
-    for each in (yield from consumers()):
+    for each in (yield from consumers(request)):
         by_queue.setdefault((each["queue"]["vhost"], each["queue"]["name"]), []).append(each)
     shown = []
     for row in rows:
@@ -64,26 +78,44 @@ def queues(rows: Iterable[QueueRow]) -> Generator[Request, Any, list[Json]]:
         if len(rows) <= HISTORIES_MAX:
             history = yield GetHistory(row.spec.name, row.vhost)
         own = by_queue.get((row.vhost, row.spec.name), [])
-        shown.append(shapes.queue(row, samples.get(row.id), history, own))
+        item = shapes.queue(row, samples.get(row.id), history, own)
+        item["effective_policy_definition"] = _effective(
+            definitions.get((row.vhost, row.policy, False), {}),
+            definitions.get((row.vhost, row.operator_policy, True), {}),
+        )
+        shown.append(item)
     return shown
+
+
+def _effective(own: Arguments, operators: Arguments) -> Arguments:
+    """What both policies come to: of two limits the lower, else the operator's word."""
+    both = dict(own)
+    for key, value in operators.items():
+        is_limit = isinstance(value, int) and isinstance(own.get(key), int)
+        both[key] = min(value, own[key]) if is_limit else value
+    return both
 
 
 def listed(request: HttpRequest, items: list[Json]) -> Response:
     """A list as the query asks for it: sorted, filtered by name, some columns, a page."""
     items = _sorted(request, items)
     if "page" not in request.query:
-        return Response(content=_columns(request, items))
-    page, size = (_number(request, "page", 1), min(_number(request, "page_size", 100), PAGE_SIZE_MAX))
+        return Response(content=items)
+    page, size = _number(request, "page"), _number(request, "page_size", 100)
+    if page < 1 or not 0 < size <= PAGE_SIZE_MAX:
+        says = f"Invalid pagination parameters: page number {page}, page size {size}"
+        raise BadRequestError("invalid_pagination_parameters", says)
     found = _filtered(request, items)
     pages = max(1, ceil(len(found) / size))
     if page > pages:
-        raise BadRequestError("page_out_of_range", f"page out of range, page: {page} page_size: {size}")
+        says = f"Page out of range, page: {page} page size: {size}, len: {len(found)}"
+        raise BadRequestError("page_out_of_range", says)
     part = found[(page - 1) * size : page * size]
     return Response(
         content={
             "filtered_count": len(found),
             "item_count": len(part),
-            "items": _columns(request, part),
+            "items": part,
             "page": page,
             "page_count": pages,
             "page_size": size,
@@ -92,11 +124,11 @@ def listed(request: HttpRequest, items: list[Json]) -> Response:
     )
 
 
-def _number(request: HttpRequest, name: str, default: int) -> int:
-    text = request.query.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or not int(text[:9]) > 0:
-        raise BadRequestError("bad_request", f"'{name}' is '{text:.40}'; it must be a number from 1.")
-    return int(text[:9])
+def _number(request: HttpRequest, name: str, default: int = 0) -> int:
+    text = request.query.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise BadRequestError("bad_request", "Pagination parameters are invalid")
+    return int(text)
 
 
 def _filtered(request: HttpRequest, items: list[Json]) -> list[Json]:
@@ -109,8 +141,8 @@ def _filtered(request: HttpRequest, items: list[Json]) -> list[Json]:
 
     try:
         pattern = compile_pattern(wanted)
-    except (ValueError, re.error) as error:
-        raise BadRequestError("bad_request", str(error)) from None
+    except ValueError as error:
+        raise BadRequestError("bad_request", f"Pagination parameters are invalid: {error}") from None
     return [item for item in items if pattern.search(str(item.get("name", "")))]
 
 
@@ -134,12 +166,19 @@ def _at(item: Json, path: str) -> Json:
     return item
 
 
-def _columns(request: HttpRequest, items: list[Json]) -> list[Json]:
+def with_columns(request: HttpRequest, response: Response) -> Response:
     """Only the columns asked for; `a.b` keeps its nesting."""
     columns = [column for column in request.query.get("columns", "").split(",") if column]
-    if not columns:
-        return items
-    return [_pick(item, columns) for item in items]
+    content = response.content
+    if not columns or response.status != 200 or request.method != "GET":
+        return response
+    if isinstance(content, list):
+        picked: Json = [_pick(item, columns) for item in content]
+    elif isinstance(content, dict) and "items" in content and "page" in request.query:
+        picked = {**content, "items": [_pick(item, columns) for item in content["items"]]}
+    else:
+        picked = _pick(content, columns)
+    return replace(response, content=picked)
 
 
 def _pick(item: Json, columns: list[str]) -> Json:
@@ -162,6 +201,6 @@ def of_vhost(items: list[Json], vhost: str) -> list[Json]:
 
 
 def check_vhost(name: str, known: Topology) -> None:
-    """Raises: RefusedError(NO_SUCH_VHOST)."""
+    """Raises: BadRequestError: 404 for a virtual host that is not there."""
     if all(each.name != name for each in known.vhosts):
-        raise RefusedError(Refusal.NO_SUCH_VHOST, f"There is no virtual host '{name}'.", name=name)
+        raise BadRequestError("Object Not Found", "Not Found", 404)

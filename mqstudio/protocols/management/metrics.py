@@ -18,7 +18,7 @@ def metrics(request: HttpRequest, desk: Desk) -> Steps:
     """All figures; those of queues summed, or (per-object, detailed) each on its own."""
     info: BrokerInfo = yield GetInfo()
     sample = yield from looking.sample()
-    rows, owners = yield from looking.clients()
+    rows, owners = yield from looking.everybody()
     totals, counters = sample.totals, sample.totals.counters
     channels = sum(row.connection_id in owners for row in rows.channels)
     is_each = "per-object" in request.path or "detailed" in request.path

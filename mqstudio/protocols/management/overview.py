@@ -1,9 +1,14 @@
 """Overview, node, and what tools ask first: who am I, what is this."""
 
+from msgspec.structs import replace
+
+from mqstudio.model import limits
 from mqstudio.model.queries import GetHistory, GetInfo
 from mqstudio.model.rows import BrokerInfo, RateHistory
 from mqstudio.protocols.management import looking, shapes
 from mqstudio.protocols.management.answers import NOT_FOUND, Desk, HttpRequest, Json, Response, Steps
+from mqstudio.protocols.management.health import listener_protocol
+from mqstudio.protocols.management.visitors import is_monitor, visible_vhosts
 
 RABBITMQ_VERSION = "3.13.7"
 """The version whose behaviour we copy: tools compare it."""
@@ -15,9 +20,21 @@ EXCHANGE_KINDS = (
     "topic",
     "x-consistent-hash",
     "x-delayed-message",
+    "x-local-random",
     "x-modulus-hash",
     "x-random",
 )
+_KINDS_SHOWN = [{"name": name, "description": "", "enabled": True} for name in EXCHANGE_KINDS]
+_FEATURES = (
+    "drop_unroutable_metric",
+    "empty_basic_get_metric",
+    "implicit_default_bindings",
+    "quorum_queue",
+    "stream_queue",
+    "user_limits",
+    "virtual_host_metadata",
+)
+"""Feature flags of RabbitMQ that are always on here; some clients refuse to start without stream_queue."""
 
 
 def overview(request: HttpRequest, desk: Desk) -> Steps:
@@ -25,8 +42,9 @@ def overview(request: HttpRequest, desk: Desk) -> Steps:
     info: BrokerInfo = yield GetInfo()
     sample = yield from looking.sample()
     topology = yield from looking.topology()
-    rows, owners = yield from looking.clients()
+    rows, owners = yield from looking.clients(request)
     history: RateHistory = yield GetHistory()
+    known = {spec.name for spec in visible_vhosts(request, desk, topology.vhosts)}
     totals = sample.totals
     content = {
         "management_version": RABBITMQ_VERSION,
@@ -37,16 +55,15 @@ def overview(request: HttpRequest, desk: Desk) -> Steps:
         "erlang_version": "0",
         "erlang_full_version": "MQ Studio has none",
         "cluster_name": CLUSTER,
-        "node": shapes.NODE,
         "rates_mode": "basic",
         "sample_retention_policies": {"global": [3600], "basic": [3600], "detailed": []},
-        "exchange_types": [{"name": name, "description": "", "enabled": True} for name in EXCHANGE_KINDS],
+        "exchange_types": _KINDS_SHOWN,
         "object_totals": {
             "channels": sum(row.connection_id in owners for row in rows.channels),
             "connections": len(owners),
-            "consumers": len(rows.subscriptions),
-            "exchanges": len(topology.exchanges),
-            "queues": len(topology.queues),
+            "consumers": sum(row.connection_id in owners for row in rows.subscriptions),
+            "exchanges": sum(row.vhost in known for row in topology.exchanges),
+            "queues": sum(row.vhost in known for row in topology.queues),
         },
         "queue_totals": {
             **shapes.level("messages", totals.ready + totals.in_flight),
@@ -56,18 +73,19 @@ def overview(request: HttpRequest, desk: Desk) -> Steps:
         "message_stats": shapes.stats(totals.counters, history) or {},
         "churn_rates": {},
         "statistics_db_event_queue": 0,
-        "listeners": _listeners(info),
-        "contexts": [],
+        "disable_stats": False,
+        "enable_queue_totals": False,
     }
+    if is_monitor(request):
+        content |= {"node": shapes.NODE, "listeners": _listeners(info), "contexts": []}
     return Response(content=content)
 
 
 def _listeners(info: BrokerInfo) -> list[Json]:
-    names = {"amqp091": "amqp", "native": "mqstudio"}
     return [
         {
             "node": shapes.NODE,
-            "protocol": names.get(each.protocol, each.protocol),
+            "protocol": listener_protocol(each),
             "ip_address": host,
             "port": each.port,
             "socket_opts": {},
@@ -77,7 +95,7 @@ def _listeners(info: BrokerInfo) -> list[Json]:
     ]
 
 
-def _node(info: BrokerInfo, at_us: int, memory: int) -> dict[str, Json]:
+def _node(info: BrokerInfo, at_us: int, memory: int, connections: int) -> dict[str, Json]:
     return {
         "name": shapes.NODE,
         "type": "disc",
@@ -91,6 +109,17 @@ def _node(info: BrokerInfo, at_us: int, memory: int) -> dict[str, Json]:
         "rates_mode": "basic",
         "being_drained": False,
         "applications": [],
+        "exchange_types": _KINDS_SHOWN,
+        "auth_mechanisms": [
+            {"name": name, "description": "", "enabled": True} for name in ("PLAIN", "AMQPLAIN")
+        ],
+        "contexts": [],
+        "cluster_links": [],
+        "config_files": [],
+        "log_files": [],
+        "mem_limit": limits.MEMORY_HIGH_WATER_BYTES,
+        "sockets_used": connections,
+        "sockets_total": limits.CONNECTIONS_MAX,
         "enabled_plugins": ["rabbitmq_management", "rabbitmq_prometheus"],
     }
 
@@ -99,14 +128,16 @@ def nodes(request: HttpRequest, desk: Desk) -> Steps:
     """The one node."""
     info: BrokerInfo = yield GetInfo()
     sample = yield from looking.sample()
-    return Response(content=[_node(info, sample.at_us, sample.totals.memory_bytes)])
+    totals = sample.totals
+    shown = _node(info, sample.at_us, totals.memory_bytes, totals.connections)
+    return looking.listed(request, [{**shown, "mem_alarm": totals.is_publishing_blocked}])
 
 
 def node(request: HttpRequest, desk: Desk, name: str) -> Steps:
     """The one node, by name."""
     if name != shapes.NODE:
         return NOT_FOUND
-    listed = yield from nodes(request, desk)
+    listed = yield from nodes(replace(request, query={}), desk)
     return Response(content=listed.content[0])
 
 
@@ -132,3 +163,26 @@ def auth(request: HttpRequest, desk: Desk) -> Steps:
     """How to log in: by password."""
     yield from ()
     return Response(content={"oauth_enabled": False})
+
+
+def feature_flags(request: HttpRequest, desk: Desk) -> Steps:
+    """What a RabbitMQ could have off, and we have on."""
+    yield from ()
+    shown = [
+        {
+            "name": name,
+            "desc": "",
+            "doc_url": "",
+            "provided_by": "rabbit",
+            "stability": "stable",
+            "state": "enabled",
+        }
+        for name in _FEATURES
+    ]
+    return Response(content=shown)
+
+
+def global_parameters(request: HttpRequest, desk: Desk) -> Steps:
+    """The cluster's name; there are no others."""
+    yield from ()
+    return Response(content=[{"name": "cluster_name", "value": CLUSTER}])

@@ -1,14 +1,18 @@
 """Queues: listed, made, deleted, purged, published to, and taken from."""
 
 import base64
+from collections.abc import Generator
 from typing import Any
 
 from mqstudio.model.commands import DeclareQueue, DeleteQueue, PurgeQueue, SettleDelivery, TakeMessage
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.message import Properties, plain_headers
 from mqstudio.model.replies import TakeReply
-from mqstudio.protocols.management import looking
+from mqstudio.model.rights import Verb
+from mqstudio.protocols.base import Request
+from mqstudio.protocols.management import looking, reading
 from mqstudio.protocols.management.answers import (
+    ACCESS_REFUSED,
     NO_CONTENT,
     NOT_FOUND,
     BadRequestError,
@@ -17,9 +21,13 @@ from mqstudio.protocols.management.answers import (
     Json,
     Response,
     Steps,
+    problem,
     put,
 )
+from mqstudio.protocols.management.visitors import check, enter, visible
 
+RESERVED = "amq."
+"""How names begin that nobody may give."""
 GET_MAX = 1_000
 """Messages one request may take."""
 
@@ -34,7 +42,8 @@ _ACK_MODES = {
 def all_queues(request: HttpRequest, desk: Desk) -> Steps:
     """Queues of all virtual hosts."""
     topology = yield from looking.topology()
-    return looking.listed(request, (yield from looking.queues(topology.queues)))
+    shown = yield from looking.queues(request, topology.queues, topology.policies)
+    return looking.listed(request, visible(request, desk, shown))
 
 
 def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
@@ -42,7 +51,7 @@ def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     topology = yield from looking.topology()
     looking.check_vhost(vhost, topology)
     rows = [row for row in topology.queues if row.vhost == vhost]
-    return looking.listed(request, (yield from looking.queues(rows)))
+    return looking.listed(request, (yield from looking.queues(request, rows, topology.policies)))
 
 
 def one(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
@@ -51,62 +60,85 @@ def one(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     rows = [row for row in topology.queues if (row.vhost, row.spec.name) == (vhost, name)]
     if not rows:
         return NOT_FOUND
-    (shown,) = yield from looking.queues(rows)
+    (shown,) = yield from looking.queues(request, rows, topology.policies)
     return Response(content=shown)
+
+
+def exists(vhost: str, name: str) -> Generator[Request, Any, bool]:
+    """Whether there is such a queue."""
+    topology = yield from looking.topology()
+    return any((row.vhost, row.spec.name) == (vhost, name) for row in topology.queues)
 
 
 def declare(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Make a queue, or meet an equal one."""
     asked = request.object()
-    topology = yield from looking.topology()
-    is_new = all((row.vhost, row.spec.name) != (vhost, name) for row in topology.queues)
+    is_new = not (yield from exists(vhost, name))
+    check(request, desk, Verb.CONFIGURE, (vhost, "queue", name))
+    if is_new and name.startswith(RESERVED):
+        return ACCESS_REFUSED
+    arguments = reading.table(asked)
+    if is_new and "x-dead-letter-exchange" in arguments:
+        check(request, desk, Verb.READ, (vhost, "queue", name))
+        check(request, desk, Verb.WRITE, (vhost, "exchange", str(arguments["x-dead-letter-exchange"])))
     yield DeclareQueue(
         desk.channel(vhost),
         name,
-        is_durable=bool(asked.get("durable", True)),
-        is_auto_delete=asked.get("auto_delete") in (True, "true"),
-        arguments=asked.get("arguments") or {},
+        is_durable=reading.flag(asked, "durable"),
+        is_auto_delete=reading.flag(asked, "auto_delete"),
+        arguments=arguments,
     )
     return put(is_new=is_new)
 
 
 def delete(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Delete a queue, perhaps only if it is unused or empty."""
-    topology = yield from looking.topology()
-    if all((row.vhost, row.spec.name) != (vhost, name) for row in topology.queues):
+    if not (yield from exists(vhost, name)):
         return NOT_FOUND
+    check(request, desk, Verb.CONFIGURE, (vhost, "queue", name))
     yield DeleteQueue(desk.channel(vhost), name, request.flag("if-unused"), request.flag("if-empty"))
     return NO_CONTENT
 
 
 def purge(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Empty a queue; from the window that can be undone."""
+    if not (yield from exists(vhost, name)):
+        return NOT_FOUND
+    check(request, desk, Verb.READ, (vhost, "queue", name))
     yield PurgeQueue(desk.channel(vhost), name)
     return NO_CONTENT
 
 
 def act(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Synchronise, or stop: nothing to do on one machine."""
-    yield from ()
-    action = request.object().get("action")
-    if action not in ("sync", "cancel_sync"):
-        raise BadRequestError("bad_request", f"Unknown action '{action}'. Known: sync, cancel_sync.")
+    if not (yield from exists(vhost, name)):
+        return NOT_FOUND
+    asked = request.object()
+    reading.need(asked, "action")
+    if asked["action"] not in ("sync", "cancel_sync"):
+        raise BadRequestError("bad_request", ["unknown", asked["action"]])
     return NO_CONTENT
 
 
 def get(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Take messages and settle them as asked; those put back are flagged as redelivered."""
     asked = request.object()
-    outcome = _ACK_MODES.get(asked.get("ackmode", ""))
-    count = asked.get("count", 1)
+    reading.need(asked, "ackmode", "count", "encoding")
+    count = reading.whole(asked["count"])
+    outcome = _ACK_MODES.get(str(asked["ackmode"]))
     if outcome is None:
-        known = ", ".join(_ACK_MODES)
-        raise BadRequestError("bad_request", f"'ackmode' must be one of {known}.")
-    if not str(count).isdigit():
-        raise BadRequestError("bad_request", "'count' must be a number.")
+        raise BadRequestError("bad_request", f"'ackmode' must be one of {', '.join(_ACK_MODES)}.")
+    if asked["encoding"] not in ("auto", "base64"):
+        raise BadRequestError("bad_request", "Unsupported encoding. Please use auto or base64.")
+    if not (yield from exists(vhost, name)):
+        return problem(404, "not_found", f"NOT_FOUND - no queue '{name}' in vhost '{vhost}'")
+    enter(request, desk, vhost)
+    if not desk.rights(request.user, vhost).may(Verb.READ, name):
+        where = f"queue '{name}' in vhost '{vhost}' refused for user '{request.user}'"
+        return problem(401, "not_authorised", f"ACCESS_REFUSED - access to {where}")
     channel = desk.channel(vhost)
     shown, tags = [], []
-    for _ in range(min(int(count), GET_MAX)):
+    for _ in range(max(0, min(count, GET_MAX))):
         taken: TakeReply = yield TakeMessage(channel, name)
         if taken.message is None:
             break
@@ -129,7 +161,7 @@ def _message(taken: TakeReply, properties: Properties, asked: dict[str, Any]) ->
         "exchange": message.exchange,
         "routing_key": message.routing_key,
         "message_count": taken.ready,
-        "properties": properties_json(properties),
+        "properties": properties_json(properties) or [],  # as RabbitMQ writes an empty table
         "payload": payload,
         "payload_encoding": encoding,
     }

@@ -1,8 +1,9 @@
 """The broker's rows as the API's JSON objects, with the keys that tools read."""
 
-from collections.abc import Mapping
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
-from urllib.parse import quote
+from hashlib import sha256
+from urllib.parse import quote_plus
 
 import msgspec
 
@@ -67,7 +68,6 @@ def queue(
         "consumer_utilisation": 0.0,
         "policy": row.policy or None,
         "operator_policy": row.operator_policy or None,
-        "effective_policy_definition": {},
         "exclusive_consumer_tag": None,
         "single_active_consumer_tag": next(
             (c["consumer_tag"] for c in consumers if c["active"] and row.rules.is_single_active), None
@@ -102,9 +102,9 @@ def exchange(row: ExchangeRow, published: int) -> dict[str, Json]:
         "auto_delete": spec.is_auto_delete,
         "internal": spec.is_internal,
         "arguments": spec.arguments,
-        "policy": row.policy or None,
-        "user_who_performed_action": "rmq-internal",
     }
+    if row.policy:
+        shown["policy"] = row.policy
     if published:
         shown["message_stats"] = {"publish_in": published, "publish_in_details": {"rate": 0.0}}
     return shown
@@ -112,10 +112,11 @@ def exchange(row: ExchangeRow, published: int) -> dict[str, Json]:
 
 def properties_key(routing_key: str, arguments: Arguments) -> str:
     """What stands in a URL for a binding's key and arguments."""
+    quoted = quote_plus(routing_key, safe="").replace("~", "%7E")
     if not arguments:
-        return quote(routing_key, safe="") or "~"
-    digest = msgspec.msgpack.encode(arguments, order="sorted").hex()
-    return f"{quote(routing_key, safe='')}~{digest[:24]}"
+        return quoted or "~"
+    digest = sha256(msgspec.msgpack.encode(arguments, order="sorted")).digest()
+    return f"{quoted}~{urlsafe_b64encode(digest[:9]).decode()}"
 
 
 def binding(vhost: str, spec: BindingSpec) -> dict[str, Json]:
@@ -170,8 +171,8 @@ def connection_name(sample: ConnectionSample) -> str:
     return f"{sample.address} -> 127.0.0.1:5672"
 
 
-def channel(row: ChannelRow, owner: ConnectionSample) -> dict[str, Json]:
-    """A channel."""
+def channel(row: ChannelRow, owner: ConnectionSample, prefetch: int = 0) -> dict[str, Json]:
+    """A channel; `prefetch` is that of its newest consumer."""
     return {
         "name": f"{connection_name(owner)} ({row.number})",
         "number": row.number,
@@ -185,7 +186,7 @@ def channel(row: ChannelRow, owner: ConnectionSample) -> dict[str, Json]:
         "messages_unconfirmed": 0,
         "messages_uncommitted": 0,
         "acks_uncommitted": 0,
-        "prefetch_count": 0,
+        "prefetch_count": prefetch,
         "global_prefetch_count": row.credit,
         "transactional": row.is_transactional,
         "confirm": False,
@@ -272,8 +273,3 @@ def policy(one: Policy) -> dict[str, Json]:
         "definition": one.definition,
         "priority": one.priority,
     }
-
-
-def by_id(samples: Mapping[int, ConnectionSample]) -> Mapping[int, ConnectionSample]:
-    """Clients that a person would call so: not the window, not this API."""
-    return {key: each for key, each in samples.items() if each.protocol == "amqp091"}
