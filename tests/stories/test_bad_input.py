@@ -55,7 +55,7 @@ BAD = {
     "HTTP request": Bad(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", OUR_HEADER, "HTTP"),
     "TLS hello": Bad(bytes.fromhex("16030100c8010000c40303") + bytes(196), OUR_HEADER, "TLS"),
     "AMQP 1.0 header": Bad(b"AMQP\x00\x01\x00\x00", OUR_HEADER, "AMQP 1.0"),
-    "wrong password": Bad(OUR_HEADER + start_ok("wrong"), b"", "login refused: User 'guest' and password do not fit."),
+    "wrong password": Bad(OUR_HEADER + start_ok("wrong"), b"", "User 'guest' and password do not fit."),
     "oversized frame before login": Bad(
         OUR_HEADER + struct.pack(">BHI", 1, 0, 2**31), b"FRAME_ERROR", "frame_too_large"
     ),
