@@ -120,24 +120,26 @@ def publish_and_consume(
     *,
     prefetch: int = 0,
     copies: int = 1,
+    consumers: int = 1,
     frame: Callable[[int], bytes] = wire.ack_frame,
     keeps_queues: bool = False,
 ) -> float:
     """Publish and consume at the same time, on one channel each.
 
     prefetch: with acknowledgements (`frame`: or what else to answer each delivery with); 0: without.
-    copies: how many queues get each message.
+    copies: how many queues get each message. consumers: how many each queue has.
     """
     publisher, consumer = wire.Connection(port), wire.Connection(port)
     layout.put(consumer)
     if prefetch:
         consumer.set_prefetch(prefetch)
-    for number, queue in enumerate(layout.queues):
-        consumer.consume(queue, tag_of(number, len(layout.queues)), is_auto_ack=not prefetch)
+    queues = [queue for queue in layout.queues for _ in range(consumers)]
+    for number, queue in enumerate(queues):
+        consumer.consume(queue, tag_of(number, len(queues)), is_auto_ack=not prefetch)
     answers = memoryview(_acks(count, frame)) if prefetch else None
     publishing = threading.Thread(target=send_all, args=(publisher, letters, count))
     delivery = wire.Delivery(
-        tag_of(0, len(layout.queues)),
+        tag_of(0, len(queues)),
         letters.delivery.exchange,
         letters.delivery.key,
         letters.delivery.properties_bytes,

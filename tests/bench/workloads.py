@@ -89,6 +89,12 @@ def confirmed(port: int, count: int, body_bytes: int) -> float:
     return load.publish_confirmed(port, alike(body_bytes), count)
 
 
+def shared(port: int, count: int, body_bytes: int, consumers: int) -> float:
+    """Acknowledged; several consumers take turns, each with prefetch 300."""
+    letters = alike(body_bytes)
+    return load.publish_and_consume(port, letters, count, prefetch=PREFETCH, consumers=consumers)
+
+
 # ---- the core, less plain ------------------------------------------------------------------------
 
 
@@ -274,6 +280,7 @@ WORKLOADS = [
     _variant("x-max-priority 9, ack", prioritized),
     _variant("reject to dead-letter queue", rejected, 30_000),
     _variant("persistent, quorum queue, confirms", quorum_confirmed, 30_000),
+    Workload("1 queue, 10 consumers, ack, 16 B", partial(shared, body_bytes=16, consumers=10), 100_000),
     *(
         Workload(f"{n} queues, auto-ack, 16 B", partial(many_queues, body_bytes=16, queues=n), 100_000)
         for n in (1, 10, 100)
