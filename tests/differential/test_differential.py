@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.differential import conversations  # noqa: F401
+from tests.differential import conversations  # noqa: F401  # fills the table
 from tests.differential.conftest import Pair
+from tests.differential.differences import DIFFERENCES
 from tests.differential.table import CONVERSATIONS
 
 
@@ -11,3 +12,8 @@ from tests.differential.table import CONVERSATIONS
 def test_conversation(pair: Pair, name: str) -> None:
     """The transcripts agree but for the listed difference."""
     pair.compare(name)
+
+
+def test_every_listed_difference_is_looked_for() -> None:
+    """Entries of conversations that no longer exist would hide nothing and mislead."""
+    assert set(DIFFERENCES) <= set(CONVERSATIONS)

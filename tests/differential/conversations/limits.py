@@ -79,10 +79,10 @@ def zero_and_mandatory(talk: Talk) -> None:
 def requeued_keeps_its_time(talk: Talk) -> None:
     """What comes back too late is gone."""
     one = talk.channel()
-    one.queue(arguments={"x-message-ttl": 40})
+    one.queue(arguments={"x-message-ttl": 250})
     one.publish("q", b"1")
     one.get_soon(no_ack=False)
-    talk.wait_ms(80)
+    talk.wait_ms(350)
     one.nack(1)
     one.count_soon(0)
     one.get()
@@ -92,10 +92,10 @@ def requeued_keeps_its_time(talk: Talk) -> None:
 def in_flight_does_not_expire(talk: Talk) -> None:
     """It can be acknowledged late."""
     one = talk.channel()
-    one.queue(arguments={"x-message-ttl": 20})
+    one.queue(arguments={"x-message-ttl": 250})
     one.publish("q", b"1")
     one.get_soon(no_ack=False)
-    talk.wait_ms(60)
+    talk.wait_ms(350)
     one.ack(1)
     one.count()
 
@@ -113,9 +113,9 @@ def unused(talk: Talk) -> None:
 def with_a_consumer(talk: Talk) -> None:
     """It stays until after the consumer has gone."""
     one = talk.channel()
-    one.queue(arguments={"x-expires": 100})
+    one.queue(arguments={"x-expires": 300})
     one.consume()
-    talk.wait_ms(150)
+    talk.wait_ms(450)
     one.count()
     one.call("basic.cancel", tag="t")
     talk.channel().gone_soon()

@@ -30,7 +30,7 @@ def message_ttl(talk: Talk) -> None:
     one = talk.channel()
     one.queue()
     with _policy(talk, {"message-ttl": 20}):
-        talk.wait_ms(50)
+        talk.wait_ms(150)
         one.publish("q", b"after")
         one.settle()
         one.count_soon(0)
@@ -67,7 +67,7 @@ def max_length_and_overflow(talk: Talk) -> None:
     one = talk.channel()
     one.queue()
     with _policy(talk, {"max-length": 1, "overflow": "reject-publish"}):
-        talk.wait_ms(50)
+        talk.wait_ms(150)
         one.confirm()
         one.publish("q", b"1")
         one.hear()
@@ -81,7 +81,7 @@ def lowest_number(talk: Talk, argument: int, policy: int | None, most: int) -> N
     one = talk.channel()
     one.queue(arguments={"x-max-length": argument})
     with _policy(talk, {"max-length": policy} if policy else {"max-length-bytes": 1000}):
-        talk.wait_ms(50)
+        talk.wait_ms(150)
         for number in range(5):
             one.publish("q", b"%d" % number)
         one.settle()
@@ -95,7 +95,7 @@ def dead_letters(talk: Talk) -> None:
     one.queue("dead")
     one.queue()
     with _policy(talk, {"dead-letter-exchange": "", "dead-letter-routing-key": "dead"}):
-        talk.wait_ms(50)
+        talk.wait_ms(150)
         one.publish("q", b"1")
         one.get_soon(no_ack=False)
         one.reject(1)
@@ -110,7 +110,7 @@ def dead_letters_of_the_argument(talk: Talk) -> None:
     one.queue("other")
     one.queue(arguments={"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead"})
     with _policy(talk, {"dead-letter-exchange": "", "dead-letter-routing-key": "other"}):
-        talk.wait_ms(50)
+        talk.wait_ms(150)
         one.publish("q", b"1")
         one.get_soon(no_ack=False)
         one.reject(1)
@@ -136,10 +136,10 @@ def alternate_exchange(talk: Talk) -> None:
     one.queue("a")
     one.bind("a", "ae")
     with _policy(talk, {"alternate-exchange": "ae"}):
-        talk.wait_ms(50)
+        talk.wait_ms(150)
         one.publish("none", b"1", "x", mandatory=True)
         one.get_soon("a")
-    talk.wait_ms(50)
+    talk.wait_ms(150)
     one.publish("none", b"2", "x", mandatory=True)
     one.hear()
 
@@ -151,12 +151,12 @@ def the_highest_priority_counts(talk: Talk) -> None:
     one.queue()
     with _policy(talk, {"max-length": 5}, name="low", priority=1):
         with _policy(talk, {"max-length": 2}, name="high", priority=2):
-            talk.wait_ms(50)
+            talk.wait_ms(150)
             for number in range(8):
                 one.publish("q", b"%d" % number)
             one.settle()
             one.count_soon(2)
-        talk.wait_ms(50)
+        talk.wait_ms(150)
         for number in range(8):
             one.publish("q", b"%d" % number)
         one.settle()
@@ -172,7 +172,7 @@ def operator_policy(talk: Talk) -> None:
         _policy(talk, {"max-length": 5}),
         _policy(talk, {"max-length": 2}, kind="operator-policies", **{"apply-to": "queues"}),
     ):
-        talk.wait_ms(50)
+        talk.wait_ms(150)
         for number in range(8):
             one.publish("q", b"%d" % number)
         one.settle()
@@ -185,7 +185,7 @@ def without_a_match(talk: Talk) -> None:
     one = talk.channel()
     one.queue("other")
     with _policy(talk, {"max-length": 1}):
-        talk.wait_ms(50)
+        talk.wait_ms(150)
         for number in range(3):
             one.publish("other", b"%d" % number)
         one.count_soon(3, "other")
@@ -214,7 +214,7 @@ def what_is_published_and_delivered(talk: Talk) -> None:
     trace.consume("trace", no_ack=True)
     talk.ask("PUT", "vhosts/%2F", {"tracing": True})
     try:
-        talk.wait_ms(50)
+        talk.wait_ms(150)
         one.publish("k", b"1", "x", **ALL_PROPERTIES)
         one.get_soon(no_ack=False)
         one.nack(1)
