@@ -10,7 +10,7 @@ RUN_READY := $(VENV)/.ready-to-run
 DEV_READY := $(VENV)/.ready-to-develop
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench pictures lock clean
+.PHONY: help run test lint format bench fuzz pictures lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ format: $(DEV_READY)  ## Put the code in the house's format
 bench: $(DEV_READY)  ## Measure against RabbitMQ and write docs/benchmarks.md
 	@scripts/install-test-packages
 	$(BIN)/python -m tests.bench $(ARGS)
+
+fuzz: $(DEV_READY)  ## Ten million hostile inputs (INPUTS=…, FIRST=… for others)
+	MQSTUDIO_FUZZ_INPUTS=$(or $(INPUTS),10000000) MQSTUDIO_FUZZ_FIRST=$(or $(FIRST),1000000) \
+		$(BIN)/pytest -q -p no:pytest-qt tests/fuzz
 
 pictures: $(DEV_READY)  ## Take the pictures in docs/pictures
 	@scripts/install-test-packages
