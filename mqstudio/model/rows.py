@@ -7,7 +7,7 @@ from msgspec import Struct
 from mqstudio.model.message import Past, Properties
 from mqstudio.model.policies import Policy
 from mqstudio.model.rules import QueueRules
-from mqstudio.model.topology import Arguments, BindingSpec, ExchangeSpec, QueueSpec, VhostSpec
+from mqstudio.model.topology import Arguments, BindingSpec, ConnectionInfo, ExchangeSpec, QueueSpec, VhostSpec
 
 
 class MessageState(StrEnum):
@@ -173,10 +173,11 @@ class SubscriptionRow(Struct, frozen=True):
 
 
 class Clients(Struct, frozen=True):
-    """All channels and subscriptions (connections come with the samples)."""
+    """All channels and subscriptions, and whose they are (what connections count comes with the samples)."""
 
     channels: list[ChannelRow]
     subscriptions: list[SubscriptionRow]
+    connections: list[ConnectionInfo] = []
 
 
 class Listener(Struct, frozen=True):

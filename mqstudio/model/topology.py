@@ -62,11 +62,21 @@ class VhostSpec(Struct, frozen=True):
     is_traced: bool = False
 
 
+class ConnectionTerms(Struct, frozen=True):
+    """What a client and we have agreed on: how it logged in, and the most of what each will send."""
+
+    mechanism: str = ""
+    is_encrypted: bool = False
+    heartbeat_s: int = 0
+    frame_max: int = 0
+    channel_max: int = 0
+
+
 class ConnectionInfo(Struct, frozen=True):
     """Who is connected: as the network, the handshake and the client itself tell it.
 
     `name` is what to call the connection in one place: the client's own connection name, else its
-    address. `product`, `version`, `platform` describe the client library.
+    address. `product`, `version`, `platform` describe the client library. `local_address`: our end.
     """
 
     id: int
@@ -79,3 +89,5 @@ class ConnectionInfo(Struct, frozen=True):
     version: str = ""
     platform: str = ""
     opened_at_us: int = 0
+    local_address: str = ""
+    terms: ConnectionTerms = ConnectionTerms()

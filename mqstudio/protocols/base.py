@@ -65,6 +65,9 @@ class Host(Protocol):
     connection_id: int
     peer_address: str
     """As people write it: `127.0.0.1:54321`."""
+    local_address: str
+    """Our end, written likewise."""
+    is_encrypted: bool
     is_loopback_peer: bool
     """Whether the peer's own address (not the listener's) is loopback."""
     certificate_name: str

@@ -36,6 +36,8 @@ class Link(asyncio.Protocol):
         self.session: Session
         self.connection_id = broker.new_id()
         self.peer_address = ""
+        self.local_address = ""
+        self.is_encrypted = False
         self.is_loopback_peer = False
         self.certificate_name = ""
         self.is_choked = False
@@ -97,7 +99,8 @@ class Link(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods, not its class
         peer = transport.get_extra_info("peername") or ("in-process", 0)
         host = str(peer[0])
-        self.peer_address = f"[{host}]:{peer[1]}" if ":" in host else f"{host}:{peer[1]}"
+        self.peer_address = _written(peer)
+        self.local_address = _written(transport.get_extra_info("sockname") or ("in-process", 0))
         self.is_loopback_peer = host == "::1" or host.startswith(LOOPBACK_PREFIXES)
         self._transport.set_write_buffer_limits(
             high=limits.OUTBOUND_HIGH_WATER_BYTES, low=limits.OUTBOUND_HIGH_WATER_BYTES // 4
@@ -186,3 +189,9 @@ class Link(asyncio.Protocol):
         """A bug in this connection's session: close it, and nothing else."""
         log.bug("connection_failed", peer=self.peer_address, protocol=self.protocol.name)
         self.abort()
+
+
+def _written(end: tuple[object, ...]) -> str:
+    """One end of a socket as people write it."""
+    host, port = str(end[0]), end[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -89,6 +89,7 @@ class Queries:
         return Clients(
             [describe.channel_row(channel) for channel in channels],
             [describe.subscription_row(each) for c in channels for each in c.subscriptions.values()],
+            [connection.info for connection in self._engine.connections.values()],
         )
 
     def _page(self, query: q.GetPage) -> MessagePage:

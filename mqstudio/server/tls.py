@@ -176,6 +176,7 @@ class TlsLayer(asyncio.Protocol, asyncio.Transport):
             if not self._is_shaken:
                 self._tls.do_handshake()
                 self._is_shaken = True
+                self._link.is_encrypted = True
                 self._link.certificate_name = name_in(self._tls.getpeercert())
             while not (self._is_paused or self._socket.is_closing()) and (data := self._read()):
                 self._link.data_received(data)

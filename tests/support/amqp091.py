@@ -26,6 +26,8 @@ class FakeHost:
     def __init__(self) -> None:
         self.connection_id = 7
         self.peer_address = "127.0.0.1:54321"
+        self.local_address = "127.0.0.1:2"
+        self.is_encrypted = False
         self.is_loopback_peer = True
         self.certificate_name = ""
         self.access_version = 1

@@ -27,6 +27,8 @@ class FakeHost:
 
     connection_id = 7
     peer_address = "127.0.0.1:54321"
+    local_address = "127.0.0.1:2"
+    is_encrypted = False
     is_loopback_peer = True
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mqstudio.model.access import EnterVhost
 from mqstudio.model.commands import CloseConnection, OpenConnection
 from mqstudio.model.errors import RefusedError, RemoteError
-from mqstudio.model.topology import ConnectionInfo
+from mqstudio.model.topology import ConnectionInfo, ConnectionTerms
 from mqstudio.protocols.amqp091 import codec, handshake
 from mqstudio.protocols.amqp091.channel import Work
 from mqstudio.protocols.amqp091.deliveries import NAME
@@ -52,7 +52,7 @@ def _start_ok(session: "AmqpSession", args: Args) -> Work:
         return
     finally:
         session.is_checking_login = False
-    session.user = login.user
+    session.user, session.mechanism = login.user, mechanism
     session.publishes.user = None if _IMPERSONATOR in login.tags else login.user
     session.phase = Phase.TUNING
     session.send("connection.tune", *handshake.OFFER)
@@ -102,6 +102,14 @@ def _open(session: "AmqpSession", args: Args) -> Work:
         client.version,
         client.platform,
         session.received_us,
+        host.local_address,
+        ConnectionTerms(
+            session.mechanism,
+            host.is_encrypted,
+            session.tuning.heartbeat_s,
+            session.tuning.frame_max,
+            session.tuning.channel_max,
+        ),
     )
     yield from session.ask(EnterVhost(session.user, vhost))
     yield from session.ask(OpenConnection(info))

@@ -84,6 +84,7 @@ class AmqpSession:
         self.close_reason = ""
         self.phase = Phase.HEADER
         self.user = ""
+        self.mechanism = ""
         self.vhost = ""
         self.client = handshake.read_client({})
         self.tuning = handshake.Tuning(limits.CHANNEL_MAX, limits.FRAME_MIN_BYTES, 0)

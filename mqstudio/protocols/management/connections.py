@@ -12,32 +12,32 @@ from mqstudio.protocols.management.answers import (
 )
 
 
+def _shown(request: HttpRequest) -> looking.Look:
+    _, owners = yield from looking.clients(request)
+    sample = yield from looking.sample()
+    return [shapes.connection(each, owners[each.id]) for each in sample.connections if each.id in owners]
+
+
 def all_connections(request: HttpRequest, desk: Desk) -> Steps:
     """All clients."""
-    _, owners = yield from looking.clients(request)
-    return looking.listed(request, [shapes.connection(each) for each in owners.values()])
+    return looking.listed(request, (yield from _shown(request)))
 
 
 def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     """Clients of a virtual host."""
     looking.check_vhost(vhost, (yield from looking.topology()))
-    _, owners = yield from looking.clients(request)
-    shown = [shapes.connection(each) for each in owners.values()]
-    return looking.listed(request, looking.of_vhost(shown, vhost))
+    return looking.listed(request, looking.of_vhost((yield from _shown(request)), vhost))
 
 
 def of_user(request: HttpRequest, desk: Desk, user: str) -> Steps:
     """Clients of a user."""
-    _, owners = yield from looking.clients(request)
-    shown = [shapes.connection(each) for each in owners.values() if each.user == user]
-    return looking.listed(request, shown)
+    return looking.listed(request, [each for each in (yield from _shown(request)) if each["user"] == user])
 
 
 def one(request: HttpRequest, desk: Desk, name: str) -> Steps:
     """One client."""
-    _, owners = yield from looking.clients(request)
-    found = [each for each in owners.values() if shapes.connection_name(each) == name]
-    return Response(content=shapes.connection(found[0])) if found else NOT_FOUND
+    found = [each for each in (yield from _shown(request)) if each["name"] == name]
+    return Response(content=found[0]) if found else NOT_FOUND
 
 
 def close(request: HttpRequest, desk: Desk, name: str) -> Steps:

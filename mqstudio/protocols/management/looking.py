@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from mqstudio.model.policies import Policy
 from mqstudio.model.queries import GetClients, GetHistory, GetSample, GetTopology
 from mqstudio.model.rows import Clients, QueueRow, RateHistory, Topology
-from mqstudio.model.samples import ConnectionSample, QueueSample, Sample
-from mqstudio.model.topology import Arguments
+from mqstudio.model.samples import QueueSample, Sample
+from mqstudio.model.topology import Arguments, ConnectionInfo
 from mqstudio.protocols.base import Request
 from mqstudio.protocols.management import shapes
 from mqstudio.protocols.management.answers import BadRequestError, HttpRequest, Json, Response
@@ -35,14 +35,13 @@ def sample() -> Generator[Request, Any, Sample]:
     return answer
 
 
-Owners = dict[int, ConnectionSample]
+Owners = dict[int, ConnectionInfo]
 
 
 def everybody() -> Generator[Request, Any, tuple[Clients, Owners]]:
     """Channels and consumers, and the clients they belong to, by id: not the window, nor this API."""
-    counted = yield from sample()
     rows: Clients = yield GetClients()
-    return rows, {each.id: each for each in counted.connections if each.protocol == "amqp091"}
+    return rows, {each.id: each for each in rows.connections if each.protocol == "amqp091"}
 
 
 def clients(request: HttpRequest) -> Generator[Request, Any, tuple[Clients, Owners]]:

@@ -66,11 +66,11 @@ def overview(request: HttpRequest, desk: Desk) -> Steps:
             "queues": sum(row.vhost in known for row in topology.queues),
         },
         "queue_totals": {
-            **shapes.level("messages", totals.ready + totals.in_flight),
+            **shapes.level("messages", totals.ready + totals.in_flight, history),
             **shapes.level("messages_ready", totals.ready),
             **shapes.level("messages_unacknowledged", totals.in_flight),
         },
-        "message_stats": shapes.stats(totals.counters, history) or {},
+        "message_stats": shapes.stats(totals.counters, history, is_whole=True) or {},
         "churn_rates": {},
         "statistics_db_event_queue": 0,
         "disable_stats": False,
@@ -180,9 +180,3 @@ def feature_flags(request: HttpRequest, desk: Desk) -> Steps:
         for name in _FEATURES
     ]
     return Response(content=shown)
-
-
-def global_parameters(request: HttpRequest, desk: Desk) -> Steps:
-    """The cluster's name; there are no others."""
-    yield from ()
-    return Response(content=[{"name": "cluster_name", "value": CLUSTER}])

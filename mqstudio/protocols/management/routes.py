@@ -46,7 +46,7 @@ TABLE: tuple[tuple[str, str, Need, Handler], ...] = (
     ("GET", "api/parameters", Need.POLICYMAKER, overview.nothing),
     ("GET", "api/parameters/{}", Need.POLICYMAKER, overview.nothing),
     ("GET", "api/parameters/{}/{}", Need.POLICYMAKER, overview.nothing),
-    ("GET", "api/global-parameters", Need.POLICYMAKER, overview.global_parameters),
+    ("GET", "api/global-parameters", Need.POLICYMAKER, overview.nothing),
     ("GET", "api/aliveness-test/{}", Need.VHOST, health.alive),
     ("GET", "api/health/checks/alarms", Need.ANY_TAG, health.alarms),
     ("GET", "api/health/checks/local-alarms", Need.ANY_TAG, health.alarms),

@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import pairwise
 from urllib.parse import quote_plus
 
 import msgspec
@@ -11,41 +12,62 @@ from mqstudio.model.access import Permission, TopicPermission, User
 from mqstudio.model.policies import Policy
 from mqstudio.model.rows import ChannelRow, ExchangeRow, QueueRow, RateHistory, SubscriptionRow
 from mqstudio.model.samples import ConnectionSample, Counters, QueueSample
-from mqstudio.model.topology import Arguments, BindingSpec, VhostSpec
+from mqstudio.model.topology import Arguments, BindingSpec, ConnectionInfo, VhostSpec
 from mqstudio.protocols.management.answers import Json
 
 NODE = "rabbit@localhost"
 """What tools take for the node's name."""
 
 
-def stats(counters: Counters, history: RateHistory | None) -> Json:
-    """`message_stats`; absent (None) until something has happened."""
+RATE_SPAN_US = 5_000_000
+"""Rates are means over this long: tools that ask once in a while would see but a quarter of a second."""
+
+
+def stats(counters: Counters, history: RateHistory | None, *, is_whole: bool = False) -> Json:
+    """`message_stats` of a queue, or of the broker; absent (None) until something has happened."""
     figures = {
         "publish": counters.published,
         "deliver_get": counters.delivered,
         "ack": counters.settled,
         "redeliver": counters.redelivered,
-        "return_unroutable": counters.unroutable,
     }
+    if is_whole:
+        figures["return_unroutable"] = counters.unroutable
     if not any(figures.values()):
         return None
-    rates = {
-        "publish": _last(history.published_per_s if history else []),
-        "deliver_get": _last(history.delivered_per_s if history else []),
-        "ack": _last(history.settled_per_s if history else []),
-    }
+    rates = {} if history is None else recent_rates(history)
     shown: dict[str, Json] = dict(figures)
     shown |= {f"{name}_details": {"rate": rates.get(name, 0.0)} for name in figures}
     return shown
 
 
-def _last(rates: list[float]) -> float:
-    return rates[-1] if rates else 0.0
+def recent_rates(history: RateHistory) -> dict[str, float]:
+    """Events per second, lately."""
+    times = history.times_us
+    spans = [after - before for before, after in pairwise(times)]
+    steps = range(len(times) - 1, 0, -1)
+    lately = [step for step in steps if times[-1] - times[step] < RATE_SPAN_US]
+    whole_us = sum(spans[step - 1] for step in lately)
+    series = {
+        "publish": history.published_per_s,
+        "deliver_get": history.delivered_per_s,
+        "ack": history.settled_per_s,
+    }
+    if not whole_us:
+        return {name: rates[-1] if rates else 0.0 for name, rates in series.items()}
+    return {
+        name: sum(rates[step] * spans[step - 1] for step in lately) / whole_us
+        for name, rates in series.items()
+    }
 
 
-def level(name: str, value: int) -> dict[str, Json]:
-    """A level with its rate, as RabbitMQ shows both."""
-    return {name: value, f"{name}_details": {"rate": 0.0}}
+def level(name: str, value: int, history: RateHistory | None = None) -> dict[str, Json]:
+    """A level with its rate, as RabbitMQ shows both; 0 where no history is kept of it."""
+    rate = 0.0
+    if history is not None and len(history.times_us) > 1:
+        span_us = history.times_us[-1] - history.times_us[-2]
+        rate = (history.depth[-1] - history.depth[-2]) * 1_000_000 / span_us if span_us else 0.0
+    return {name: value, f"{name}_details": {"rate": rate}}
 
 
 def queue(
@@ -73,7 +95,7 @@ def queue(
             (c["consumer_tag"] for c in consumers if c["active"] and row.rules.is_single_active), None
         ),
         "consumer_details": consumers,
-        **level("messages", row.ready + row.in_flight),
+        **level("messages", row.ready + row.in_flight, history),
         **level("messages_ready", row.ready),
         **level("messages_unacknowledged", row.in_flight),
         "memory": 0,
@@ -132,46 +154,50 @@ def binding(vhost: str, spec: BindingSpec) -> dict[str, Json]:
     }
 
 
-def connection(sample: ConnectionSample) -> dict[str, Json]:
+def connection(sample: ConnectionSample, info: ConnectionInfo) -> dict[str, Json]:
     """A client. Its name is that of its two ends, as RabbitMQ's."""
-    host, _, port = sample.address.rpartition(":")
+    peer, own, terms = _end(info.address), _end(info.local_address), info.terms
     return {
-        "name": connection_name(sample),
-        "user_provided_name": sample.name,
-        "user": sample.user,
-        "vhost": sample.vhost,
+        "name": connection_name(info),
+        "user_provided_name": info.name,
+        "user": info.user,
+        "vhost": info.vhost,
         "protocol": "AMQP 0-9-1",
         "state": "blocked" if sample.is_blocked else "running",
         "node": NODE,
         "type": "network",
-        "peer_host": host.strip("[]"),
-        "peer_port": int(port) if port.isdigit() else 0,
-        "host": "127.0.0.1",
-        "port": 5672,
-        "ssl": False,
-        "auth_mechanism": "PLAIN",
+        "peer_host": peer[0],
+        "peer_port": peer[1],
+        "host": own[0],
+        "port": own[1],
+        "ssl": terms.is_encrypted,
+        "auth_mechanism": terms.mechanism,
         "channels": sample.channels,
-        "channel_max": 2047,
-        "frame_max": 131_072,
-        "timeout": 60,
-        "connected_at": sample.opened_at_us // 1000,
+        "channel_max": terms.channel_max,
+        "frame_max": terms.frame_max,
+        "timeout": terms.heartbeat_s,
+        "connected_at": info.opened_at_us // 1000,
         "client_properties": {
-            "product": sample.product,
-            "version": sample.version,
-            "platform": sample.platform,
-            "connection_name": sample.name,
+            "product": info.product,
+            "version": info.version,
+            "platform": info.platform,
+            "connection_name": info.name,
         },
-        "recv_oct": 0,
-        "send_oct": 0,
     }
 
 
-def connection_name(sample: ConnectionSample) -> str:
+def _end(address: str) -> tuple[str, int]:
+    """Host and port of an address as people write it."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port) if port.isdigit() else 0
+
+
+def connection_name(info: ConnectionInfo) -> str:
     """What a connection is called in URLs."""
-    return f"{sample.address} -> 127.0.0.1:5672"
+    return f"{info.address} -> {info.local_address}"
 
 
-def channel(row: ChannelRow, owner: ConnectionSample, prefetch: int = 0) -> dict[str, Json]:
+def channel(row: ChannelRow, owner: ConnectionInfo, prefetch: int = 0) -> dict[str, Json]:
     """A channel; `prefetch` is that of its newest consumer."""
     return {
         "name": f"{connection_name(owner)} ({row.number})",
@@ -193,16 +219,12 @@ def channel(row: ChannelRow, owner: ConnectionSample, prefetch: int = 0) -> dict
     }
 
 
-def _details(owner: ConnectionSample) -> dict[str, Json]:
-    host, _, port = owner.address.rpartition(":")
-    return {
-        "name": connection_name(owner),
-        "peer_host": host.strip("[]"),
-        "peer_port": int(port) if port.isdigit() else 0,
-    }
+def _details(owner: ConnectionInfo) -> dict[str, Json]:
+    host, port = _end(owner.address)
+    return {"name": connection_name(owner), "peer_host": host, "peer_port": port}
 
 
-def consumer(row: SubscriptionRow, owner: ConnectionSample) -> dict[str, Json]:
+def consumer(row: SubscriptionRow, owner: ConnectionInfo) -> dict[str, Json]:
     """A consumer."""
     details = _details(owner)
     return {

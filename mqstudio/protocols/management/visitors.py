@@ -9,8 +9,7 @@ from enum import Enum, auto
 
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.rights import Verb
-from mqstudio.model.samples import ConnectionSample
-from mqstudio.model.topology import VhostSpec
+from mqstudio.model.topology import ConnectionInfo, VhostSpec
 from mqstudio.protocols.management.answers import Desk, HttpRequest, Json, Response, problem
 
 ADMINISTRATOR, MONITORING, POLICYMAKER, MANAGEMENT = TAGS = (
@@ -85,7 +84,7 @@ def visible_vhosts(request: HttpRequest, desk: Desk, specs: Iterable[VhostSpec])
     return [spec for spec in specs if is_monitor(request) or spec.name in entered]
 
 
-def sees(request: HttpRequest, owner: ConnectionSample) -> bool:
+def sees(request: HttpRequest, owner: ConnectionInfo) -> bool:
     """Whether who asks may know of a connection: one's own, or as a monitor any."""
     return is_monitor(request) or owner.user == request.user
 

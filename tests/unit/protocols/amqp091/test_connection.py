@@ -7,7 +7,7 @@ from mqstudio.model.access import CheckCertificate, CheckLogin, EnterVhost, Logg
 from mqstudio.model.errors import Refusal
 from mqstudio.model.events import ConnectionKicked
 from mqstudio.model.message import Header
-from mqstudio.model.topology import ConnectionInfo
+from mqstudio.model.topology import ConnectionInfo, ConnectionTerms
 from mqstudio.protocols.amqp091 import codec
 from tests.support.amqp091 import (
     PROTOCOL_HEADER,
@@ -104,7 +104,18 @@ def test_handshake_opens_the_connection() -> None:
         EnterVhost("guest", "/"),
         c.OpenConnection(
             ConnectionInfo(
-                7, "amqp091", "127.0.0.1:54321", "orders", "guest", "/", "pika", "1.3", "Python", 1_000_000
+                7,
+                "amqp091",
+                "127.0.0.1:54321",
+                "orders",
+                "guest",
+                "/",
+                "pika",
+                "1.3",
+                "Python",
+                1_000_000,
+                "127.0.0.1:2",
+                ConnectionTerms("PLAIN", False, 30, 8192, 100),
             )
         ),
     ]
