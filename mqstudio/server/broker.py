@@ -89,7 +89,7 @@ class Broker:
         self._ids = count(1)
         self._profile = profile
         self._started_at_us = self.clock.now_us()
-        self._memory_high_water_bytes = memory_high_water_bytes
+        self.memory_high_water_bytes = memory_high_water_bytes
         self._is_turn_due = False
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_us = NEVER_US
@@ -420,7 +420,7 @@ class Broker:
     def _watch_memory(self) -> None:
         """Above the high-water mark publishers are not read from, until consumers made room."""
         sampler = self.sampler
-        limit = self._memory_high_water_bytes
+        limit = self.memory_high_water_bytes
         is_full = sampler.totals.memory_bytes > (limit * 0.9 if sampler.is_publishing_blocked else limit)
         if is_full != sampler.is_publishing_blocked:
             sampler.is_publishing_blocked = is_full
