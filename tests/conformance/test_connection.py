@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from time import monotonic
+from typing import Any
 
 import pika
 import pytest
@@ -99,7 +100,7 @@ def test_unknown_mechanism(raw: Raw) -> None:
 
 def test_pika_tells_a_wrong_password(connect: Connect) -> None:
     """pika makes ProbableAuthenticationError of it, naming code and text."""
-    with pytest.raises(ProbableAuthenticationError, match="403.*Login was refused"):
+    with pytest.raises(ProbableAuthenticationError, match=r"403.*Login was refused"):
         connect(credentials=pika.PlainCredentials("nobody", "wrong"))
 
 
@@ -192,27 +193,22 @@ def test_update_secret(raw: Raw) -> None:
 # ---- channel numbers
 
 
+OUT_OF_PLACE = "CHANNEL_ERROR - unexpected method in connection state running"
+
+
 @pytest.mark.parametrize(
-    ("channel", "request_", "code", "says", "where"),
+    ("channel", "asked", "told"),
     [
-        (1, ("channel.open", ""), 504, "CHANNEL_ERROR - second 'channel.open' seen", (20, 10)),
-        (2, ("channel.flow", True), 504, "CHANNEL_ERROR - expected 'channel.open'", (20, 20)),
-        (
-            0,
-            ("channel.open", ""),
-            504,
-            "CHANNEL_ERROR - unexpected method in connection state running",
-            (20, 10),
-        ),
-        (1, ("queue.declare-ok", "q", 0, 0), 503, "COMMAND_INVALID - unimplemented method", (50, 11)),
+        (1, ("channel.open", ""), (504, "CHANNEL_ERROR - second 'channel.open' seen", 20, 10)),
+        (2, ("channel.flow", True), (504, "CHANNEL_ERROR - expected 'channel.open'", 20, 20)),
+        (0, ("channel.open", ""), (504, OUT_OF_PLACE, 20, 10)),
+        (0, ("connection.open", "/", "", False), (504, OUT_OF_PLACE, 10, 40)),
+        (1, ("queue.declare-ok", "q", 0, 0), (503, "COMMAND_INVALID - unimplemented method", 50, 11)),
     ],
 )
-def test_methods_out_of_place(
-    raw: Raw, channel: int, request_: tuple[object, ...], code: int, says: str, where: tuple[int, int]
-) -> None:
+def test_methods_out_of_place(raw: Raw, channel: int, asked: tuple[Any, ...], told: tuple[Any, ...]) -> None:
     """Opening twice, a method on an unopened channel, a channel's method on channel 0: connection errors."""
-    client = raw().open(1)
-    assert why(client.call(channel, *request_)) == ("connection", code, says, *where)  # type: ignore[arg-type]
+    assert why(raw().open(1).call(channel, *asked)) == ("connection", *told)
 
 
 def test_channels_are_counted(raw: Raw) -> None:

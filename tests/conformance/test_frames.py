@@ -94,7 +94,7 @@ def test_body_frames_of_at_most_frame_max(raw: Raw, queue: str, size: int) -> No
     ],
 )
 def test_wrong_frame_in_a_content(raw: Raw, frames: list[bytes], code: int, says: str) -> None:
-    """A wrong frame in a content sequence is 505 UNEXPECTED_FRAME, connection; the header's class must match."""
+    """A wrong frame in a content is 505 UNEXPECTED_FRAME, connection; the header's class must match."""
     client = raw().open(1)
     client.send(*frames)
     scope, got, text, *_ = why(client.frame())

@@ -23,7 +23,7 @@ def test_server_properties(connect: Connect) -> None:
     """pika takes confirms and nack for granted only if the server says so."""
     impl = connect()._impl
     assert impl.publisher_confirms and impl.basic_nack and impl.consumer_cancel_notify
-    assert not impl.exchange_exchange_bindings, "what we cannot do is not announced"
+    assert impl.exchange_exchange_bindings
     assert impl.server_properties["product"] == "RabbitMQ"
 
 
@@ -211,10 +211,22 @@ def test_routing(channel: BlockingChannel, queue: str, kind: str, keys: tuple[st
     assert ready(channel, queue) == 0
 
 
-def test_exchange_to_exchange(channel: BlockingChannel) -> None:
-    """Not yet: 540 rather than silence."""
-    with ended(540, "exchange.bind"):
-        channel.exchange_bind("amq.fanout", "amq.direct")
+def test_exchange_to_exchange(channel: BlockingChannel, queue: str, exchange: str) -> None:
+    """One copy per queue whatever the ways; exchange and key stay the publisher's."""
+    for name in (exchange, f"{exchange}-2"):
+        channel.exchange_declare(name, "topic")
+        channel.exchange_bind("amq.fanout", name, "a.#")
+    channel.exchange_bind(f"{exchange}-2", exchange, "#")
+    channel.queue_declare(queue)
+    channel.queue_bind(queue, "amq.fanout")
+    channel.queue_bind(queue, exchange, "a.*")
+    channel.basic_publish(exchange, "a.b", b"once")
+    method, _, body = channel.basic_get(queue, auto_ack=True)
+    assert (method.exchange, method.routing_key, body) == (exchange, "a.b", b"once")
+    assert channel.basic_get(queue) == (None, None, None)
+    channel.exchange_unbind("amq.fanout", exchange, "a.#")
+    channel.exchange_delete(exchange)
+    channel.exchange_delete(f"{exchange}-2")
 
 
 # ---- 5 queues
@@ -355,8 +367,23 @@ def test_classic_is_the_default(channel: BlockingChannel, queue: str) -> None:
     channel.queue_declare(queue, arguments={"foo": "bar"})
 
 
-@pytest.mark.parametrize("argument", ["x-message-ttl", "x-max-length", "x-dead-letter-exchange", "x-expires"])
-def test_argument_not_implemented(channel: BlockingChannel, queue: str, argument: str) -> None:
-    """540 naming it, rather than a queue that does not keep its word."""
-    with ended(540, argument):
-        channel.queue_declare(queue, arguments={argument: 1000})
+@pytest.mark.parametrize(
+    ("argument", "value", "says"),
+    [
+        ("x-message-ttl", "5", "expected integer, got longstr"),
+        ("x-message-ttl", -1, "value_negative"),
+        ("x-expires", 0, "value_zero"),
+        ("x-max-length", -1, "value_negative"),
+        ("x-overflow", "burst", "invalid_overflow"),
+        ("x-dead-letter-routing-key", "k", "routing_key_but_no_dlx_defined"),
+        ("x-max-priority", 256, "max_value_exceeded"),
+        ("x-single-active-consumer", "true", "unacceptable_type"),
+        ("x-queue-type", "nonsense", "unsupported queue type"),
+    ],
+)
+def test_argument_that_will_not_do(
+    channel: BlockingChannel, queue: str, argument: str, value: object, says: str
+) -> None:
+    """406 naming it, in RabbitMQ's words."""
+    with refused(406, rf"{argument}.*{queue}.*{says}"):
+        channel.queue_declare(queue, arguments={argument: value})

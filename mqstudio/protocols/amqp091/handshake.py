@@ -14,6 +14,12 @@ PROTOCOL_HEADER = b"AMQP\0\0\x09\x01"
 ACCEPTED_HEADERS = (PROTOCOL_HEADER, b"AMQP\x01\x01\x00\x09", b"AMQP\x01\x01\x08\x00")
 """What RabbitMQ takes as 0-9-1: itself, 0-9, 0-8 (measured)."""
 
+
+def spoken_version(header: bytes) -> tuple[int, int]:
+    """The version that connection.start tells: to 0-8's header RabbitMQ says 8-0 (measured)."""
+    return (8, 0) if header == ACCEPTED_HEADERS[2] else (0, 9)
+
+
 CAPABILITIES = (
     "publisher_confirms",
     "exchange_exchange_bindings",

@@ -219,7 +219,7 @@ class AmqpSession:
             self.phase = Phase.STARTING
             properties = handshake.server_properties()
             mechanisms = handshake.mechanisms(bool(self.host.certificate_name))
-            self.send("connection.start", 0, 9, properties, mechanisms, b"en_US")
+            self.send("connection.start", *handshake.spoken_version(first), properties, mechanisms, b"en_US")
         else:
             self.outbox.write(handshake.PROTOCOL_HEADER)
             self.finish(handshake.describe_header(first))
