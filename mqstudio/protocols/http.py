@@ -33,6 +33,12 @@ class Desk(Protocol):
     def vhosts_of(self, user: str) -> frozenset[str]:
         """The virtual hosts that let a user in."""
 
+    def check_queue_limit(self, vhost: str, name: str) -> None:
+        """Raises: RefusedError(TOO_MANY_QUEUES_OF_VHOST) if there is no room for this new queue."""
+
+    def memory_bytes(self) -> int:
+        """What memory this process takes, all in all."""
+
 
 class HttpRequest(Struct, frozen=True):
     """A request whose sender is known. `path` is still percent-encoded: names may have slashes in them."""
@@ -43,6 +49,8 @@ class HttpRequest(Struct, frozen=True):
     body: bytes
     user: str
     tags: tuple[str, ...]
+    query_string: str = ""
+    """The query as it came: a parameter may be given more than once."""
 
     def segments(self) -> tuple[str, ...]:
         """The parts of the path, decoded."""

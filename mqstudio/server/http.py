@@ -75,6 +75,17 @@ class Desk:
         """The virtual hosts that let a user in."""
         return frozenset(vhost for name, vhost in self._broker.access.permissions if name == user)
 
+    def check_queue_limit(self, vhost: str, name: str) -> None:
+        """Raises: RefusedError(TOO_MANY_QUEUES_OF_VHOST) if there is no room for this new queue."""
+        self._broker.logins.check_queue_limit(vhost, name)
+
+    def memory_bytes(self) -> int:
+        """What memory this process takes, all in all."""
+        import psutil  # noqa: PLC0415  # slow to import, and hardly ever asked for
+
+        taken: int = psutil.Process().memory_info().rss
+        return taken
+
 
 class HttpServer:
     """One HTTP protocol on its ports."""
@@ -134,7 +145,9 @@ class HttpServer:
             who = found
         method = "GET" if request.method == "HEAD" else request.method
         query = {**request.query, **_reason(request.headers)}
-        return await self._run(HttpRequest(method, path, query, body, who.user, who.tags))
+        return await self._run(
+            HttpRequest(method, path, query, body, who.user, who.tags, request.rel_url.raw_query_string)
+        )
 
     async def _log_in(self, request: web.BaseRequest) -> LoggedIn | None:
         """Who asks, by Basic authentication; None: nobody we know."""

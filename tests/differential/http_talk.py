@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 VARIES = frozenset(
-    [
+    (
         "os_pid",
         "fd_used",
         "fd_total",
@@ -65,7 +65,7 @@ VARIES = frozenset(
         "messages_unacknowledged_ram",
         "head_message_timestamp",
         "copyright",
-    ]
+    )
 )
 """Keys whose values no two brokers have alike."""
 

@@ -1,5 +1,7 @@
 """Connections, channels and consumers: listed, and a connection closed."""
 
+from collections import Counter
+
 from mqstudio.model.commands import KickConnection
 from mqstudio.protocols.management import looking, shapes
 from mqstudio.protocols.management.answers import (
@@ -13,9 +15,15 @@ from mqstudio.protocols.management.answers import (
 
 
 def _shown(request: HttpRequest) -> looking.Look:
-    _, owners = yield from looking.clients(request)
+    rows, owners = yield from looking.clients(request)
     sample = yield from looking.sample()
-    return [shapes.connection(each, owners[each.id]) for each in sample.connections if each.id in owners]
+    channels = Counter(row.connection_id for row in rows.channels)
+    waiting: set[int] = set()
+    if sample.totals.is_publishing_blocked:  # whoever publishes is not read from until there is room
+        waiting = {each.id for each in sample.connections if each.published}
+    return [
+        shapes.connection(each, channels[each.id], is_blocked=each.id in waiting) for each in owners.values()
+    ]
 
 
 def all_connections(request: HttpRequest, desk: Desk) -> Steps:

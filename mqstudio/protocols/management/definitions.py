@@ -19,7 +19,9 @@ from mqstudio.protocols.management.answers import (
     Steps,
 )
 from mqstudio.protocols.management.overview import RABBITMQ_VERSION
-from mqstudio.protocols.management.users import read_user
+from mqstudio.protocols.management.users import limits_json, read_limits, read_user, user_json
+
+_OPERATOR_POLICY, _VHOST_LIMITS = "operator_policy", "vhost-limits"
 
 
 def export(request: HttpRequest, desk: Desk) -> Steps:
@@ -31,11 +33,11 @@ def export(request: HttpRequest, desk: Desk) -> Steps:
         "rabbitmq_version": RABBITMQ_VERSION,
         "product_name": "RabbitMQ",
         "product_version": RABBITMQ_VERSION,
-        "users": [shapes.user(each) for each in table.users],
+        "users": [user_json(each, table) for each in table.users],
         "vhosts": [_vhost(each) for each in topology.vhosts],
         "permissions": [shapes.permission(each) for each in table.permissions],
         "topic_permissions": [shapes.topic_permission(each) for each in table.topic_permissions],
-        "parameters": [],
+        "parameters": _parameters(topology, table, None),
         "global_parameters": [],
         **_declared(topology, None),
     }
@@ -46,8 +48,30 @@ def export_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     """What is declared in a virtual host, without its name."""
     topology = yield from looking.topology()
     looking.check_vhost(vhost, topology)
-    content = {"rabbit_version": RABBITMQ_VERSION, "parameters": [], **_declared(topology, vhost)}
+    table: a.AccessTable = yield a.GetAccess()
+    parameters = _parameters(topology, table, vhost)
+    content = {"rabbit_version": RABBITMQ_VERSION, "parameters": parameters, **_declared(topology, vhost)}
     return Response(content=content)
+
+
+def _parameters(topology: Topology, table: a.AccessTable, vhost: str | None) -> list[Json]:
+    """What RabbitMQ keeps as parameters: policies of operators, and limits of virtual hosts."""
+    shown = [
+        {
+            "component": _OPERATOR_POLICY,
+            "name": each.name,
+            "vhost": each.vhost,
+            "value": {k: v for k, v in shapes.policy(each).items() if k not in ("name", "vhost")},
+        }
+        for each in topology.policies
+        if each.is_operator and vhost in (None, each.vhost)
+    ]
+    shown += [
+        {"component": _VHOST_LIMITS, "name": "limits", "vhost": each.vhost, "value": limits_json(each)}
+        for each in table.vhost_limits
+        if vhost in (None, each.vhost)
+    ]
+    return shown if vhost is None else [_without_vhost(each) for each in shown]
 
 
 def _vhost(spec: Any) -> Json:
@@ -115,6 +139,8 @@ def load(request: HttpRequest, desk: Desk) -> Steps:
         yield from hosts.make_vhost(_text(vhost, "name"), {**vhost, **(vhost.get("metadata") or {})})
     for user in _list(asked, "users"):
         yield read_user(_text(user, "name"), user)
+        if user.get("limits"):
+            yield a.PutUserLimits(_text(user, "name"), **read_limits(user["limits"], of_vhost=False))
     for each in _list(asked, "permissions"):
         verbs = (_text(each, verb) for verb in ("configure", "write", "read"))
         yield a.PutPermission(_text(each, "user"), _text(each, "vhost"), *verbs)
@@ -138,6 +164,15 @@ def _declare(desk: Desk, asked: dict[str, Json], vhost: str | None) -> Generator
     def channel(item: Json) -> int:
         return desk.channel(_text(item, "vhost") if vhost is None else vhost)
 
+    for item in _list(asked, "parameters"):
+        host = _text(item, "vhost") if vhost is None else vhost
+        value = item.get("value") or {}
+        if not isinstance(value, dict):
+            raise BadRequestError("bad_request", f"'value' must be an object, in {item!s:.100}")
+        if item.get("component") == _OPERATOR_POLICY:
+            yield PutPolicy(hosts.read_policy(host, _text(item, "name"), value, is_operator=True))
+        elif item.get("component") == _VHOST_LIMITS and value:
+            yield a.PutVhostLimits(host, **read_limits(value, of_vhost=True))
     for item in _list(asked, "policies"):
         host = _text(item, "vhost") if vhost is None else vhost
         yield PutPolicy(hosts.read_policy(host, _text(item, "name"), item, is_operator=False))

@@ -1,82 +1,138 @@
-"""Metrics for Prometheus, with the names that dashboards of RabbitMQ read."""
+"""Metrics for Prometheus, with the names, types and labels that dashboards of RabbitMQ read.
 
-from collections.abc import Iterable
+`/metrics` sums over queues, `/metrics/per-object` has each on its own, `/metrics/detailed` only the
+families and virtual hosts asked for, under names of their own.
+"""
 
+from collections.abc import Iterable, Iterator
+from urllib.parse import parse_qs
+
+from mqstudio.model import limits
 from mqstudio.model.queries import GetInfo
 from mqstudio.model.rows import BrokerInfo
+from mqstudio.model.samples import QueueSample, Totals
 from mqstudio.protocols.management import looking, shapes
 from mqstudio.protocols.management.answers import Desk, HttpRequest, Response, Steps
 from mqstudio.protocols.management.overview import CLUSTER, RABBITMQ_VERSION
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+CONTENT_TYPE = "text/plain; version=0.0.4"
 
 Value = tuple[str, float]
 """Labels as they stand in the text ("" for none), and the value."""
+Metric = tuple[str, str, str, list[Value]]
+"""Name, type, what it is, values."""
 
 
 def metrics(request: HttpRequest, desk: Desk) -> Steps:
-    """All figures; those of queues summed, or (per-object, detailed) each on its own."""
+    """All figures, those of queues summed."""
+    whole = yield from _whole(desk)
+    sample = yield from looking.sample()
+    summed = [
+        (f"rabbitmq_{name}", "gauge", says, [("", float(sum(value for _, value in values)))])
+        for name, says, values in _of_queues(sample.queues)
+    ]
+    return _response([*whole, *summed])
+
+
+def per_object(request: HttpRequest, desk: Desk) -> Steps:
+    """All figures, those of each queue on their own."""
+    whole = yield from _whole(desk)
+    sample = yield from looking.sample()
+    each = [(f"rabbitmq_{name}", "gauge", says, values) for name, says, values in _of_queues(sample.queues)]
+    return _response([*whole, *each])
+
+
+FAMILIES = {
+    "queue_coarse_metrics": ("queue_messages_ready", "queue_messages_unacked", "queue_messages"),
+    "queue_consumer_count": ("queue_consumers",),
+    "queue_metrics": ("queue_messages_ready", "queue_messages_unacked", "queue_messages", "queue_consumers"),
+}
+"""What `family` may ask for, and the figures in it."""
+
+
+def detailed(request: HttpRequest, desk: Desk) -> Steps:
+    """The families asked for, of the virtual hosts asked for (none: of all)."""
+    asked = parse_qs(request.query_string)
+    hosts = asked.get("vhost", [])
+    names = {name for family in asked.get("family", []) for name in FAMILIES.get(family, ())}
+    sample = yield from looking.sample()
+    queues = [each for each in sample.queues if not hosts or each.vhost in hosts]
+    shown = [
+        (f"rabbitmq_detailed_{name}", "gauge", says, values)
+        for name, says, values in _of_queues(queues)
+        if name in names
+    ]
+    return _response([*shown, *_identity()])
+
+
+def _identity() -> Iterator[Metric]:
+    build = _labels(rabbitmq_version=RABBITMQ_VERSION, erlang_version="0")
+    yield "rabbitmq_build_info", "untyped", "RabbitMQ's version that this behaves as", [(build, 1)]
+    node = _labels(rabbitmq_node=shapes.NODE, rabbitmq_cluster=CLUSTER)
+    yield "rabbitmq_identity_info", "untyped", "Node and cluster", [(node, 1)]
+
+
+def _whole(desk: Desk) -> looking.Look:
+    """Figures of the broker as a whole."""
     info: BrokerInfo = yield GetInfo()
     sample = yield from looking.sample()
     rows, owners = yield from looking.everybody()
-    totals, counters = sample.totals, sample.totals.counters
     channels = sum(row.connection_id in owners for row in rows.channels)
-    is_each = "per-object" in request.path or "detailed" in request.path
-    lines = [
-        *_metric(
-            "rabbitmq_build_info", "gauge", "Version", [(_labels(rabbitmq_version=RABBITMQ_VERSION), 1)]
-        ),
-        *_metric(
-            "rabbitmq_identity_info",
-            "gauge",
-            "Identity",
-            [(_labels(rabbitmq_node=shapes.NODE, rabbitmq_cluster=CLUSTER), 1)],
-        ),
-        *_one("rabbitmq_connections", "gauge", "Connections open now", len(owners)),
-        *_one("rabbitmq_channels", "gauge", "Channels open now", channels),
-        *_one("rabbitmq_consumers", "gauge", "Consumers", len(rows.subscriptions)),
-        *_one("rabbitmq_queues", "gauge", "Queues", totals.queues),
-        *_one("rabbitmq_process_resident_memory_bytes", "gauge", "Message memory", totals.memory_bytes),
-        *_one("rabbitmq_alarms_memory_used_watermark", "gauge", "1: alarm", totals.is_publishing_blocked),
-        *_one("rabbitmq_erlang_uptime_seconds", "gauge", "Uptime", (sample.at_us - info.started_at_us) / 1e6),
-        *_global("received", "Messages received", counters.published),
-        *_global("routed", "Messages routed", counters.published - counters.unroutable),
-        *_global("unroutable_dropped", "Unroutable messages", counters.unroutable),
-        *_global("delivered", "Messages delivered", counters.delivered),
-        *_global("redelivered", "Messages redelivered", counters.redelivered),
-        *_global("acknowledged", "Messages acknowledged", counters.settled),
-    ]
-    levels = {
-        "rabbitmq_queue_messages_ready": [each.ready for each in sample.queues],
-        "rabbitmq_queue_messages_unacked": [each.in_flight for each in sample.queues],
-        "rabbitmq_queue_messages": [each.ready + each.in_flight for each in sample.queues],
-        "rabbitmq_queue_consumers": [each.subscriptions for each in sample.queues],
-    }
-    names = [_labels(vhost=each.vhost, queue=each.name) for each in sample.queues]
-    for name, values in levels.items():
-        shown: Iterable[Value] = zip(names, values, strict=True) if is_each else [("", sum(values))]
-        lines += _metric(name, "gauge", "Of queues", shown)
+    consumers = sum(row.connection_id in owners for row in rows.subscriptions)
+    figures = (
+        ("connections", "Connections open now", len(owners)),
+        ("channels", "Channels open now", channels),
+        ("consumers", "Consumers now", consumers),
+        ("queues", "Queues now", sample.totals.queues),
+        ("process_resident_memory_bytes", "Memory of this process", desk.memory_bytes()),
+        ("resident_memory_limit_bytes", "Messages may take this much", limits.MEMORY_HIGH_WATER_BYTES),
+        ("process_open_tcp_sockets", "Sockets of clients", sample.totals.connections),
+        ("process_max_tcp_sockets", "The most of them", limits.CONNECTIONS_MAX),
+        ("alarms_memory_used_watermark", "1: publishers wait", int(sample.totals.is_publishing_blocked)),
+        ("alarms_free_disk_space_watermark", "1: publishers wait", 0),
+        ("alarms_file_descriptor_limit", "1: no new connections", 0),
+        ("erlang_uptime_seconds", "Since the start", (sample.at_us - info.started_at_us) / 1e6),
+    )
+    found = [(f"rabbitmq_{name}", "gauge", says, [("", float(value))]) for name, says, value in figures]
+    return [*_identity(), *found, *_counted(sample.totals)]
+
+
+def _counted(totals: Totals) -> Iterator[Metric]:
+    counters = totals.counters
+    labels = _labels(protocol="amqp091")
+    for name, says, value in (
+        ("received", "Messages published by clients", counters.published),
+        ("routed", "Messages that found a queue", counters.published - counters.unroutable),
+        ("unroutable_dropped", "Messages that found none", counters.unroutable),
+        ("delivered", "Messages handed to consumers", counters.delivered),
+        ("redelivered", "Messages handed over again", counters.redelivered),
+        ("acknowledged", "Messages that consumers are done with", counters.settled),
+    ):
+        yield f"rabbitmq_global_messages_{name}_total", "counter", says, [(labels, value)]
+
+
+def _of_queues(samples: Iterable[QueueSample]) -> list[tuple[str, str, list[Value]]]:
+    samples = list(samples)
+    names = [_labels(vhost=each.vhost, queue=each.name) for each in samples]
+    levels = (
+        ("queue_messages_ready", "Messages ready", [each.ready for each in samples]),
+        ("queue_messages_unacked", "Messages in flight", [each.in_flight for each in samples]),
+        ("queue_messages", "Both together", [each.ready + each.in_flight for each in samples]),
+        ("queue_consumers", "Consumers of a queue", [each.subscriptions for each in samples]),
+    )
+    return [(name, says, list(zip(names, map(float, values), strict=True))) for name, says, values in levels]
+
+
+def _response(shown: Iterable[Metric]) -> Response:
+    lines: list[str] = []
+    for name, kind, says, values in shown:
+        lines += [f"# TYPE {name} {kind}", f"# HELP {name} {says}"]
+        lines += [f"{name}{labels} {_number(value)}" for labels, value in values]
     return Response(content="\n".join(lines) + "\n", content_type=CONTENT_TYPE)
 
 
-def _one(name: str, kind: str, says: str, value: float) -> list[str]:
-    return _metric(name, kind, says, [("", value)])
-
-
-def _global(what: str, says: str, value: float) -> list[str]:
-    labels = _labels(protocol="amqp091")
-    return _metric(f"rabbitmq_global_messages_{what}_total", "counter", says, [(labels, value)])
-
-
-def _metric(name: str, kind: str, says: str, values: Iterable[Value]) -> list[str]:
-    return [
-        f"# TYPE {name} {kind}",
-        f"# HELP {name} {says}",
-        *(
-            f"{name}{labels} {float(value):g}" if value < 1e6 else f"{name}{labels} {int(value)}"
-            for labels, value in values
-        ),
-    ]
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:.3f}"
 
 
 def _labels(**labels: str) -> str:

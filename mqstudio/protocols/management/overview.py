@@ -129,7 +129,7 @@ def nodes(request: HttpRequest, desk: Desk) -> Steps:
     info: BrokerInfo = yield GetInfo()
     sample = yield from looking.sample()
     totals = sample.totals
-    shown = _node(info, sample.at_us, totals.memory_bytes, totals.connections)
+    shown = _node(info, sample.at_us, desk.memory_bytes(), totals.connections)
     return looking.listed(request, [{**shown, "mem_alarm": totals.is_publishing_blocked}])
 
 

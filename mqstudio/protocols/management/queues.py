@@ -77,6 +77,7 @@ def declare(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     check(request, desk, Verb.CONFIGURE, (vhost, "queue", name))
     if is_new and name.startswith(RESERVED):
         return ACCESS_REFUSED
+    desk.check_queue_limit(vhost, name)
     arguments = reading.table(asked)
     if is_new and "x-dead-letter-exchange" in arguments:
         check(request, desk, Verb.READ, (vhost, "queue", name))

@@ -40,6 +40,11 @@ ANSWERS: Mapping[Refusal, tuple[int, str, str]] = {
     Refusal.QUEUE_IN_USE: (400, _BAD, _ON + " in use"),
     Refusal.QUEUE_NOT_EMPTY: (400, _BAD, _ON + " not empty"),
     Refusal.EXCHANGE_IN_USE: (400, _BAD, _ON + " in use"),
+    Refusal.TOO_MANY_QUEUES_OF_VHOST: (
+        400,
+        _BAD,
+        "cannot declare queue '{name}': queue limit in vhost '{vhost}' ({limit}) is reached",
+    ),
     Refusal.UNKNOWN_EXCHANGE_KIND: (400, _BAD, "unknown exchange type '{name}'"),
     Refusal.TOO_LARGE: (413, "payload_too_large", "{says}"),
     Refusal.OUT_OF_MEMORY: (503, "service_unavailable", "{says}"),

@@ -138,8 +138,8 @@ TABLE: tuple[tuple[str, str, Need, Handler], ...] = (
     ("GET", "api/healthchecks/node", Need.ANY_TAG, health.fine),
     ("GET", "api/healthchecks/node/{}", Need.ANY_TAG, health.fine),
     ("GET", "metrics", Need.ANY_TAG, metrics.metrics),
-    ("GET", "metrics/per-object", Need.ANY_TAG, metrics.metrics),
-    ("GET", "metrics/detailed", Need.ANY_TAG, metrics.metrics),
+    ("GET", "metrics/per-object", Need.ANY_TAG, metrics.per_object),
+    ("GET", "metrics/detailed", Need.ANY_TAG, metrics.detailed),
 )
 
 METHODS = ("GET", "PUT", "POST", "DELETE")

@@ -11,7 +11,7 @@ import msgspec
 from mqstudio.model.access import Permission, TopicPermission, User
 from mqstudio.model.policies import Policy
 from mqstudio.model.rows import ChannelRow, ExchangeRow, QueueRow, RateHistory, SubscriptionRow
-from mqstudio.model.samples import ConnectionSample, Counters, QueueSample
+from mqstudio.model.samples import Counters, QueueSample
 from mqstudio.model.topology import Arguments, BindingSpec, ConnectionInfo, VhostSpec
 from mqstudio.protocols.management.answers import Json
 
@@ -154,7 +154,7 @@ def binding(vhost: str, spec: BindingSpec) -> dict[str, Json]:
     }
 
 
-def connection(sample: ConnectionSample, info: ConnectionInfo) -> dict[str, Json]:
+def connection(info: ConnectionInfo, channels: int, *, is_blocked: bool) -> dict[str, Json]:
     """A client. Its name is that of its two ends, as RabbitMQ's."""
     peer, own, terms = _end(info.address), _end(info.local_address), info.terms
     return {
@@ -163,7 +163,7 @@ def connection(sample: ConnectionSample, info: ConnectionInfo) -> dict[str, Json
         "user": info.user,
         "vhost": info.vhost,
         "protocol": "AMQP 0-9-1",
-        "state": "blocked" if sample.is_blocked else "running",
+        "state": "blocked" if is_blocked else "running",
         "node": NODE,
         "type": "network",
         "peer_host": peer[0],
@@ -172,7 +172,7 @@ def connection(sample: ConnectionSample, info: ConnectionInfo) -> dict[str, Json
         "port": own[1],
         "ssl": terms.is_encrypted,
         "auth_mechanism": terms.mechanism,
-        "channels": sample.channels,
+        "channels": channels,
         "channel_max": terms.channel_max,
         "frame_max": terms.frame_max,
         "timeout": terms.heartbeat_s,
@@ -271,7 +271,6 @@ def user(one: User) -> dict[str, Json]:
         "password_hash": one.password_hash,
         "hashing_algorithm": one.hash_kind.value,
         "tags": list(one.tags),
-        "limits": {},
     }
 
 

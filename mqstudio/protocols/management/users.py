@@ -26,23 +26,29 @@ def _table() -> Generator[Request, Any, a.AccessTable]:
     return table
 
 
+def user_json(one: a.User, table: a.AccessTable) -> Json:
+    """A user with its limits."""
+    limits = [limits_json(each) for each in table.user_limits if each.user == one.name]
+    return {**shapes.user(one), "limits": limits[0] if limits else {}}
+
+
 def all_users(request: HttpRequest, desk: Desk) -> Steps:
     """All users."""
     table = yield from _table()
-    return looking.listed(request, [shapes.user(each) for each in table.users])
+    return looking.listed(request, [user_json(each, table) for each in table.users])
 
 
 def without_permissions(request: HttpRequest, desk: Desk) -> Steps:
     """Users that no virtual host lets in."""
     table = yield from _table()
     have = {each.user for each in table.permissions}
-    return looking.listed(request, [shapes.user(each) for each in table.users if each.name not in have])
+    return looking.listed(request, [user_json(each, table) for each in table.users if each.name not in have])
 
 
 def one_user(request: HttpRequest, desk: Desk, name: str) -> Steps:
     """One user."""
     table = yield from _table()
-    found = [shapes.user(each) for each in table.users if each.name == name]
+    found = [user_json(each, table) for each in table.users if each.name == name]
     return Response(content=found[0]) if found else NOT_FOUND
 
 
@@ -216,19 +222,28 @@ def vhost_limits(request: HttpRequest, desk: Desk, *names: str) -> Steps:
             return problem(401, "not_authorised", SAYS[Need.VHOST])
         known = {names[0]}
     found = [each for each in table.vhost_limits if each.vhost in known]
-    return Response(content=[{"vhost": each.vhost, "value": _limits(each)} for each in found])
+    return Response(content=[{"vhost": each.vhost, "value": limits_json(each)} for each in found])
 
 
 def user_limits(request: HttpRequest, desk: Desk, *names: str) -> Steps:
     """Limits of users."""
     table = yield from _table()
     found = [each for each in table.user_limits if not names or each.user == names[0]]
-    return Response(content=[{"user": each.user, "value": _limits(each)} for each in found])
+    return Response(content=[{"user": each.user, "value": limits_json(each)} for each in found])
 
 
-def _limits(limits: a.VhostLimits | a.UserLimits) -> dict[str, int]:
+def limits_json(limits: a.VhostLimits | a.UserLimits) -> dict[str, int]:
+    """Limits by RabbitMQ's names, those that are set."""
     values = {key: getattr(limits, field, None) for key, field in _LIMITS.items()}
     return {key: value for key, value in values.items() if value is not None}
+
+
+def read_limits(given: Json, *, of_vhost: bool) -> dict[str, int | None]:
+    """Limits as JSON has them, by our names. Raises: BadRequestError."""
+    if not isinstance(given, dict):
+        raise BadRequestError("bad_request", "Limits must be an object: names and numbers.")
+    fields = _OF_VHOST if of_vhost else _OF_USER
+    return {_LIMITS[key]: _as_limit(value, key) for key, value in given.items() if _LIMITS.get(key) in fields}
 
 
 _OF_VHOST = ("max_connections", "max_queues")
@@ -258,7 +273,11 @@ def set_limit(request: HttpRequest, desk: Desk, subject: str, key: str) -> Steps
 
 def _read_limit(asked: dict[str, Json], key: str) -> int | None:
     reading.need(asked, "value")
-    value = asked["value"]
+    return _as_limit(asked["value"], key)
+
+
+def _as_limit(value: Json, key: str) -> int | None:
+    """A negative number is RabbitMQ's way to say that there is no limit."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise BadRequestError("bad_request", f"Validation failed: {key} should be a number, is {value!s:.40}")
     return None if value < 0 else value
