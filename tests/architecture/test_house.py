@@ -46,7 +46,7 @@ def test_files_know_no_machine() -> None:
 
 def test_what_installs_names_no_host() -> None:
     """Packages come from wherever the reader's own tools are set up to take them."""
-    files = tracked_files("*.lock", "pyproject.toml", "Makefile", ".ci/*", "scripts/*")
+    files = tracked_files("*.lock", "*package-lock.json", "pyproject.toml", "Makefile", ".ci/*", "scripts/*")
     assert _lines_with(ADDRESS, files) == []
 
 
