@@ -47,6 +47,8 @@ class PublishReader:
         self.user: str | None = ""
         """Who is logged in: what the user_id property must say; None: anything."""
         self.rights = NO_RIGHTS
+        self.reach = 0
+        """Where in the buffer the publish ends that `read` found begun and not finished, if it is not 0."""
         self._channels = channels
         self._routes: dict[bytes, Route] = {}
         self._vetted: dict[bytes, Vetted] = {}
@@ -71,10 +73,14 @@ class PublishReader:
                 or not 0 < body_size <= frame_max
                 or header_size > frame_max
                 or _BODY_FRAME(buffer, body_at - 1) != (body_mark, body_size)
-                or buffer[body_stop - 1] != 0xCE
             ):
                 return None
-        except (error, IndexError):  # not all of it is here
+        except error:  # not even its body has begun
+            return None
+        if body_stop > len(buffer):
+            self.reach = body_stop
+            return None
+        if buffer[body_stop - 1] != 0xCE:
             return None
         properties = buffer[stop + 19 : body_at - 1]
         vetted = self._vetted.get(properties) or self._vet(properties)

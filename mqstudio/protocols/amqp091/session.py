@@ -65,14 +65,7 @@ _TAG_AND_BITS = Struct(">QB").unpack_from
 _HEARTBEATS_MISSED: Final = 2
 
 _LARGE_BYTES: Final = 4096
-"""Shorter beginnings of frames are put in front of what comes next: that costs less than a second look."""
-
-
-def _missing_bytes(rest: bytes) -> int:
-    """What a large body frame lacks whose beginning has come; 0 for any other."""
-    if rest[0] != codec.BODY or len(rest) < _LARGE_BYTES:
-        return 0
-    return max(0, int(_HEAD(rest, 0)[2]) + 8 - len(rest))
+"""A shorter frame is put together with all that comes behind it: that costs less than a second look."""
 
 
 class AmqpSession:
@@ -110,6 +103,8 @@ class AmqpSession:
         self._reply: object = None
         self._refusal: RefusedError | None = None
         self._rest = b""
+        self._missing_bytes = 0
+        """What the frame, or whole publish, lacks that `_rest` begins with; 0 if that is not known."""
         self.is_deaf = False
         """Frame boundaries are lost: whatever comes cannot be read any more."""
         self._started_us = now_us
@@ -127,8 +122,9 @@ class AmqpSession:
         """
         self.received_us = now_us
         rest, self._rest = self._rest, b""
-        missing = _missing_bytes(rest) if rest else 0
-        if 0 < missing <= len(data):  # only what completes the frame is copied, not all that came
+        missing, self._missing_bytes = self._missing_bytes, 0
+        if 0 < missing <= len(data) and len(rest) + missing > _LARGE_BYTES:
+            # Only what completes it is copied, not all that came.
             return chain(
                 self._read(b"".join((rest, memoryview(data)[:missing])), 0), self._read(data, missing)
             )
@@ -172,7 +168,11 @@ class AmqpSession:
                     else None
                 )
                 if whole is None:
+                    if self.publishes.reach:
+                        self._missing_bytes, self.publishes.reach = self.publishes.reach - end, 0
+                        break
                     if stop > end and size <= frame_max:
+                        self._missing_bytes = stop - end
                         break
                     problem = errors.frame_problem(size, frame_max, buffer[stop - 1 : stop])
                     payload = buffer[pos + 7 : stop - 1] if size <= frame_max else b""

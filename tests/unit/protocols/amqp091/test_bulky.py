@@ -25,3 +25,13 @@ def test_a_body_frame_in_three_chunks_and_what_follows_it() -> None:
         conversation.receive(data[start:stop])
     published = [each for each in conversation.requests if isinstance(each, PublishMessage)]
     assert [each.body for each in published] == [b"x" * 20_000, b"y", b"z" * 6_000]
+
+
+def test_a_publish_that_comes_in_pieces_of_any_size() -> None:
+    data = publish(b"x" * 9_000) + publish(b"y" * 4_090) + publish(b"") + publish(b"z" * 9_000)
+    for size in (1, 7, 50, 1_000, 4_200, 9_100, len(data)):
+        conversation = opened()
+        for start in range(0, len(data), size):
+            conversation.receive(data[start : start + size])
+        published = [each for each in conversation.requests if isinstance(each, PublishMessage)]
+        assert [each.body for each in published] == [b"x" * 9_000, b"y" * 4_090, b"", b"z" * 9_000], size
