@@ -5,9 +5,10 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mqstudio.model.commands import OpenChannel, OpenConnection, PublishMessage
+from mqstudio.model.commands import DeclareQueue, OpenChannel, OpenConnection, PublishMessage
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import EventBatch
+from mqstudio.model.message import Message
 from mqstudio.model.topology import ConnectionInfo, ConnectionTerms
 from mqstudio.protocols.http import HttpRequest, Response
 from mqstudio.protocols.management import HTTP_PROTOCOL
@@ -98,3 +99,11 @@ class Office:
     def send(self, channel: int, queue: str, properties: bytes, body: bytes) -> None:
         """Publish with properties, as the hub has them."""
         self.do(PublishMessage(channel, "", queue, properties, body, format="hub"))
+
+    def declare_exclusive(self, queue: str) -> None:
+        """Have a client make a queue for itself."""
+        self.do(DeclareQueue(self.connect("owner"), queue, is_exclusive=True))
+
+    def messages(self, queue: str) -> list[Message]:
+        """What waits in a queue."""
+        return list(self.broker.engine.vhosts["/"].queues[queue].ready)

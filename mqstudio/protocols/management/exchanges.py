@@ -90,6 +90,8 @@ def delete(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     if not (yield from named(vhost, name)):
         return NOT_FOUND
     check(request, desk, Verb.CONFIGURE, (vhost, "exchange", name))
+    if name == DEFAULT_EXCHANGE_SAID:
+        return ACCESS_REFUSED
     yield DeleteExchange(desk.channel(vhost), name, request.flag("if-unused"))
     return NO_CONTENT
 
