@@ -36,6 +36,13 @@ MESSAGE_MAX_BYTES = 128 * MIB
 TABLE_DEPTH = 32
 """Deepest nesting of field tables; deeper is refused rather than recursed into."""
 
+TABLE_FIELDS_MAX = 10_000
+"""Most values in one field table, nested ones counted: RabbitMQ has no such bound, but reading the 131,000
+that fit into a frame would hold up everybody for 50 ms and more, and take 15 MB."""
+
+EXTRA_KEYS_MAX = 1_000
+"""Most routing keys that a message may name beside its own (CC, BCC): each is routed by itself."""
+
 NATIVE_FRAME_MAX_BYTES = 160 * MIB
 """Largest native frame: a whole message and what goes with it."""
 

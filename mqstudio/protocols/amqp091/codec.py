@@ -2,7 +2,8 @@
 
 One reader and one writer for field tables, typed (`Header`); `to_arguments` and `from_arguments` turn
 them into plain values and back where types do not matter. Nothing here trusts a length: each is
-checked against what encloses it, and nesting is bounded (`limits.TABLE_DEPTH`).
+checked against what encloses it; nesting and the number of values are bounded (`limits.TABLE_DEPTH`,
+`limits.TABLE_FIELDS_MAX`).
 
 Source: AMQP 0-9-1 §4.2; type letters: RabbitMQ's errata, not the specification's table
 (`s` is a 16-bit integer, `l` and `L` both are signed 64-bit ones).
@@ -24,6 +25,7 @@ FRAME_OVERHEAD = 8
 
 FRAME_HEAD = Struct(">BHI")
 _LONG = Struct(">I")
+_length_at = _LONG.unpack_from
 
 FIXED: dict[int, tuple[str, Struct]] = {
     ord(letter): (kind, Struct(layout))
@@ -46,6 +48,8 @@ FIXED: dict[int, tuple[str, Struct]] = {
 }
 """Type letters of values with a fixed width. Of two letters for one kind the later is written."""
 
+_WIDTHS = {letter: layout.size for letter, (_, layout) in FIXED.items()}
+_SCALE_SHOWN = 30
 _LETTERS = {kind: (bytes([letter]), layout) for letter, (kind, layout) in FIXED.items()}
 _LONG_STRING, _BYTES, _TABLE, _LIST = ord("S"), ord("x"), ord("F"), ord("A")
 
@@ -69,77 +73,103 @@ def read_short_string(data: bytes, pos: int, limit: int) -> tuple[str, int]:
 
 def read_long_string(data: bytes, pos: int, limit: int) -> tuple[bytes, int]:
     """Read bytes with a 32-bit length. Raises: ValueError."""
-    start = pos + 4
-    if start > limit:
-        raise ValueError("a length is cut off")
-    end = start + int(_LONG.unpack_from(data, pos)[0])
-    if end > limit:
-        raise ValueError("a string, table or array runs past its end")
+    start, end = _inside(data, pos, limit)
     return data[start:end], end
 
 
-def read_table(data: bytes, pos: int, limit: int, depth: int = 0) -> tuple[list[Header], int]:
+def read_table(data: bytes, pos: int, limit: int) -> tuple[list[Header], int]:
     """Read a field table with its length, in its order. Raises: ValueError."""
-    pos, end = _nested(data, pos, limit, depth)
-    headers = []
-    while pos < end:
-        start = pos + 1
-        pos = start + data[pos]
-        name = data[start:pos].decode("utf-8", "replace")
-        header, pos = _read_value(name, data, pos, end, depth)
-        headers.append(header)
-    return headers, end
+    end = skip_table(data, pos, limit)
+    return _read_fields(data, pos + 4, end, is_named=True), end
 
 
-def _read_list(data: bytes, pos: int, limit: int, depth: int) -> tuple[list[Header], int]:
-    pos, end = _nested(data, pos, limit, depth)
-    headers = []
-    while pos < end:
-        header, pos = _read_value("", data, pos, end, depth)
-        headers.append(header)
-    return headers, end
+def skip_table(data: bytes, pos: int, limit: int) -> int:
+    """Check a table and return where it ends, building nothing: for the hot path. Raises: ValueError.
+
+    Every length, letter and level is judged here and nowhere else. One loop for all levels, since a frame
+    holds more of them than a stack. Values are counted: some kinds take no bytes, so that a frame could
+    hold 131,000, which are hundreds of bytes each once they are read.
+    """
+    pos, end = _inside(data, pos, limit)
+    stop, is_named, left = end, True, limits.TABLE_FIELDS_MAX
+    around: list[tuple[int, bool]] = []
+    while True:
+        while pos == end:
+            if not around:
+                return stop
+            end, is_named = around.pop()
+        left -= 1
+        if left < 0:
+            raise ValueError(f"tables hold more than {limits.TABLE_FIELDS_MAX} values")
+        if is_named:
+            pos += 1 + data[pos]
+        if pos >= end:
+            raise ValueError("a field has no value")
+        letter = data[pos]
+        pos += 1
+        width = _WIDTHS.get(letter)
+        if width is not None:
+            pos += width
+        elif letter in (_LONG_STRING, _BYTES):
+            if pos + 4 > end:
+                raise ValueError("a length is cut off")
+            pos += 4 + _length_at(data, pos)[0]
+        elif letter in (_TABLE, _LIST):
+            around.append((end, is_named))
+            if len(around) > limits.TABLE_DEPTH:
+                raise ValueError(f"tables are nested deeper than {limits.TABLE_DEPTH}")
+            pos, end = _inside(data, pos, end)
+            is_named = letter == _TABLE
+        else:
+            raise ValueError(f"unknown field type {letter}")
+        if pos > end:
+            raise ValueError(f"a field of type '{chr(letter)}' is cut off")
 
 
-def _nested(data: bytes, pos: int, limit: int, depth: int) -> tuple[int, int]:
-    """Where the inside of a table or array begins and ends."""
-    if depth > limits.TABLE_DEPTH:
-        raise ValueError(f"tables are nested deeper than {limits.TABLE_DEPTH}")
-    if pos + 4 > limit:
-        raise ValueError("a length is cut off")
+def _inside(data: bytes, pos: int, limit: int) -> tuple[int, int]:
+    """Where what follows a 32-bit length begins and ends."""
     start = pos + 4
-    end = start + int(_LONG.unpack_from(data, pos)[0])
+    if start > limit:
+        raise ValueError("a length is cut off")
+    end = start + int(_length_at(data, pos)[0])
     if end > limit:
-        raise ValueError("a table or array runs past its end")
+        raise ValueError("a string, table or array runs past its end")
     return start, end
 
 
-def _read_value(name: str, data: bytes, pos: int, limit: int, depth: int) -> tuple[Header, int]:
+def _read_fields(data: bytes, pos: int, end: int, *, is_named: bool) -> list[Header]:
+    """The fields of a table, or the items of an array, that has been checked."""
+    headers = []
+    while pos < end:
+        name = ""
+        if is_named:
+            start = pos + 1
+            pos = start + data[pos]
+            name = data[start:pos].decode("utf-8", "replace")
+        header, pos = _read_value(name, data, pos)
+        headers.append(header)
+    return headers
+
+
+def _read_value(name: str, data: bytes, pos: int) -> tuple[Header, int]:
     """Read a type letter and its value."""
-    if pos >= limit:
-        raise ValueError("a field has no value")
     letter = data[pos]
     pos += 1
     fixed = FIXED.get(letter)
     if fixed is not None:
         kind, layout = fixed
-        if pos + layout.size > limit:
-            raise ValueError(f"a field of type '{chr(letter)}' is cut off")
         values = layout.unpack_from(data, pos)
         value = values[0] if len(values) == 1 else _decimal_text(values) if values else None
         return Header(name, kind, value), pos + layout.size
+    start = pos + 4
+    end = start + int(_length_at(data, pos)[0])
     if letter == _LONG_STRING:
-        raw, pos = read_long_string(data, pos, limit)
-        return _text_header(name, raw), pos
-    if letter == _TABLE:
-        nested, pos = read_table(data, pos, limit, depth + 1)
-        return Header(name, "table", nested), pos
-    if letter == _LIST:
-        nested, pos = _read_list(data, pos, limit, depth + 1)
-        return Header(name, "list", nested), pos
+        return _text_header(name, data[start:end]), end
     if letter == _BYTES:
-        raw, pos = read_long_string(data, pos, limit)
-        return Header(name, "bytes", raw), pos
-    raise ValueError(f"unknown field type {letter}")
+        return Header(name, "bytes", data[start:end]), end
+    if letter == _TABLE:
+        return Header(name, "table", _read_fields(data, start, end, is_named=True)), end
+    return Header(name, "list", _read_fields(data, start, end, is_named=False)), end
 
 
 def _text_header(name: str, raw: bytes) -> Header:
@@ -151,41 +181,10 @@ def _text_header(name: str, raw: bytes) -> Header:
 
 
 def _decimal_text(values: tuple[int, ...]) -> str:
+    """As people write it, unless that would be hundreds of digits for a few bytes."""
     scale, digits = values
-    return format(Decimal(digits).scaleb(-scale), "f")
-
-
-def skip_table(data: bytes, pos: int, limit: int, depth: int = 0) -> int:
-    """Check a table as `read_table` does, building nothing: for the hot path. Raises: ValueError."""
-    pos, end = _nested(data, pos, limit, depth)
-    while pos < end:
-        pos = _skip_value(data, pos + 1 + data[pos], end, depth)
-    return end
-
-
-def _skip_value(data: bytes, pos: int, limit: int, depth: int) -> int:
-    if pos >= limit:
-        raise ValueError("a field has no value")
-    letter = data[pos]
-    pos += 1
-    fixed = FIXED.get(letter)
-    if fixed is not None:
-        pos += fixed[1].size
-    elif letter in (_LONG_STRING, _BYTES):
-        if pos + 4 > limit:
-            raise ValueError("a length is cut off")
-        pos += 4 + int(_LONG.unpack_from(data, pos)[0])
-    elif letter == _TABLE:
-        pos = skip_table(data, pos, limit, depth + 1)
-    elif letter == _LIST:
-        pos, end = _nested(data, pos, limit, depth + 1)
-        while pos < end:
-            pos = _skip_value(data, pos, end, depth + 1)
-    else:
-        raise ValueError(f"unknown field type {letter}")
-    if pos > limit:
-        raise ValueError("a field runs past its table")
-    return pos
+    number = Decimal(digits).scaleb(-scale)
+    return format(number, "f") if scale <= _SCALE_SHOWN else str(number)
 
 
 def write_short_string(text: str) -> bytes:
@@ -236,7 +235,7 @@ def _fixed_values(kind: str, value: object) -> tuple[object, ...]:
     number = Decimal(str(value))
     scale = max(0, -int(number.as_tuple().exponent))
     digits = number.scaleb(scale)
-    if abs(digits) >= _INT32:  # before int(): an exponent in the millions would take minutes
+    if not -_INT32 <= digits < _INT32:  # before int(): an exponent in the millions would take minutes
         raise ValueError("a decimal has 32 bits")
     return scale, int(digits)
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mqstudio.model import limits
 from mqstudio.model.arguments import TIME_MAX_MS
 from mqstudio.model.errors import RemoteError
 from mqstudio.model.message import PLAIN, Header, Traits, traits
@@ -137,7 +138,11 @@ def _read_keys(header: Header | None) -> tuple[str, ...]:
     if header.kind != "list":
         problem = f'{{unacceptable_type_in_header,"{header.name}",{kind_name(header.kind)}}}'
         raise RemoteError(f"invalid message: {problem}", 406)
-    return tuple(item.value for item in header.value or () if item.kind == "string")
+    keys = tuple(item.value for item in header.value or () if item.kind == "string")
+    if len(keys) > limits.EXTRA_KEYS_MAX:
+        says = f"{len(keys)} routing keys in header '{header.name}', at most {limits.EXTRA_KEYS_MAX}"
+        raise RemoteError(f"invalid message: {says}", 406)
+    return keys
 
 
 DELAY_MAX_MS = 2**32 - 1

@@ -146,3 +146,38 @@ def test_a_short_string_is_cut_between_characters() -> None:
     """What is over 255 bytes goes, whole characters at a time."""
     assert codec.write_short_string("x" * 255) == b"\xff" + b"x" * 255
     assert codec.write_short_string("é" * 200) == bytes([254]) + "é".encode() * 127
+
+
+def test_the_smallest_decimal_is_one() -> None:
+    """32 bits hold one more number below zero than above."""
+    table = b"\0\0\0\x08\x01kD\x02\x80\0\0\0"
+    headers, _ = codec.read_table(table, 0, len(table))
+    assert headers == [Header("k", "decimal", "-21474836.48")]
+    assert codec.write_table(headers) == table
+
+
+def test_a_decimal_of_hundreds_of_places_is_not_written_out() -> None:
+    """Six bytes must not become hundreds; they come back all the same."""
+    table = b"\0\0\0\x08\x01kD\xff\0\0\0\x01"
+    headers, _ = codec.read_table(table, 0, len(table))
+    assert headers == [Header("k", "decimal", "1E-255")]
+    assert codec.write_table(headers) == table
+
+
+@pytest.mark.parametrize("item", [b"V", b"t\1", b"A\0\0\0\0", b"S\0\0\0\0"])
+@pytest.mark.parametrize("depth", [0, 5])
+def test_values_are_counted_over_all_levels(item: bytes, depth: int) -> None:
+    """As many as the limit are read; one more is refused before anything is made of them."""
+    for count in (limits.TABLE_FIELDS_MAX, limits.TABLE_FIELDS_MAX + 1):
+        around = depth + 1
+        inside = item * (count - around)
+        for _ in range(around):
+            inside = b"A" + pack(">I", len(inside)) + inside
+        table = pack(">I", len(inside) + 1) + b"\0" + inside
+        if count == limits.TABLE_FIELDS_MAX:
+            assert codec.read_table(table, 0, len(table))[1] == len(table)
+            continue
+        with pytest.raises(ValueError, match="more than 10000 values"):
+            codec.read_table(table, 0, len(table))
+        with pytest.raises(ValueError, match="more than 10000 values"):
+            codec.skip_table(table, 0, len(table))

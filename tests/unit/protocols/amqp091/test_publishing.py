@@ -5,7 +5,7 @@ import pytest
 from mqstudio.model import commands as c
 from mqstudio.model import limits
 from mqstudio.model.errors import Refusal
-from mqstudio.model.message import Properties, traits
+from mqstudio.model.message import Header, Properties, traits
 from mqstudio.protocols.amqp091 import convert
 from tests.support.amqp091 import (
     Conversation,
@@ -305,3 +305,20 @@ def test_a_large_return_is_cut_into_frames() -> None:
     conversation = Conversation().open(1, frame_max=4096)
     frames = conversation.turn(b"", [returned(message(b"x" * 10_000))])
     assert [len(frame.payload) for frame in frames[2:]] == [4088, 4088, 1824]
+
+
+@pytest.mark.parametrize("header_name", ["CC", "BCC"])
+def test_more_keys_than_a_thousand_are_refused(header_name: str) -> None:
+    """Each is routed by itself: a frame holds 10,000 of them."""
+    for count in (limits.EXTRA_KEYS_MAX, limits.EXTRA_KEYS_MAX + 1):
+        keys = Header(header_name, "list", [Header("", "string", f"k{n}") for n in range(count)])
+        properties = convert.write_properties(Properties(headers=[keys]))
+        conversation = opened()
+        frames = conversation.turn(publish(properties=properties))
+        if count == limits.EXTRA_KEYS_MAX:
+            assert frames == []
+            continue
+        (close,) = frames
+        problem = f"1001 routing keys in header '{header_name}', at most 1000"
+        says = f"PRECONDITION_FAILED - invalid message: {problem}"
+        assert (close.name, close.args[:2]) == ("channel.close", (406, says))
