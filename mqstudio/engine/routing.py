@@ -1,6 +1,7 @@
 """Routing: from an exchange and the keys of a message to queues, through exchanges bound to exchanges."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -46,6 +47,7 @@ def find(
 
     is_held: the message asks to be held by exchanges that do that. is_released: the first one has done so.
     """
+    read = cache(read)  # one message, many exchanges: what it says does not change on the way
     exchanges = {exchange: None}
     queues: dict[Queue, None] = {}
     holders = []
@@ -74,6 +76,6 @@ def _destinations(
     if not exchange.spec.name:  # the default exchange reaches every queue by its name
         return [exchange.vhost.queues[key] for key in keys if key in exchange.vhost.queues]
     matched: dict[Binding, None] = {}
-    for key in keys:
+    for key in keys[:1] if exchange.index.is_blind else keys:
         matched.update(dict.fromkeys(exchange.index.match(key, read)))
     return [binding.destination for binding in matched]

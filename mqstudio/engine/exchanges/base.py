@@ -35,7 +35,12 @@ class Surroundings(Struct, frozen=True):
 
 
 class BindingIndex(Protocol):
-    """The bindings of one exchange, arranged so that the matching ones are found quickly."""
+    """The bindings of one exchange, arranged so that the matching ones are found quickly.
+
+    is_blind: keys do not matter. A message may have thousands: it is asked about with one of them.
+    """
+
+    is_blind: bool
 
     def add(self, binding: "Binding") -> None:
         """Take a binding in. Raises: ValueError saying what is wrong with it; then it is not."""
@@ -78,6 +83,8 @@ class Undemanding:
 class BindingsByKey:
     """Bindings by their routing key; the start of several indexes."""
 
+    is_blind = False
+
     def __init__(self) -> None:
         self.by_key: dict[str, list[Binding]] = {}
 
@@ -95,6 +102,8 @@ class BindingsByKey:
 
 class BindingsInOrder:
     """Bindings in the order they were made; the start of indexes that choose one of them."""
+
+    is_blind = False
 
     def __init__(self) -> None:
         self.bindings: list[Binding] = []

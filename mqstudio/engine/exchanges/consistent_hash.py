@@ -42,6 +42,8 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,255}")
 class HashIndex:
     """Destinations with their weights and the bindings each has, the first of which counts."""
 
+    is_blind = False
+
     def __init__(self, arguments: Arguments) -> None:
         self._header: str | None = arguments.get(BY_HEADER)
         self._property: str | None = arguments.get(BY_PROPERTY)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class FanoutIndex:
     """All bindings, in the order they were made. A dict: removal must not cost a walk."""
 
+    is_blind = True
+
     def __init__(self) -> None:
         self._bindings: dict[int, Binding] = {}
 

@@ -45,6 +45,8 @@ class HeadersIndex:
     be a key is known by name.
     """
 
+    is_blind = True
+
     def __init__(self) -> None:
         self._by_header: dict[Place, dict[Binding, _Rest | None]] = {}
         """With what else they want; None: nothing more."""

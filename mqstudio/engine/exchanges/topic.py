@@ -71,6 +71,8 @@ class TopicIndex:
     patterns can make the time explode, as trying one after the other could.
     """
 
+    is_blind = False
+
     def __init__(self) -> None:
         self._root = _Node()
 

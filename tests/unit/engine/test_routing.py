@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mqstudio.engine.vhost import ROUTES_MAX
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
-from mqstudio.model.message import Header, Properties
+from mqstudio.model.message import Header, Message, Properties, traits
 from mqstudio.model.topology import DestinationKind
 from tests.support.driver import Driver
 
@@ -117,3 +117,27 @@ def test_chance_is_asked_once_for_each_message(driver: Driver) -> None:
         driver.publish(channel, "", exchange="x")
     assert asked == [2, 2, 2, 2]
     assert (len(driver.ready("q")), len(driver.ready("r"))) == (2, 2)
+
+
+def test_where_keys_do_not_matter_a_thousand_of_them_cost_nothing(driver: Driver) -> None:
+    """A message may name many keys; its properties are read once for all exchanges that ask for them."""
+    read: list[int] = []
+
+    def read_properties(message: Message) -> Properties:
+        read.append(message.id)
+        return Properties(headers=[Header("n", "int32", 1)])
+
+    driver.engine.read_properties = read_properties
+    channel = driver.channel()
+    driver.queue(channel)
+    for name, kind in (("a", "headers"), ("b", "headers"), ("c", "fanout")):
+        driver.do(c.DeclareExchange(channel, name, kind))
+    for source, target in (("a", "b"), ("b", "c")):
+        driver.do(
+            c.Bind(channel, source, target, arguments={"n": 1}, destination_kind=DestinationKind.EXCHANGE)
+        )
+    driver.do(c.Bind(channel, "c", "q"))
+    keys = traits(extra_keys=tuple(f"key{n}" for n in range(1_000)))
+    driver.publish(channel, "key", exchange="a", traits=keys)
+    assert len(driver.ready()) == 1
+    assert len(read) == 1
