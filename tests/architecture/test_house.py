@@ -61,7 +61,7 @@ def _span(node: ast.stmt | ast.expr) -> int:
 
 
 def _texts() -> list[Path]:
-    return [path for path in tracked_files() if path.suffix not in (".png", ".ico", ".webp", ".bin")]
+    return [path for path in tracked_files() if path.suffix not in (".png", ".ico", ".webp")]
 
 
 def _lines_with(pattern: re.Pattern[str], files: list[Path]) -> list[str]:

@@ -1,1 +1,1 @@
-"""Fuzzing of AMQP 0-9-1: mutated streams of real clients, by the million, each replayable by its number."""
+"""Fuzzing the AMQP 0-9-1 side of the broker: `make fuzz`, and a shorter run among the tests."""
