@@ -172,3 +172,9 @@ busy machine). More would wait longer than clients do."""
 
 HTTP_BODY_MAX_BYTES = 16 * MIB
 """Largest body of a request by HTTP (RabbitMQ's management takes about as much)."""
+
+HTTP_LINGER_S = 0.5
+"""How long the rest of a body that is not wanted is read, so that its sender gets to read the answer."""
+
+HTTP_GOODBYE_S = 1.0
+"""Requests that are being answered have this long when the broker stops."""

@@ -99,8 +99,13 @@ class HttpServer:
 
     async def start(self, port: OpenPort) -> None:
         """Listen on sockets that are bound already."""
-        server = web.Server(self._on_request)
-        self._runner = web.ServerRunner(server)
+        server = web.Server(
+            self._on_request,
+            lingering_time=limits.HTTP_LINGER_S,
+            auto_decompress=False,  # what is counted is what came
+            access_log=None,
+        )
+        self._runner = web.ServerRunner(server, shutdown_timeout=limits.HTTP_GOODBYE_S)
         await self._runner.setup()
         for sock in port.sockets:
             await web.SockSite(self._runner, sock).start()
