@@ -44,7 +44,7 @@ REQUESTS: dict[str, list[Ask]] = {
         ("GET", "feature-flags?columns=name,state"),
         ("GET", "nothing-of-the-kind"),
         ("POST", "overview", {}),
-        ("GET", "overview?columns=cluster_name,object_totals.queues"),
+        ("GET", "overview?columns=cluster_name,rates_mode"),
     ],
     "queues": [
         ("PUT", "queues/http/q1", {"durable": True, "arguments": {"x-max-length": 5}}),

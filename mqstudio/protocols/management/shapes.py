@@ -86,8 +86,6 @@ def queue(
         "node": NODE,
         "state": "running",
         "consumers": row.subscriptions,
-        "consumer_capacity": 0.0,
-        "consumer_utilisation": 0.0,
         "policy": row.policy or None,
         "operator_policy": row.operator_policy or None,
         "exclusive_consumer_tag": None,
@@ -98,7 +96,6 @@ def queue(
         **level("messages", row.ready + row.in_flight, history),
         **level("messages_ready", row.ready),
         **level("messages_unacknowledged", row.in_flight),
-        "memory": 0,
     }
     if row.used_at_us and not row.subscriptions:
         shown["idle_since"] = _time(row.used_at_us)
