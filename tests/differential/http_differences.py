@@ -45,9 +45,6 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(r"^O GET nodes: .*\.being_drained", "from 3.13"),
     Difference(r"^[RO] GET cluster-name: ", _SETUP),
-    Difference(
-        r"^R GET overview.columns=.*object_totals", "3.10 gives all of an object for one of its columns"
-    ),
     Difference(r"^[RO] GET auth: ", "3.10 calls it UAA; later versions oauth_enabled"),
     Difference(r"^R GET feature-flags.*\[(classic_mirrored_queue_version|maintenance_mode_status)\]", _SETUP),
     Difference(r"^[RO] GET global-parameters: ", "there is no cluster"),
