@@ -93,6 +93,11 @@ class Both:
             ("PUT", "policies/%2F/both-p", {"pattern": "^none$", "definition": {"max-length": 1}}),
             ("PUT", "users/both-u", {"password": "secret", "tags": "monitoring"}),
             ("PUT", "permissions/%2F/both-u", {"configure": "^a", "write": ".*", "read": ""}),
+            ("PUT", "topic-permissions/%2F/both-u", {"exchange": "amq.topic", "write": "^a", "read": ".*"}),
+            ("PUT", "operator-policies/%2F/both-o", {"pattern": "^none$", "definition": {"max-length": 9}}),
+            ("PUT", "user-limits/both-u/max-channels", {"value": 500}),
+            ("PUT", "vhosts/both-v", {"description": "both", "tags": "a,b"}),
+            ("PUT", "vhost-limits/both-v/max-queues", {"value": 50}),
         ):
             node.ask(method, path, body)
             assert ours.ask(method, f"api/{path}", body).status in (201, 204), path
@@ -142,14 +147,16 @@ def test_what_tools_read_is_of_the_same_type(both: Both, path: str) -> None:
 
 
 def test_definitions_of_a_real_rabbitmq_are_taken_in_and_given_back(both: Both) -> None:
-    """Queues, exchanges, bindings, policies, users with their hashes, permissions."""
+    """Queues, exchanges, bindings, policies, users with their hashes, permissions, limits."""
     theirs = both.node.ask("GET", "definitions")
     assert both.ours.ask("POST", "api/definitions", theirs).status == 204
     ours = both.ours.get("api/definitions")
-    for subject in ("queues", "exchanges", "bindings", "policies", "permissions"):
+    taken = ("queues", "exchanges", "bindings", "policies", "permissions", "topic_permissions", "parameters")
+    for subject in taken:
         missing = [item for item in theirs[subject] if not any(_holds(own, item) for own in ours[subject])]
         assert not missing, subject
     (user,) = [each for each in ours["users"] if each["name"] == "both-u"]
+    assert user["limits"] == {"max-channels": 500}
     assert user["password_hash"] == next(u["password_hash"] for u in theirs["users"] if u["name"] == "both-u")
     assert Api(both.ours.port, "both-u:secret").ask("GET", "api/whoami").status == 200
 

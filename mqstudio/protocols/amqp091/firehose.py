@@ -3,7 +3,7 @@
 Source: https://www.rabbitmq.com/docs/firehose
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from mqstudio.model.commands import PublishInternally
@@ -16,6 +16,7 @@ from mqstudio.model.message import (
     decode_properties,
     encode_properties,
 )
+from mqstudio.model.refs import QueueRef
 from mqstudio.model.topology import ConnectionInfo
 from mqstudio.protocols.amqp091.convert import read_properties
 from mqstudio.protocols.amqp091.deliveries import NAME
@@ -30,15 +31,18 @@ def copies(
     """What is to be published for a turn's events. Copies themselves are not copied."""
     names = set(traced)
     events = list(events)
-    routed = {e.message.id: [queue.name for queue in e.queues] for e in events if type(e) is MessageRouted}
+    routed = {e.message.id: e.queues for e in events if type(e) is MessageRouted}
     for event in events:
         if type(event) is MessagePublished and event.message.exchange != EXCHANGE:
             message = event.message
             info = connections.get(message.publisher_id)
-            if info is not None and info.vhost in names and message.past is None:
-                queues = [Header("", "string", name) for name in routed.get(message.id, ())]
-                reached = Header("routed_queues", "list", queues)
-                yield _copy(message, info.vhost, f"publish.{message.exchange}", info, 1, reached)
+            reached = routed.get(message.id, ())
+            vhost = _vhost(info, reached)
+            if info is not None and vhost in names and message.past is None:
+                queues = Header(
+                    "routed_queues", "list", [Header("", "string", each.name) for each in reached]
+                )
+                yield _copy(message, vhost, f"publish.{message.exchange}", info, 1, queues)
         elif type(event) is MessageDelivered and event.queue.vhost in names:
             if event.message.exchange == EXCHANGE:
                 continue
@@ -46,6 +50,15 @@ def copies(
             flag = Header("redelivered", "int32", int(event.is_redelivered))
             key, number = f"deliver.{event.queue.name}", event.channel.number
             yield _copy(event.message, event.queue.vhost, key, info, number, flag)
+
+
+def _vhost(info: ConnectionInfo | None, reached: Sequence[QueueRef]) -> str | None:
+    """Where a message was published. Connections of other protocols reach into every virtual host, so that
+    of a message of theirs that went nowhere nobody can tell.
+    """
+    if reached:
+        return reached[0].vhost
+    return info.vhost if info is not None and info.protocol == NAME else None
 
 
 def _copy(  # noqa: PLR0917  # what a copy tells
@@ -64,7 +77,7 @@ def _copy(  # noqa: PLR0917  # what a copy tells
         Header("node", "string", _NODE),
         *([more] if more.name == "redelivered" else []),
         Header("vhost", "string", vhost),
-        Header("connection", "string", f"{info.address} -> 127.0.0.1:5672" if info else ""),
+        Header("connection", "string", f"{info.address} -> {info.local_address}" if info else ""),
         Header("channel", "int32", channel),
         Header("user", "string", info.user if info else ""),
         *([] if more.name == "redelivered" else [more]),
