@@ -14,8 +14,15 @@ from mqstudio.model.message import Message, Properties
 from mqstudio.model.rights import Rights
 from mqstudio.protocols.base import Request
 
+
+class Pause(Struct, frozen=True):
+    """Asks for nothing: others who wait may go on meanwhile, if it has taken long so far."""
+
+
+PAUSE = Pause()
+
 Json = Any  # whatever JSON can hold
-Steps = Generator[Request, Any, "Response"]  # Any: what each request is answered with
+Steps = Generator[Request | Pause, Any, "Response"]  # Any: what each request is answered with
 
 
 class Desk(Protocol):

@@ -4,6 +4,7 @@ The protocol itself is pure (`protocols/http.py`): a handler yields what it asks
 commands come from a desk of this server, a connection of the engine's that has no socket.
 """
 
+import asyncio
 import base64
 import binascii
 import contextlib
@@ -20,7 +21,7 @@ from mqstudio.model.events import EventBatch
 from mqstudio.model.message import Message, Properties
 from mqstudio.model.rights import Rights
 from mqstudio.model.topology import ConnectionInfo
-from mqstudio.protocols.http import HttpProtocol, HttpRequest, Response, problem
+from mqstudio.protocols.http import HttpProtocol, HttpRequest, Pause, Response, problem
 from mqstudio.server import log
 from mqstudio.server.broker import Broker
 from mqstudio.server.http_guard import refusal
@@ -170,8 +171,16 @@ class HttpServer:
                 return await self._broker.logins.log_in(user, password, is_loopback_peer=is_loopback)
         return None
 
+    async def _let_others_go_on(self) -> None:
+        """End the turn, and begin another once everybody else had theirs; not before it has taken a while."""
+        broker, desk = self._broker, self._desk
+        if broker.clock.now_us() - desk.now_us > limits.HTTP_TURN_US:
+            broker.end_turn(desk.now_us, desk.batch)
+            await asyncio.sleep(0)
+            desk.begin(broker.clock.now_us())
+
     async def _run(self, request: HttpRequest) -> Response:
-        """Do what a handler asks, in one turn; only hashing a password makes it wait."""
+        """Do what a handler asks: in one turn, or several if it takes long, or a password must be hashed."""
         broker, desk = self._broker, self._desk
         desk.begin(broker.clock.now_us())
         steps = self._protocol.handle(request, desk)
@@ -181,12 +190,17 @@ class HttpServer:
             while True:
                 asked = steps.throw(error) if error is not None else steps.send(answer)
                 answer, error = None, None
+                await self._let_others_go_on()
+                if isinstance(asked, Pause):
+                    continue
                 try:
                     answer = broker.do(asked, desk.now_us, desk.batch)
                     if hasattr(answer, "add_done_callback"):
                         broker.end_turn(desk.now_us, desk.batch)
-                        answer = await answer
-                        desk.begin(broker.clock.now_us())
+                        try:
+                            answer = await answer
+                        finally:  # others have had the desk meanwhile
+                            desk.begin(broker.clock.now_us())
                 except RefusedError as refused:
                     error = refused
         except StopIteration as done:

@@ -10,7 +10,7 @@ from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.message import Message
 from mqstudio.model.topology import ConnectionInfo, ConnectionTerms
-from mqstudio.protocols.http import HttpRequest, Response
+from mqstudio.protocols.http import HttpRequest, Pause, Response
 from mqstudio.protocols.management import HTTP_PROTOCOL
 from mqstudio.server.broker import Broker
 from mqstudio.server.http import Desk
@@ -58,6 +58,8 @@ class Office:
                 response: Response = done.value
                 return response
             answer, error = None, None
+            if isinstance(asked, Pause):
+                continue
             try:
                 answer = self.broker.do(asked, self.desk.now_us, self.desk.batch)
                 assert not isinstance(answer, asyncio.Future), "give a hash: passwords take a thread"

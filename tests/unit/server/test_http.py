@@ -11,8 +11,9 @@ from mqstudio.model import limits
 from mqstudio.model.commands import DeclareQueue
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.queries import GetTopology
-from mqstudio.protocols.http import Desk, HttpRequest, Response, Steps
+from mqstudio.protocols.http import PAUSE, Desk, HttpRequest, Response, Steps
 from mqstudio.server.broker import Broker
+from mqstudio.server.clock import Clock
 from mqstudio.server.http import HttpServer
 from mqstudio.server.ports import open_port
 from tests.support.peers import new_broker
@@ -35,6 +36,10 @@ class Echo:
         if request.path == "/declare":
             yield DeclareQueue(desk.channel("/"), "q")
             topology = yield GetTopology()
+        if request.path == "/long":
+            while not topology.queues:
+                yield PAUSE
+                topology = yield GetTopology()
         if request.path == "/refused":
             try:
                 desk.channel("nowhere")
@@ -150,6 +155,18 @@ async def test_a_bug_ends_one_request(server: Server, caplog: pytest.LogCaptureF
 
 async def test_a_refusal_is_the_protocols_to_word(server: Server) -> None:
     assert (await server.say(f"GET /refused HTTP/1.1\n{GUEST}"))[0] == 418
+
+
+async def test_a_long_request_lets_others_go_on(server: Server) -> None:
+    """This one would never end else."""
+    server.broker.clock = Clock()
+    async with asyncio.TaskGroup() as tasks:
+        long = tasks.create_task(server.say(f"GET /long HTTP/1.1\n{GUEST}"))
+        assert (await server.say(f"GET /short HTTP/1.1\n{GUEST}"))[0] == 200
+        assert not long.done()
+        assert (await server.say(f"POST /declare HTTP/1.1\n{GUEST}"))[0] == 200
+        status, rest = await long
+    assert (status, b'"queues":1' in rest) == (200, True)
 
 
 async def test_virtual_hosts_that_come_anew_get_a_channel_anew(server: Server) -> None:
