@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from celery import chain, chord, group
+from celery import chain, group
 
 from tests.support.broker import RunningBroker
 from tests.support.waiting import eventually
@@ -183,23 +183,3 @@ def test_a_task_runs_again_when_its_worker_is_killed(broker: RunningBroker, tmp_
         works.start("next", *QUIET)
         assert works.result(sent) is True
         assert works.notes() == ["late False", "late True"]
-
-
-def test_a_chord_and_a_quorum_queue_with_delays_of_its_own(broker: RunningBroker, tmp_path: Path) -> None:
-    """rpc:// keeps results in one client's reply queue, so a worker cannot count a chord's parts: files do.
-
-    With quorum queues Celery holds countdowns back in the broker, in 28 levels of TTL and dead letters.
-    """
-    results = tmp_path / "results"
-    results.mkdir()
-    settings = {"CELERY_QUEUE": "safe", "CELERY_QUORUM": "1", "CELERY_BACKEND": results.as_uri()}
-    with celery_works(broker, tmp_path, **settings) as works:
-        works.start("quorum", *QUIET)
-        begun = time.monotonic()
-        delayed = works.module.noted.apply_async(("delayed",), countdown=2)
-        add = works.module.add
-        assert (
-            works.result(chord((add.s(n, n) for n in range(4)), works.module.total.s()).apply_async()) == 12
-        )
-        assert works.result(delayed) == "delayed"
-        assert time.monotonic() - begun >= 1.9
