@@ -387,3 +387,11 @@ def test_argument_that_will_not_do(
     """406 naming it, in RabbitMQ's words."""
     with refused(406, rf"{argument}.*{queue}.*{says}"):
         channel.queue_declare(queue, arguments={argument: value})
+
+
+@pytest.mark.parametrize("is_durable", [True, False])
+def test_durable_means_nothing_for_an_exclusive_queue(connect: Connect, queue: str, is_durable: bool) -> None:
+    """It goes with its connection anyway: it may be declared again either way."""
+    channel = connect().channel()
+    channel.queue_declare(queue, exclusive=True, durable=is_durable)
+    assert channel.queue_declare(queue, exclusive=True, durable=not is_durable).method.queue == queue

@@ -8,8 +8,11 @@ run(async (connection) => {
   const refused = async (what, ask) => {
     const channel = await connection.createChannel()
     const closed = new Promise((resolve) => channel.on('error', resolve))
-    ask(channel).catch(() => {})
-    const error = await closed
+    const taken = ask(channel).then(
+      () => channel.checkQueue(mine).then(() => ({ message: 'not refused' }), () => closed),
+      () => closed
+    )
+    const error = await Promise.race([closed, taken])
     codes[what] = [error.code, error.message]
   }
   const good = await connection.createChannel()
@@ -18,7 +21,7 @@ run(async (connection) => {
 
   await refused('no such queue', (channel) => channel.checkQueue('nowhere'))
   await refused('no such exchange', (channel) => channel.checkExchange('nowhere'))
-  await refused('other options', (channel) => channel.assertQueue(mine, { exclusive: true, durable: false }))
+  await refused('other options', (channel) => channel.assertQueue(mine, { exclusive: true, autoDelete: true }))
   await refused('reserved name', (channel) => channel.assertQueue('amq.mine'))
   await refused('unknown delivery', async (channel) => channel.ack({ fields: { deliveryTag: 99 } }))
   await refused('publish to nowhere', async (channel) => channel.publish('nowhere', '', Buffer.from('')))
