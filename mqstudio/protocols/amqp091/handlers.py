@@ -135,7 +135,8 @@ def _declare_queue(channel: Channel, args: Args) -> Work:
     command = DeclareQueue(
         channel.id,
         name,
-        is_durable,
+        # One that goes with its connection outlives nothing: RabbitMQ takes no notice of `durable` there.
+        is_durable and not is_exclusive,
         is_exclusive,
         is_auto_delete,
         is_passive,
