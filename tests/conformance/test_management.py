@@ -32,9 +32,10 @@ def api(served: RunningBroker) -> Api:
     return Api(served.port_management)
 
 
-def admin(api: Api, *arguments: str) -> str:
+def admin(api: Api, *arguments: str, is_raw: bool = True) -> str:
     """Run RabbitMQ's own command line tool."""
-    command = [sys.executable, str(RABBITMQADMIN), f"--port={api.port}", "--format=raw_json", *arguments]
+    form = ["--format=raw_json"] if is_raw else []
+    command = [sys.executable, str(RABBITMQADMIN), f"--port={api.port}", *form, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -54,6 +55,64 @@ def test_rabbitmqadmin_declares_publishes_gets_and_deletes(api: Api, queue: str)
     admin(api, "delete", "exchange", f"name={queue}-x")
     admin(api, "delete", "queue", f"name={queue}")
     assert api.ask("GET", f"api/queues/%2F/{queue}").status == 404
+
+
+COMMANDS = """
+    show overview
+    list users
+    list vhosts
+    list connections
+    list exchanges
+    list bindings
+    list permissions
+    list channels
+    list parameters
+    list consumers
+    list policies
+    list operator_policies
+    list nodes
+    list vhost_limits
+    declare vhost name=adm tracing=true
+    declare user name=admu password=p tags=management
+    declare permission vhost=adm user=admu configure=.* write=.* read=.*
+    declare permission vhost=adm user=guest configure=.* write=.* read=.*
+    -V adm declare queue name=q durable=true arguments={"x-max-length":5}
+    -V adm declare exchange name=x type=topic
+    -V adm declare binding source=x destination=q routing_key=a.#
+    -V adm declare binding source=x destination=amq.fanout destination_type=exchange routing_key=b
+    -V adm declare policy name=p pattern=^q definition={"max-length":3} apply-to=queues
+    -V adm declare operator_policy name=p pattern=^q definition={"max-length":2} apply-to=queues
+    -V adm declare vhost_limit vhost=adm name=max-queues value=5
+    -V adm publish routing_key=q payload=hi properties={"delivery_mode":2}
+    -V adm publish exchange=x routing_key=a.b payload=hi2
+    -V adm get queue=q count=2 ackmode=ack_requeue_true encoding=base64
+    -V adm list queues name messages policy
+    -f long list queues
+    -f kvp list queues vhost name
+    -f tsv list queues
+    -f bash list queues
+    -V adm purge queue name=q
+    -V adm delete binding source=x destination_type=queue destination=q properties_key=a.%23
+    -V adm delete policy name=p
+    -V adm delete operator_policy name=p
+    -V adm delete vhost_limit vhost=adm name=max-queues
+    -V adm delete exchange name=x
+    -V adm delete queue name=q
+    delete permission vhost=adm user=admu
+    delete user name=admu
+    delete vhost name=adm
+"""
+
+
+def test_every_command_of_rabbitmqadmin_is_understood(api: Api, served: RunningBroker) -> None:
+    """Each that RabbitMQ 3.10.8 does without complaint, one after the other."""
+    connection = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", served.port_amqp))
+    connection.channel().queue_declare("", exclusive=True)  # so that there is something to list
+    for line in COMMANDS.split("\n"):
+        if line.strip():
+            admin(api, *line.split(), is_raw=False)
+    connection.close()
+    assert "adm" not in [each["name"] for each in api.get("api/vhosts")]
 
 
 def test_rabbitmqadmin_exports_and_imports(api: Api, queue: str, tmp_path: Path) -> None:
@@ -192,14 +251,19 @@ def test_policies_apply_at_once(api: Api, queue: str) -> None:
 
 
 def test_metrics_can_be_scraped(api: Api, served: RunningBroker, queue: str) -> None:
-    """By Prometheus's own parser, without a login, with the names of RabbitMQ's dashboard."""
-    api.ask("PUT", f'api/queues/%2F/{queue}"x', {"durable": False})
-    scraper = Api(served.port_management, login="")
-    for path in ("metrics", "metrics/per-object"):
-        families = {each.name: each for each in text_string_to_metric_families(scraper.get(path))}
-        assert {"rabbitmq_connections", "rabbitmq_queues", "rabbitmq_queue_messages_ready"} <= set(families)
-    labels = [sample.labels["queue"] for sample in families["rabbitmq_queue_messages_ready"].samples]
-    assert eventually(lambda: f'{queue}"x' in labels or labels)
+    """By Prometheus's own parser, without a login, on both ports, with the names of RabbitMQ's dashboard."""
+    api.ask("PUT", f"api/queues/%2F/{queue}%22x", {"durable": False})
+
+    def labels(port: int) -> list[str]:
+        scraper, shown = Api(port, login=""), {}
+        for path in ("metrics", "metrics/per-object"):
+            shown = {each.name: each for each in text_string_to_metric_families(scraper.get(path))}
+            wanted = {"rabbitmq_connections", "rabbitmq_queues", "rabbitmq_queue_messages_ready"}
+            assert wanted <= set(shown)
+        return [sample.labels["queue"] for sample in shown["rabbitmq_queue_messages_ready"].samples]
+
+    for port in (served.port_management, served.port_metrics):
+        eventually(lambda port=port: f'{queue}"x' in labels(port))
     api.ask("DELETE", f"api/queues/%2F/{queue}%22x")
 
 

@@ -28,8 +28,9 @@ class RunningBroker:
     port_amqp: int
     port_native: int
     port_amqps: int = 0
-    port_management: int = 0
     """0 without TLS."""
+    port_management: int = 0
+    port_metrics: int = 0
 
     @property
     def url(self) -> str:
@@ -97,6 +98,7 @@ def running_broker(data_dir: Path, *options: str) -> Iterator[RunningBroker]:
             ports["native"],
             ports.get("amqps", 0),
             ports["management"],
+            ports["metrics"],
         )
         yield broker
         if process.poll() is None:

@@ -8,7 +8,7 @@ from mqstudio.model.commands import Bind, DeclareExchange, DeclareQueue, PutPoli
 from mqstudio.model.rows import Topology
 from mqstudio.model.topology import DestinationKind
 from mqstudio.protocols.base import Request
-from mqstudio.protocols.management import hosts, looking, shapes
+from mqstudio.protocols.management import hosts, looking, parameters, shapes
 from mqstudio.protocols.management.answers import (
     NO_CONTENT,
     BadRequestError,
@@ -19,9 +19,7 @@ from mqstudio.protocols.management.answers import (
     Steps,
 )
 from mqstudio.protocols.management.overview import RABBITMQ_VERSION
-from mqstudio.protocols.management.users import limits_json, read_limits, read_user, user_json
-
-_OPERATOR_POLICY, _VHOST_LIMITS = "operator_policy", "vhost-limits"
+from mqstudio.protocols.management.users import read_limits, read_user, user_json
 
 
 def export(request: HttpRequest, desk: Desk) -> Steps:
@@ -37,7 +35,7 @@ def export(request: HttpRequest, desk: Desk) -> Steps:
         "vhosts": [_vhost(each) for each in topology.vhosts],
         "permissions": [shapes.permission(each) for each in table.permissions],
         "topic_permissions": [shapes.topic_permission(each) for each in table.topic_permissions],
-        "parameters": _parameters(topology, table, None),
+        "parameters": parameters.shown(topology, table),
         "global_parameters": [],
         **_declared(topology, None),
     }
@@ -49,29 +47,9 @@ def export_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     topology = yield from looking.topology()
     looking.check_vhost(vhost, topology)
     table: a.AccessTable = yield a.GetAccess()
-    parameters = _parameters(topology, table, vhost)
-    content = {"rabbit_version": RABBITMQ_VERSION, "parameters": parameters, **_declared(topology, vhost)}
+    own = [_without_vhost(each) for each in parameters.shown(topology, table) if each["vhost"] == vhost]
+    content = {"rabbit_version": RABBITMQ_VERSION, "parameters": own, **_declared(topology, vhost)}
     return Response(content=content)
-
-
-def _parameters(topology: Topology, table: a.AccessTable, vhost: str | None) -> list[Json]:
-    """What RabbitMQ keeps as parameters: policies of operators, and limits of virtual hosts."""
-    shown = [
-        {
-            "component": _OPERATOR_POLICY,
-            "name": each.name,
-            "vhost": each.vhost,
-            "value": {k: v for k, v in shapes.policy(each).items() if k not in ("name", "vhost")},
-        }
-        for each in topology.policies
-        if each.is_operator and vhost in (None, each.vhost)
-    ]
-    shown += [
-        {"component": _VHOST_LIMITS, "name": "limits", "vhost": each.vhost, "value": limits_json(each)}
-        for each in table.vhost_limits
-        if vhost in (None, each.vhost)
-    ]
-    return shown if vhost is None else [_without_vhost(each) for each in shown]
 
 
 def _vhost(spec: Any) -> Json:
@@ -169,9 +147,9 @@ def _declare(desk: Desk, asked: dict[str, Json], vhost: str | None) -> Generator
         value = item.get("value") or {}
         if not isinstance(value, dict):
             raise BadRequestError("bad_request", f"'value' must be an object, in {item!s:.100}")
-        if item.get("component") == _OPERATOR_POLICY:
+        if item.get("component") == parameters.OPERATOR_POLICY:
             yield PutPolicy(hosts.read_policy(host, _text(item, "name"), value, is_operator=True))
-        elif item.get("component") == _VHOST_LIMITS and value:
+        elif item.get("component") == parameters.VHOST_LIMITS and value:
             yield a.PutVhostLimits(host, **read_limits(value, of_vhost=True))
     for item in _list(asked, "policies"):
         host = _text(item, "vhost") if vhost is None else vhost

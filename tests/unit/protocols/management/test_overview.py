@@ -67,5 +67,5 @@ async def test_who_asks(office: Office) -> None:
     }
     assert office.get("api/auth", user="", tags=())["oauth_enabled"] is False
     assert office.get("api/cluster-name")["name"]
-    for path in ("extensions", "parameters", "global-parameters", "deprecated-features"):
+    for path in ("extensions", "global-parameters", "deprecated-features"):
         assert office.get(f"api/{path}") == []
