@@ -173,6 +173,9 @@ busy machine). More would wait longer than clients do."""
 HTTP_BODY_MAX_BYTES = 16 * MIB
 """Largest body of a request by HTTP (RabbitMQ's management takes about as much)."""
 
+HTTP_CONNECTIONS_MAX = 500
+"""Connections of one HTTP port at once; more are hung up on."""
+
 HTTP_TURN_US = 5_000
 """A request that has taken this long, in µs, lets others go on before its next step."""
 

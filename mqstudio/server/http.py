@@ -88,6 +88,16 @@ class Desk:
         return taken
 
 
+class _BoundedServer(web.Server):
+    """Hangs up on those who would be too many: connections cost memory, also silent ones."""
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """Somebody has connected."""
+        super().connection_made(handler, transport)
+        if len(self.connections) > limits.HTTP_CONNECTIONS_MAX:
+            transport.abort()
+
+
 class HttpServer:
     """One HTTP protocol on its ports."""
 
@@ -100,7 +110,7 @@ class HttpServer:
 
     async def start(self, port: OpenPort) -> None:
         """Listen on sockets that are bound already."""
-        server = web.Server(
+        server = _BoundedServer(
             self._on_request,
             lingering_time=limits.HTTP_LINGER_S,
             auto_decompress=False,  # what is counted is what came

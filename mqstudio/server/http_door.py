@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING
 from mqstudio.server.ports import OpenPort
 
 if TYPE_CHECKING:
+    from mqstudio.protocols.http import HttpProtocol
     from mqstudio.server.broker import Broker
     from mqstudio.server.http import HttpServer
+
+
+def _load() -> "tuple[type[HttpServer], HttpProtocol]":
+    """Import what is behind the door, in a thread: everybody else goes on meanwhile."""
+    from mqstudio.protocols.management import HTTP_PROTOCOL  # noqa: PLC0415  # see above
+    from mqstudio.server.http import HttpServer  # noqa: PLC0415
+
+    return HttpServer, HTTP_PROTOCOL
 
 
 class HttpDoor:
@@ -20,6 +29,7 @@ class HttpDoor:
         self._broker = broker
         self._port = port
         self._server: HttpServer | None = None
+        self._opening: asyncio.Task[None] | None = None
         self._is_watching = False
 
     def watch(self, tasks: asyncio.TaskGroup) -> None:
@@ -35,7 +45,7 @@ class HttpDoor:
     def _on_knock(self, tasks: asyncio.TaskGroup) -> None:
         if self._is_watching:
             self._stop_watching()
-            tasks.create_task(self._open())
+            self._opening = tasks.create_task(self._open())
 
     def _stop_watching(self) -> None:
         loop = asyncio.get_running_loop()
@@ -47,16 +57,16 @@ class HttpDoor:
                 return
 
     async def _open(self) -> None:
-        from mqstudio.protocols.management import HTTP_PROTOCOL  # noqa: PLC0415  # see above
-        from mqstudio.server.http import HttpServer  # noqa: PLC0415
-
-        self._server = HttpServer(self._broker, HTTP_PROTOCOL, self._port.port)
+        server, protocol = await asyncio.to_thread(_load)
+        self._server = server(self._broker, protocol, self._port.port)
         await self._server.start(self._port)
 
     async def close(self) -> None:
         """Stop listening."""
         if self._is_watching:
             self._stop_watching()
+        if self._opening is not None:
+            self._opening.cancel()
         if self._server is not None:
             await self._server.stop()
         for sock in self._port.sockets:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 
@@ -17,6 +18,7 @@ from mqstudio.server.clock import Clock
 from mqstudio.server.http import HttpServer
 from mqstudio.server.ports import open_port
 from tests.support.peers import new_broker
+from tests.support.waiting import eventually_async
 
 GUEST = "Authorization: Basic " + base64.b64encode(b"guest:guest").decode()
 
@@ -174,6 +176,26 @@ async def test_virtual_hosts_that_come_anew_get_a_channel_anew(server: Server) -
     for _ in range(3):
         assert (await server.say(f"POST /declare HTTP/1.1\n{GUEST}"))[0] == 200
     assert len(server.broker.engine.connections) == len(server.broker.engine.channels) == 1
+
+
+async def test_connections_have_a_bound(server: Server) -> None:
+    """One too many is hung up on; when others have gone there is room again."""
+    ends = [
+        await asyncio.open_connection("127.0.0.1", server.port) for _ in range(limits.HTTP_CONNECTIONS_MAX)
+    ]
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    with contextlib.suppress(ConnectionResetError):
+        assert await reader.read() == b""
+    for _, end in [*ends, (reader, writer)]:
+        end.close()
+
+    async def is_answered() -> bool:
+        try:
+            return (await server.say("GET /open HTTP/1.1"))[0] == 200
+        except (ConnectionError, IndexError):
+            return False
+
+    await eventually_async(is_answered)
 
 
 @pytest.mark.parametrize("first", [b"\x16\x03\x01", b"AMQP\x00\x00\x09\x01", b"GET", b"\xff" * 9000])

@@ -33,6 +33,19 @@ async def test_the_first_who_come_are_answered_like_all_others() -> None:
     assert [answer.startswith(b"HTTP/1.1 200") for answer in answers] == [True] * 6
 
 
+async def test_a_door_closes_while_somebody_is_let_in() -> None:
+    """The broker may stop at any moment."""
+    broker, port = new_broker(), open_port(0)
+    door = HttpDoor(broker, port)
+    async with asyncio.TaskGroup() as tasks:
+        door.watch(tasks)
+        _, writer = await asyncio.open_connection("127.0.0.1", port.port)
+        await asyncio.sleep(0)
+        await door.close()
+    writer.close()
+    broker.access.close()
+
+
 async def test_a_door_nobody_knocked_at_closes() -> None:
     """Its port is free then."""
     broker, port = new_broker(), open_port(0)
