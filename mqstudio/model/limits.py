@@ -24,6 +24,13 @@ FRAME_MAX_BYTES = 131_072
 FRAME_MIN_BYTES = 4_096
 """Smallest frame size a client may ask for, and the limit before tuning (AMQP 0-9-1 §4.2.3)."""
 
+LOGIN_FRAMES_MAX = 32
+"""Frames that a peer may send until its connection is open; three do. With the limit above, 128 KiB is
+all that strangers can make us read."""
+
+CLIENT_TEXT_CHARS = 255
+"""What is kept of each thing that a client says of itself: it is kept long, and shown in a table."""
+
 CHANNEL_MAX = 2_047
 """Most channels of one connection (RabbitMQ's default)."""
 
@@ -63,6 +70,12 @@ OUTBOUND_ROOM_BYTES = 512 * 1024
 
 OUTBOUND_HIGH_WATER_BYTES = MIB
 """A connection's socket buffer above this counts as slow: nothing more is dispatched to it."""
+
+TURN_ANSWERS = 256
+"""Requests of one connection answered before the others have their turn (about 10 ms)."""
+
+TURN_FRAMES = 2_048
+"""Frames of one connection read, though they ask for nothing, before the others have theirs (about 5 ms)."""
 
 MESSAGE_OVERHEAD_BYTES = 256
 """Counted per message on top of body and properties: the objects around it and its entry in a queue

@@ -56,7 +56,13 @@ class WatchItem(Struct, frozen=True):
     gap: int = 0
 
 
-Request = Command | UndoPurge | Query | AccessRequest | StartWatch | StopWatch
+class Breath(Struct, frozen=True):
+    """Asks for nothing: much has been read since the last request, and it may be the others' turn."""
+
+
+BREATH = Breath()
+
+Request = Breath | Command | UndoPurge | Query | AccessRequest | StartWatch | StopWatch
 
 
 class Host(Protocol):
@@ -140,6 +146,9 @@ class Session(Protocol):
     def shut_down(self, reason: str) -> None:
         """The broker stops: say goodbye in the protocol's words."""
 
+    def held_bytes(self) -> int:
+        """Memory that what has half arrived takes; while it is not 0, the session is not calm."""
+
     def forget(self) -> None:
         """The socket is gone: let go of the host, and of all that refers back to this session."""
 
@@ -172,4 +181,15 @@ class WireProtocol(Protocol):
         """Decode property bytes of this protocol. Raises ValueError saying what is wrong."""
 
 
-__all__ = ["Host", "Reply", "Request", "Session", "StartWatch", "StopWatch", "WatchItem", "WireProtocol"]
+__all__ = [
+    "BREATH",
+    "Breath",
+    "Host",
+    "Reply",
+    "Request",
+    "Session",
+    "StartWatch",
+    "StopWatch",
+    "WatchItem",
+    "WireProtocol",
+]

@@ -14,25 +14,27 @@ from mqstudio import __version__
 from mqstudio.engine.engine import HANDLERS
 from mqstudio.model import limits
 from mqstudio.model.access import AccessVerb, CheckCertificate, CheckLogin, EnterVhost
-from mqstudio.model.commands import CloseConnection, GrantRoom, PublishMessage, RestoreMessages, UndoPurge
+from mqstudio.model.commands import (
+    CloseConnection,
+    GrantRoom,
+    KickConnection,
+    PublishMessage,
+    RestoreMessages,
+    UndoPurge,
+)
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import EventBatch, PublishingBlocked, PublishingResumed
-from mqstudio.model.replies import Reply, TakeReply
+from mqstudio.model.events import EventBatch
+from mqstudio.model.replies import Reply
 from mqstudio.model.rows import (
     BrokerInfo,
-    Clients,
     Listener,
-    MessageDetail,
-    MessagePage,
-    RateHistory,
-    Topology,
 )
-from mqstudio.protocols.base import StartWatch, StopWatch
-from mqstudio.server import auth, log
+from mqstudio.protocols.base import BREATH, StartWatch, StopWatch
+from mqstudio.server import auth, fairness, log, memory
 from mqstudio.server.access import Access
 from mqstudio.server.admission import Admission
 from mqstudio.server.clock import Clock, ManualClock
-from mqstudio.server.link import READ_PAUSE_BYTES, Link
+from mqstudio.server.link import Link
 from mqstudio.server.logins import Logins
 from mqstudio.server.pacing import Pacing
 from mqstudio.server.plugins import find_protocols, new_engine
@@ -42,9 +44,6 @@ from mqstudio.server.tracing import Tracing
 from mqstudio.server.watch import Watches
 from mqstudio.store.base import Store
 from mqstudio.store.memory import MemoryStore
-
-QUERY_WEIGHT_BYTES = 128 * 1024
-"""What an answer to a query counts for when answers pile up unread."""
 
 _WITHOUT_PUBLISHING = HANDLERS.keys() - {PublishMessage}
 
@@ -130,21 +129,24 @@ class Broker:
         self._work_off(link)
 
     def _work_off(self, link: Link) -> None:
-        """Do what a peer asks, until there is no more, or its answers would fill the memory.
+        """Do what a peer asks, until there is no more, or it is the others' turn.
 
-        In that case the rest of the chunk waits, unparsed, until the peer has read.
+        Then the rest of the chunk waits, unparsed: for the next turn, or until the peer has read.
         """
         now_us = self.clock.now_us()
         batch = EventBatch()
         session, apply = link.session, self.engine.apply
         commands = _WITHOUT_PUBLISHING if link.is_refused_publishing else HANDLERS
-        room = READ_PAUSE_BYTES
+        room = fairness.READ_PAUSE_BYTES
         answer_to_come: asyncio.Future[object] | None = None
         try:
             for request in link.requests:
                 try:
                     if type(request) in commands:
                         reply: object = apply(request, now_us, batch)
+                    elif request is BREATH:
+                        room = -1
+                        break
                     else:
                         reply = self._answer(link, request, now_us, batch)
                         if isinstance(reply, asyncio.Future):
@@ -152,10 +154,11 @@ class Broker:
                             break
                 except RefusedError as refused:
                     session.refuse(refused)
+                    room -= fairness.ANSWER_BYTES
                     continue
                 if reply is not None or session.wants_answer:
                     session.answer(reply)
-                    room -= _weight(reply)
+                    room -= fairness.weight(reply)
                     if room < 0:
                         break
         except Exception as error:  # the outer wall of a connection
@@ -390,8 +393,9 @@ class Broker:
         """Four times a second: sample, watch over memory and silent peers, serve watchers."""
         now_us = self.clock.now_us()
         self.sampler.take(now_us, self._take_news())
-        self._watch_memory()
-        for link in self._pacing.due():
+        due = self._pacing.due()
+        memory.watch(self, due)
+        for link in due:
             if link.connection_id in self.links:  # one may end another
                 self._advance(link, now_us)
         for link in self.watches.send_samples():
@@ -417,24 +421,12 @@ class Broker:
             link.fail()
         self._flush(link, now_us)
 
-    def _watch_memory(self) -> None:
-        """Above the high-water mark publishers are not read from, until consumers made room."""
-        sampler = self.sampler
-        limit = self.memory_high_water_bytes
-        is_full = sampler.totals.memory_bytes > (limit * 0.9 if sampler.is_publishing_blocked else limit)
-        if is_full != sampler.is_publishing_blocked:
-            sampler.is_publishing_blocked = is_full
-            log.warning("publishing_blocked" if is_full else "publishing_goes_on", limit_bytes=limit)
-        elif not is_full:
-            return
-        for connection in self.engine.connections.values():
-            link = self.links.get(connection.info.id)
-            if link is None or not connection.published:
-                continue
-            if connection.info.protocol == "native":
-                link.is_refused_publishing = is_full
-            else:
-                _block(link, is_blocked=is_full)
+    def kick(self, link: Link, reason: str) -> None:
+        """Have a connection ended, and its peer told why."""
+        now_us, batch = self.clock.now_us(), EventBatch()
+        if link.connection_id in self.engine.connections:
+            self.engine.apply(KickConnection(link.connection_id, reason), now_us, batch)
+        self._finish_turn(now_us, batch)
 
     def shut_down(self, reason: str) -> None:
         """Say goodbye to everybody."""
@@ -445,15 +437,6 @@ class Broker:
         self.access.close()
 
 
-def _weight(reply: object) -> int:
-    """About how many bytes an answer takes: exact for bodies, a guess for tables."""
-    if isinstance(reply, TakeReply):
-        return reply.message.held_bytes if reply.message else 0
-    if isinstance(reply, MessageDetail):
-        return len(reply.body) + QUERY_WEIGHT_BYTES
-    return QUERY_WEIGHT_BYTES if isinstance(reply, MessagePage | Topology | Clients | RateHistory) else 0
-
-
 def _raised_in_engine(error: BaseException) -> bool:
     traceback = error.__traceback__
     while traceback is not None:
@@ -461,15 +444,3 @@ def _raised_in_engine(error: BaseException) -> bool:
             return True
         traceback = traceback.tb_next
     return False
-
-
-def _block(link: Link, *, is_blocked: bool) -> None:
-    """Stop, or go on, reading from a publisher, and tell it once."""
-    if link.is_blocked == is_blocked:
-        return
-    link.is_blocked = is_blocked
-    if is_blocked:
-        link.session.notify([PublishingBlocked(link.connection_id, "low on memory")])
-    else:
-        link.session.notify([PublishingResumed(link.connection_id)])
-    link.pause_reading("memory", is_paused=is_blocked)

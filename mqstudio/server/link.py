@@ -10,12 +10,10 @@ from mqstudio.model.rights import Rights
 from mqstudio.model.rows import BrokerInfo
 from mqstudio.protocols.base import Request, Session, WatchItem, WireProtocol
 from mqstudio.server import auth, log
+from mqstudio.server.fairness import READ_PAUSE_BYTES
 
 if TYPE_CHECKING:
     from mqstudio.server.broker import Broker
-
-READ_PAUSE_BYTES = 4 * limits.OUTBOUND_HIGH_WATER_BYTES
-"""Answers unread by a peer beyond this stop us from reading its next requests."""
 
 LOOPBACK_PREFIXES = ("127.", "::ffff:127.")
 

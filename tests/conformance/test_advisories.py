@@ -13,10 +13,13 @@ from struct import pack
 import pika
 import pytest
 
+from mqstudio.protocols.amqp091 import codec
 from tests.support.amqp091 import PROTOCOL_HEADER, body, handshake, header, method, open_channel, start_ok
 from tests.support.broker import RunningBroker, running_broker
 
 MIB = 1024 * 1024
+GONE = b"(nothing more)"
+"""The broker hangs up without a word."""
 PUBLISH = method(1, "basic.publish", 0, "", "q", False, False)
 RUNNING = handshake() + open_channel()
 
@@ -40,6 +43,12 @@ def array_field(count: int, item: bytes) -> bytes:
     return pack(">I", len(field)) + field
 
 
+def keys_field(count: int, name: bytes) -> bytes:
+    items = b"S\0\0\0\1k" * count
+    field = bytes([len(name)]) + name + b"A" + pack(">I", len(items)) + items
+    return pack(">I", len(field)) + field
+
+
 def raw_frame(kind: int, channel: int, size: int, payload: bytes) -> bytes:
     """A frame whose length is a lie."""
     return pack(">BHI", kind, channel, size) + payload + b"\xce"
@@ -52,7 +61,16 @@ ATTACKS: dict[str, tuple[bytes, bytes]] = {
     ),
     "580 nested tables in one frame": (RUNNING + with_headers(table_field(580)), b"SYNTAX_ERROR"),
     "a table as deep as a frame allows": (RUNNING + with_headers(table_field(9_000)), b"SYNTAX_ERROR"),
-    "an array of 100,000 values without width": (RUNNING + with_headers(array_field(100_000, b"V")), b""),
+    "an array of 100,000 values without width": (
+        RUNNING + with_headers(array_field(100_000, b"V")),
+        b"SYNTAX_ERROR",
+    ),
+    "14,000 routing keys for one message": (
+        RUNNING + with_headers(keys_field(14_000, b"CC")),
+        b"SYNTAX_ERROR",
+    ),
+    "9,000 routing keys for one message": (RUNNING + with_headers(keys_field(9_000, b"CC")), b"PRECONDITION"),
+    "heartbeats before the login": (PROTOCOL_HEADER + codec.HEARTBEAT_FRAME * 1_000, GONE),
     "a field that is longer than its frame": (
         RUNNING + with_headers(pack(">I", 10) + b"\x01aS" + pack(">I", 2**31) + b"abc"),
         b"SYNTAX_ERROR",
@@ -93,6 +111,8 @@ def test_an_attack_costs_its_own_connection_at_most(attacked: RunningBroker, nam
         heard = b""
         while says and says not in heard:
             part = peer.recv(65_536)
+            if not part and says == GONE:
+                break
             assert part, f"hung up after {heard[-200:]!r}"
             heard += part
     assert attacked.memory_bytes() - before < 48 * MIB

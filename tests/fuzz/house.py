@@ -16,7 +16,7 @@ from mqstudio.model.message import Header
 from mqstudio.protocols.amqp091 import codec, errors
 from mqstudio.server.broker import Broker
 from mqstudio.server.clock import ManualClock
-from mqstudio.server.link import READ_PAUSE_BYTES
+from mqstudio.server.fairness import READ_PAUSE_BYTES
 from mqstudio.server.passwords import Passwords
 from tests.support.amqp091 import (
     PROTOCOL_HEADER,

@@ -94,6 +94,7 @@ class ScriptedSession:
         self.outbox = bytearray()
         self.bug_in_advance: Exception | None = None
         self.is_calm_now = False
+        self.held_bytes_now = 0
         self._is_open = self._is_finished = False
 
     def receive_data(self, data: bytes, now_us: int) -> Iterator[Any]:
@@ -120,6 +121,9 @@ class ScriptedSession:
     def advance(self, now_us: int) -> None:
         if self.bug_in_advance:
             raise self.bug_in_advance
+
+    def held_bytes(self) -> int:
+        return self.held_bytes_now
 
     def is_calm(self) -> bool:
         return self.is_calm_now

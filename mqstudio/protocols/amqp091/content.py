@@ -12,10 +12,12 @@ from mqstudio.protocols.amqp091 import codec
 
 BASIC_CLASS = 60
 _HEADER = Struct(">HHQ")
+_SMALL_BYTES = 4_096
+"""Smaller parts are put together at once: as objects of their own they would take many times their size."""
 
 
 class Content:
-    """What has come of one publish. Bodies over the size limit are counted, not kept."""
+    """What has come of one publish. Bodies over the size limit are counted, not kept; see `Contents`."""
 
     __slots__ = ("_parts", "_received", "exchange", "is_mandatory", "properties", "routing_key", "size")
 
@@ -27,7 +29,7 @@ class Content:
         self.size: int | None = None
         """The body's announced size; None until the header has come."""
         self._received = 0
-        self._parts: list[bytes] = []
+        self._parts: list[bytes | bytearray] = []
 
     def take_frame(self, kind: int, payload: bytes) -> bool:
         """Add a frame; say whether the content is complete now. Raises: RemoteError."""
@@ -56,8 +58,14 @@ class Content:
         self._received += len(payload)
         if self._received > self.size:
             raise RemoteError("content body frame exceeds remaining content size", 501)
-        if self.size <= limits.MESSAGE_MAX_BYTES:
+        if self.size > limits.MESSAGE_MAX_BYTES:
+            return
+        if len(payload) >= _SMALL_BYTES:
             self._parts.append(payload)
+        elif self._parts and isinstance(self._parts[-1], bytearray):
+            self._parts[-1] += payload
+        else:
+            self._parts.append(bytearray(payload))
 
     def held_bytes(self) -> int:
         """Memory this content takes now."""
@@ -71,3 +79,34 @@ class Content:
                 f"message size {self.size} is larger than configured max size {limits.MESSAGE_MAX_BYTES}", 406
             )
         return b"".join(self._parts)
+
+
+class Contents(dict[int, Content]):
+    """The unfinished contents of a connection by channel number, and the memory they take together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held_bytes = 0
+
+    def take_frame(self, number: int, kind: int, payload: bytes) -> Content | None:
+        """Add a frame to a content; returns it, and lets it go, when it is complete. Raises: RemoteError."""
+        content = self[number]
+        before = _weight(content)
+        is_complete = content.take_frame(kind, payload)
+        self.held_bytes += _weight(content) - before
+        if is_complete:
+            self.drop(number)
+            return content
+        if self.held_bytes > limits.CONTENTS_MAX_BYTES:
+            raise RemoteError("too much unfinished content on one connection", 506)
+        return None
+
+    def drop(self, number: int) -> None:
+        """A content is complete, or its channel is gone."""
+        content = self.pop(number, None)
+        if content is not None:
+            self.held_bytes -= _weight(content)
+
+
+def _weight(content: Content) -> int:
+    return content.held_bytes() + len(content.properties)

@@ -12,6 +12,7 @@ from mqstudio.protocols.amqp091 import codec, connection, errors, handlers, meth
 from mqstudio.protocols.amqp091.channel import Channel, Work
 from mqstudio.protocols.amqp091.connection import Phase
 from mqstudio.protocols.amqp091.content import Content
+from mqstudio.protocols.base import BREATH
 
 if TYPE_CHECKING:
     from mqstudio.protocols.amqp091.session import AmqpSession
@@ -28,6 +29,9 @@ _CLOSING_METHODS = tuple(
 def work_off(session: "AmqpSession", kind: int, number: int, payload: bytes, problem: str) -> Work:
     """Do what one frame asks; whatever is wrong with it ends here, in a close."""
     session.blamed = 0
+    session.frames_read += 1
+    if not session.frames_read % limits.TURN_FRAMES:
+        yield BREATH
     try:
         if problem:
             session.is_deaf = True
@@ -43,6 +47,9 @@ def work_off(session: "AmqpSession", kind: int, number: int, payload: bytes, pro
 
 
 def _on_connection(session: "AmqpSession", kind: int, payload: bytes) -> Work:
+    if session.phase < Phase.RUNNING and session.frames_read > limits.LOGIN_FRAMES_MAX:
+        session.finish(f"{limits.LOGIN_FRAMES_MAX} frames, and no open connection yet")
+        return
     if kind == codec.HEARTBEAT and not payload:
         return
     if session.phase is Phase.CLOSING and (kind != codec.METHOD or payload[:4] not in _CLOSING_METHODS):
@@ -62,9 +69,8 @@ def _on_channel(session: "AmqpSession", kind: int, number: int, payload: bytes) 
     if number in session.closing_channels:
         _on_closing_channel(session, kind, number, payload)
         return
-    content = session.contents.get(number)
-    if content is not None:
-        yield from _continue_publish(session, number, content, kind, payload)
+    if number in session.contents:
+        yield from _continue_publish(session, number, kind, payload)
         return
     if kind in (codec.HEADER, codec.BODY):
         raise RemoteError("expected method frame, got non method frame instead", 505)
@@ -116,15 +122,11 @@ def _open_channel(session: "AmqpSession", number: int, code: int) -> Work:
     channel.send("channel.open-ok", b"")
 
 
-def _continue_publish(
-    session: "AmqpSession", number: int, content: Content, kind: int, payload: bytes
-) -> Work:
+def _continue_publish(session: "AmqpSession", number: int, kind: int, payload: bytes) -> Work:
     session.blamed = _PUBLISH
-    if not content.take_frame(kind, payload):
-        if sum(other.held_bytes() for other in session.contents.values()) > limits.CONTENTS_MAX_BYTES:
-            raise RemoteError("too much unfinished content on one connection", 506)
+    content = session.contents.take_frame(number, kind, payload)
+    if content is None:
         return
-    del session.contents[number]
     channel = session.channels[number]
     body = content.body()
     permissions.check_publish(session, content.exchange, content.routing_key)

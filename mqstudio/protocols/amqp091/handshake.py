@@ -139,7 +139,7 @@ def read_client(properties: Arguments) -> Client:
 
 def _text(properties: Arguments, key: str) -> str:
     value = properties.get(key, "")
-    return value if isinstance(value, str) else str(value)
+    return (value if isinstance(value, str) else str(value))[: limits.CLIENT_TEXT_CHARS]
 
 
 class Tuning(NamedTuple):

@@ -31,7 +31,7 @@ from mqstudio.model.rights import NO_RIGHTS
 from mqstudio.protocols.amqp091 import codec, errors, frames, handshake, methods
 from mqstudio.protocols.amqp091.channel import Channel, Work
 from mqstudio.protocols.amqp091.connection import Phase
-from mqstudio.protocols.amqp091.content import Content
+from mqstudio.protocols.amqp091.content import Contents
 from mqstudio.protocols.amqp091.deliveries import DeliveryWriter, Letter
 from mqstudio.protocols.amqp091.outbox import Outbox
 from mqstudio.protocols.amqp091.publishes import PublishReader
@@ -82,6 +82,8 @@ class AmqpSession:
         self.client = handshake.read_client({})
         self.tuning = handshake.Tuning(limits.CHANNEL_MAX, limits.FRAME_MIN_BYTES, 0)
         self.is_in_engine = False
+        self.frames_read = 0
+        """How many have gone the slow way."""
         self.blamed = 0
         """Code of the method at work: what a close names as the failing one; 0 for none."""
         self.received_us = now_us
@@ -96,7 +98,7 @@ class AmqpSession:
         self.channels: dict[int, Channel] = {}
         self.channels_by_id: dict[int, Channel] = {}
         self.closing_channels: set[int] = set()
-        self.contents: dict[int, Content] = {}
+        self.contents = Contents()
         self._confirming: list[Channel] = []
         self.writer = DeliveryWriter(self.channels_by_id)
         self.publishes = PublishReader(self.channels)
@@ -315,7 +317,7 @@ class AmqpSession:
         """Forget a channel. What was learned about publishes names channels: forget that too."""
         del self.channels[channel.number]
         del self.channels_by_id[channel.id]
-        self.contents.pop(channel.number, None)
+        self.contents.drop(channel.number)
         self.publishes.forget()
         self.writer.forget()
 
@@ -430,8 +432,13 @@ class AmqpSession:
         return (
             self.phase is Phase.RUNNING
             and not self._rest
+            and not self.contents
             and not 0 < self.tuning.heartbeat_s < limits.CALM_HEARTBEAT_S
         )
+
+    def held_bytes(self) -> int:
+        """Memory that contents and a frame take that have half arrived."""
+        return self.contents.held_bytes + len(self._rest)
 
     def data_to_send(self) -> Output:
         """Everything to write now, once."""

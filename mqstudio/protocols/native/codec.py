@@ -66,6 +66,10 @@ class FrameReader:
         """Whether a frame has begun and not ended."""
         return bool(self._buffer)
 
+    def held_bytes(self) -> int:
+        """How much of a frame is there that has not ended."""
+        return len(self._buffer)
+
     def drop(self) -> None:
         """Forget what is left."""
         self._buffer.clear()

@@ -255,6 +255,10 @@ class NativeSession:
         """Whether no deadline is near: the token has come, and no frame is half here."""
         return self._is_welcome and not (self._is_finished or self._frames.has_rest())
 
+    def held_bytes(self) -> int:
+        """Memory that a frame takes that has half arrived."""
+        return self._frames.held_bytes()
+
     def shut_down(self, reason: str) -> None:
         """The broker stops."""
         self._hang_up("", says=reason if self._is_welcome else None)
