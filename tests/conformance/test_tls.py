@@ -14,6 +14,7 @@ from mqstudio.client.client import Client
 from mqstudio.server import certificates
 from mqstudio.server.certificates import Certificates
 from tests.support.broker import RunningBroker, running_broker
+from tests.support.http_api import Api
 from tests.support.waiting import eventually
 
 
@@ -142,3 +143,17 @@ async def test_the_broker_says_that_it_listens_with_tls(secure: RunningBroker) -
 def logged(broker: RunningBroker, says: str) -> None:
     """Wait until the log has a line of it."""
     eventually(lambda: any(says in line for line in broker.log()))
+
+
+def test_the_management_api_tells_tls_from_none(secure: RunningBroker, trusting: ssl.SSLContext) -> None:
+    """By connection: how it came, and to which port of ours."""
+    plain = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", secure.port_amqp))
+    encrypted = connect(secure, trusting)
+    api = Api(secure.port_management)
+    shown = {each["port"]: (each["ssl"], each["auth_mechanism"]) for each in api.get("api/connections")}
+    assert shown[secure.port_amqp] == (False, "PLAIN")
+    assert shown[secure.port_amqps] == (True, "PLAIN")
+    listening = {each["port"]: each["protocol"] for each in api.get("api/overview")["listeners"]}
+    assert (listening[secure.port_amqp], listening[secure.port_amqps]) == ("amqp", "amqp/ssl")
+    for each in (plain, encrypted):
+        each.close()
