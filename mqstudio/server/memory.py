@@ -20,7 +20,7 @@ def watch(broker: "Broker", restless: Iterable[Link]) -> None:
     """Stop or resume publishers by what is in use now; `restless` are the links that may hold anything."""
     held = {link: size for link in restless if (size := link.session.held_bytes())}
     half_arrived = sum(held.values())
-    if half_arrived > broker.memory_high_water_bytes:
+    if held and half_arrived > broker.memory_high_water_bytes:
         _end_largest(broker, held)
     _watch_publishers(broker, half_arrived)
 

@@ -46,3 +46,12 @@ def test_if_that_alone_is_too_much_the_largest_goes() -> None:
     tick(broker)
     assert kicked(small) == []
     assert not small.transport.is_reading_paused
+
+
+def test_where_nothing_has_half_arrived_nobody_goes() -> None:
+    """However low the mark: there is nobody whose end would help."""
+    broker = new_broker(memory_high_water_bytes=-1)
+    idle = Peer(broker, "idle").open()
+    tick(broker)
+    assert kicked(idle) == []
+    assert broker.sampler.is_publishing_blocked
