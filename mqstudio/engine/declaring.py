@@ -6,7 +6,16 @@ from mqstudio.engine import binding, policies, removing
 from mqstudio.engine.channel import Channel
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import Exchange, VirtualHost, find_exchange
-from mqstudio.model.arguments import EXCHANGE_ARGUMENTS, QUEUE_ARGUMENTS, ArgumentError, check, check_queue
+from mqstudio.model.arguments import (
+    EXCHANGE_ARGUMENTS,
+    ArgumentError,
+    asked_kind,
+    check,
+    check_queue,
+    differing,
+    queue_kind,
+    with_default_kind,
+)
 from mqstudio.model.commands import DeclareExchange, DeclareQueue, DeleteExchange, DeleteQueue
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, ExchangeDeclared, QueueDeclared
@@ -129,11 +138,10 @@ def declare_queue(engine: "Engine", command: DeclareQueue, now_us: int, events: 
 
 
 def _with_default_kind(command: DeclareQueue, vhost: VirtualHost) -> Arguments:
-    """Arguments; a virtual host's default kind counts as if it had been asked for."""
-    default = vhost.spec.default_kind
-    if default and "x-queue-type" not in command.arguments and not command.is_exclusive:
-        return {**command.arguments, "x-queue-type": default}
-    return command.arguments
+    """Arguments; a virtual host's default kind counts, but for exclusive queues, which are classic."""
+    if command.is_exclusive:
+        return command.arguments
+    return with_default_kind(command.arguments, vhost.spec.default_kind)
 
 
 def _checked_arguments(command: DeclareQueue, vhost: VirtualHost) -> Arguments:
@@ -143,10 +151,9 @@ def _checked_arguments(command: DeclareQueue, vhost: VirtualHost) -> Arguments:
     try:
         check_queue(arguments)
     except ArgumentError as error:
-        kind = arguments.get("x-queue-type", QueueKind.CLASSIC)
-        says = error.says
+        kind, says = asked_kind(arguments), error.says
         raise RefusedError(Refusal.INVALID_ARGUMENT, says, **facts, error=error, queue_type=kind) from None
-    kind = QueueKind(arguments.get("x-queue-type", QueueKind.CLASSIC))
+    kind = queue_kind(arguments)
     if kind is not QueueKind.CLASSIC:
         for is_wrong, what in (
             (command.is_auto_delete, "auto-delete"),
@@ -196,10 +203,9 @@ def _compare_queue(queue: Queue, command: DeclareQueue, arguments: Arguments, vh
         )
     _compare(facts, "durable", command.is_durable, old.is_durable)
     _compare(facts, "auto_delete", command.is_auto_delete, old.is_auto_delete)
-    for name, argument in QUEUE_ARGUMENTS.items():
-        if argument.is_compared:
-            absent = QueueKind.CLASSIC.value if name == "x-queue-type" else None
-            _compare(facts, name, arguments.get(name, absent), old.arguments.get(name, absent))
+    different = differing(arguments, old.arguments)
+    if different is not None:
+        _compare(facts, *different)
 
 
 def _compare(facts: dict[str, str], attribute: str, received: Any, current: Any) -> None:

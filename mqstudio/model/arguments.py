@@ -338,6 +338,32 @@ def check_queue(arguments: Arguments) -> None:
         )
 
 
+_KIND = "x-queue-type"
+
+
+def with_default_kind(arguments: Arguments, default: str) -> Arguments:
+    """Arguments in which a default kind ("": none) counts as if it had been asked for."""
+    return arguments if not default or _KIND in arguments else {**arguments, _KIND: default}
+
+
+def asked_kind(arguments: Arguments) -> object:
+    """The kind that unchecked arguments ask for, whatever it is."""
+    return arguments.get(_KIND, QueueKind.CLASSIC.value)
+
+
+def differing(received: Arguments, current: Arguments) -> tuple[str, Any, Any] | None:
+    """The first argument on which two declarations do not agree: its name and both values; None: all agree.
+
+    Only known arguments are compared. No kind means classic.
+    """
+    for name, argument in QUEUE_ARGUMENTS.items():
+        absent = QueueKind.CLASSIC.value if name == _KIND else None
+        asked, there = received.get(name, absent), current.get(name, absent)
+        if argument.is_compared and asked != there:
+            return name, asked, there
+    return None
+
+
 def queue_kind(arguments: Arguments) -> QueueKind:
     """The kind that (checked) arguments ask for."""
     return QueueKind(arguments.get("x-queue-type", QueueKind.CLASSIC))

@@ -132,12 +132,13 @@ class ExchangeRow(Struct, frozen=True):
 
 
 class Topology(Struct, frozen=True):
-    """All virtual hosts, with their exchanges, queues and policies."""
+    """All virtual hosts, with their exchanges, queues and policies; and the kinds of exchange there are."""
 
     exchanges: list[ExchangeRow]
     queues: list[QueueRow]
     vhosts: list[VhostSpec] = []
     policies: list[Policy] = []
+    exchange_kinds: list[str] = []
 
 
 class ChannelRow(Struct, frozen=True):

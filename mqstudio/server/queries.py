@@ -73,7 +73,7 @@ class Queries:
         return vhost
 
     def _topology(self, _: q.GetTopology) -> Topology:
-        topology = Topology([], [])
+        topology = Topology([], [], exchange_kinds=sorted(self._engine.kinds))
         for vhost in self._engine.vhosts.values():
             topology.vhosts.append(vhost.spec)
             topology.policies.extend(vhost.policies.values())

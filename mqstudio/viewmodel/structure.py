@@ -24,9 +24,7 @@ LARGE = 1_000
 """For each so many queues and exchanges the broker is asked less often: its answer has all of them."""
 
 EXCHANGE_KINDS = ("direct", "fanout", "topic", "headers")
-"""Kinds that are always there; others are offered once one of them was declared, or by name."""
-
-MORE_EXCHANGE_KINDS = ("x-delayed-message", "x-consistent-hash", "x-random", "x-modulus-hash")
+"""The usual kinds, offered first; the broker says which others it has."""
 
 
 class Structure:
@@ -118,8 +116,7 @@ class Structure:
 
     def exchange_kinds(self) -> list[str]:
         """Kinds of exchange to offer."""
-        declared = {row.spec.kind for row in self.topology.exchanges}
-        return list(dict.fromkeys([*EXCHANGE_KINDS, *MORE_EXCHANGE_KINDS, *sorted(declared)]))
+        return list(dict.fromkeys([*EXCHANGE_KINDS, *self.topology.exchange_kinds]))
 
 
 def _by_name(rows: Iterable[R]) -> list[R]:

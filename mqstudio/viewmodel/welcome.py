@@ -7,7 +7,12 @@ from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.wording import library, plain
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
 
-PROTOCOL_TITLES = {"amqp091": "RabbitMQ", "native": "MQ Studio"}
+PROTOCOL_TITLES = {
+    "amqp091": "RabbitMQ",
+    "native": "MQ Studio",
+    "management": "RabbitMQ management API",
+    "metrics": "Prometheus metrics",
+}
 
 
 class PortLine(NamedTuple):

@@ -72,6 +72,6 @@ class StatusLine(QStatusBar):
         ports = [
             f"{PROTOCOL_TITLES.get(x.protocol, x.protocol)}{' over TLS' if x.is_tls else ''} :{x.port}"
             for x in listeners
-            if x.protocol != "native"
+            if x.protocol not in ("native", "management", "metrics")  # the welcome page has them all
         ]
         return "Listening on " + ", ".join(ports) if ports else "Running"

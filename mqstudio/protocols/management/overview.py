@@ -13,18 +13,6 @@ from mqstudio.protocols.management.visitors import is_monitor, visible_vhosts
 RABBITMQ_VERSION = "3.13.7"
 """The version whose behaviour we copy: tools compare it."""
 CLUSTER = "mqstudio@localhost"
-EXCHANGE_KINDS = (
-    "direct",
-    "fanout",
-    "headers",
-    "topic",
-    "x-consistent-hash",
-    "x-delayed-message",
-    "x-local-random",
-    "x-modulus-hash",
-    "x-random",
-)
-_KINDS_SHOWN = [{"name": name, "description": "", "enabled": True} for name in EXCHANGE_KINDS]
 _FEATURES = (
     "drop_unroutable_metric",
     "empty_basic_get_metric",
@@ -57,7 +45,7 @@ def overview(request: HttpRequest, desk: Desk) -> Steps:
         "cluster_name": CLUSTER,
         "rates_mode": "basic",
         "sample_retention_policies": {"global": [3600], "basic": [3600], "detailed": []},
-        "exchange_types": _KINDS_SHOWN,
+        "exchange_types": _kinds(topology.exchange_kinds),
         "object_totals": {
             "channels": sum(row.connection_id in owners for row in rows.channels),
             "connections": len(owners),
@@ -79,6 +67,10 @@ def overview(request: HttpRequest, desk: Desk) -> Steps:
     if is_monitor(request):
         content |= {"node": shapes.NODE, "listeners": _listeners(info), "contexts": []}
     return Response(content=content)
+
+
+def _kinds(names: list[str]) -> list[Json]:
+    return [{"name": name, "description": "", "enabled": True} for name in names]
 
 
 def _listeners(info: BrokerInfo) -> list[Json]:
@@ -109,7 +101,6 @@ def _node(info: BrokerInfo, at_us: int, memory: int, connections: int) -> dict[s
         "rates_mode": "basic",
         "being_drained": False,
         "applications": [],
-        "exchange_types": _KINDS_SHOWN,
         "auth_mechanisms": [
             {"name": name, "description": "", "enabled": True} for name in ("PLAIN", "AMQPLAIN")
         ],
@@ -128,9 +119,19 @@ def nodes(request: HttpRequest, desk: Desk) -> Steps:
     """The one node."""
     info: BrokerInfo = yield GetInfo()
     sample = yield from looking.sample()
+    topology = yield from looking.topology()
     totals = sample.totals
     shown = _node(info, sample.at_us, desk.memory_bytes(), totals.connections)
-    return looking.listed(request, [{**shown, "mem_alarm": totals.is_publishing_blocked}])
+    return looking.listed(
+        request,
+        [
+            {
+                **shown,
+                "mem_alarm": totals.is_publishing_blocked,
+                "exchange_types": _kinds(topology.exchange_kinds),
+            }
+        ],
+    )
 
 
 def node(request: HttpRequest, desk: Desk, name: str) -> Steps:

@@ -434,3 +434,9 @@ def test_ancestors_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     detail = desk.ask(q.GetMessage("loop", row.message_id))
     assert len({step.message_id for step in detail.life}) == 4
     assert detail.past.deaths[0].count == 7
+
+
+def test_the_topology_names_the_kinds_of_exchange_there_are() -> None:
+    """Forms and the management API offer these, and no list of their own."""
+    desk = Desk()
+    assert desk.ask(q.GetTopology()).exchange_kinds == sorted(desk.engine.kinds)
