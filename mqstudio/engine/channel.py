@@ -28,11 +28,15 @@ class Delivery(Struct, gc=False):
 
 
 class Connection:
-    """A client. `room_bytes` is what may still be dispatched to it before its socket is asked again."""
+    """A client. `room_bytes` is what may still be dispatched to it before its socket is asked again.
+
+    has_redelivery: it was handed something again; who waits for such counts to be kept resets it.
+    """
 
     __slots__ = (
         "channels",
         "delivered",
+        "has_redelivery",
         "id",
         "info",
         "mail",
@@ -52,6 +56,7 @@ class Connection:
         self.mail: list[Mail] = []
         self.room_bytes = OUTBOUND_ROOM_BYTES
         self.published = self.delivered = 0
+        self.has_redelivery = False
 
 
 class Channel:

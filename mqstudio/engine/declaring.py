@@ -22,7 +22,7 @@ from mqstudio.model.events import EventBatch, ExchangeDeclared, QueueDeclared
 from mqstudio.model.limits import EXCHANGES_MAX, QUEUES_MAX
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import CountReply, QueueStatus
-from mqstudio.model.rules import QueueKind
+from mqstudio.model.rules import QueueKind, QueueRules
 from mqstudio.model.topology import Arguments, ExchangeSpec, QueueSpec
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _make_queue(
     )
     owner = channel.connection if command.is_exclusive else None
     policy, operator, rules = policies.for_queue(vhost, spec)
-    queue = Queue(QueueRef(vhost.name, command.name, engine.next_queue_id), spec, rules, owner)
+    queue = Queue(_new_ref(engine, vhost, spec, rules), spec, rules, owner)
     queue.policy, queue.operator_policy = policy, operator
     engine.next_queue_id += 1
     vhost.queues[command.name] = queue
@@ -189,6 +189,17 @@ def _make_queue(
     events.note(QueueDeclared(now_us, queue.ref, spec, owner.info.id if owner else None))
     removing.use(engine, queue, now_us)
     return queue
+
+
+def _new_ref(engine: "Engine", vhost: VirtualHost, spec: QueueSpec, rules: QueueRules) -> QueueRef:
+    return QueueRef(
+        vhost.name,
+        spec.name,
+        engine.next_queue_id,
+        is_durable=spec.is_durable and not spec.is_exclusive,
+        keeps_all=rules.kind is not QueueKind.CLASSIC,
+        max_priority=rules.max_priority,
+    )
 
 
 def _compare_queue(queue: Queue, command: DeclareQueue, arguments: Arguments, vhost: VirtualHost) -> None:

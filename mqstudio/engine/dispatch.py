@@ -57,7 +57,7 @@ def notes_for(queue: Queue, before: int) -> DeliveryNotes | None:
     return DeliveryNotes(before) if before and queue.rules.kind is QueueKind.QUORUM else None
 
 
-def _hand_over(
+def _hand_over(  # noqa: PLR0915  # hot: calls would cost more than they clear up
     engine: "Engine", subscription: Subscription, most: int, now_us: int, events: EventBatch
 ) -> None:
     """Give one subscription up to `most` messages, while it has room."""
@@ -68,6 +68,8 @@ def _hand_over(
     ready = queue.ready
     post, record, take = connection.mail.append, events.append, ready.popleft
     redelivered, is_auto_settled, is_plain = queue.redelivered, subscription.is_auto_settled, queue.is_plain
+    flagged_up_to = queue.flagged_up_to
+    is_marked = bool(redelivered) or flagged_up_to > 0
     expiry_us = queue.expiry_us if queue.is_timed else None
     queue_ref, channel_ref, subscription_ref = queue.ref, channel.ref, subscription.ref
     accepted = Outcome.ACCEPTED
@@ -79,9 +81,12 @@ def _hand_over(
         if expiry_us is not None and ((at_us := expiry_us(ready.first())) is not None and at_us < now_us):
             break  # no more of them before this one is dropped
         message = take()
-        before = redelivered.pop(message.id, 0) if redelivered else 0
-        if before:
-            queue.redeliveries += 1
+        before, is_again = 0, False
+        if is_marked:
+            before = redelivered.pop(message.id, 0)
+            if before or message.id <= flagged_up_to:
+                is_again = connection.has_redelivery = True
+                queue.redeliveries += 1
         event = MessageDelivered(
             now_us,
             message,
@@ -89,7 +94,7 @@ def _hand_over(
             channel_ref,
             subscription_ref,
             tag,
-            before > 0,
+            is_again,
             is_auto_settled,
             notes_for(queue, before) if before else None,
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mqstudio.engine.deadlines import Deadline
 from mqstudio.engine.ready import Ready, ReadyByArrival, ReadyByOffset, ReadyByPriority, ReadyReturnedFirst
 from mqstudio.model.message import Message
+from mqstudio.model.places import position_of
 from mqstudio.model.policies import Policy
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.rules import QueueKind, QueueRules
@@ -36,6 +37,7 @@ class Queue:
         "dropped",
         "due",
         "eager",
+        "flagged_up_to",
         "in_flight",
         "incoming",
         "is_deleted",
@@ -73,6 +75,8 @@ class Queue:
         self.ready_bytes = 0
         # How often the ready ones among them have been handed over before: only those that have been.
         self.redelivered: dict[int, int] = {}
+        # Of messages up to this id nobody knows whether they were handed over: an unclean stop came between.
+        self.flagged_up_to = 0
         self.in_flight = 0
         self.bytes_held = 0
         self.subscriptions: list[Subscription] = []
@@ -122,6 +126,15 @@ class Queue:
         if not self.is_plain:
             self.ready_bytes -= len(message.body)
         return message, self.redelivered.pop(message.id, 0)
+
+    def position(self, message: Message) -> int:
+        """Where a message belongs among those of the queue: what is lower goes first.
+
+        By priority, then arrival; of a log the offset. It is the same wherever the message is just now.
+        """
+        if isinstance(self.ready, ReadyByOffset):
+            return self.ready.offset_of(message)
+        return position_of(self.ref, message)
 
     def has_exclusive_subscription(self) -> bool:
         """Whether somebody has the queue for itself."""

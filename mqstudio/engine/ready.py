@@ -5,7 +5,7 @@ Each consists of runs that are in order of message id, so that a page of a long 
 walking it.
 """
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -195,6 +195,12 @@ class ReadyByOffset:
     def at(self, offset: int) -> Message:
         """The message with this offset, which must be there."""
         return self._kept[self._dropped + offset - self.first_offset]
+
+    def offset_of(self, message: Message) -> int:
+        """The offset of a message that is there."""
+        return (
+            self.first_offset + bisect_left(self._kept, message.id, self._dropped, key=by_id) - self._dropped
+        )
 
     def append(self, message: Message) -> None:
         """Add one that has just arrived."""

@@ -139,15 +139,17 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
     if not queue.ready:
         return TakeReply(None, 0)
     message, before = queue.take_first()
+    is_again = before > 0 or message.id <= queue.flagged_up_to
+    channel.connection.has_redelivery |= is_again
     tag = channel.next_tag
     channel.next_tag += 1
     notes = dispatch.notes_for(queue, before)
     event = MessageDelivered(
-        now_us, message, queue.ref, channel.ref, None, tag, before > 0, command.is_auto_settled, notes
+        now_us, message, queue.ref, channel.ref, None, tag, is_again, command.is_auto_settled, notes
     )
     events.append(event)
     queue.delivered += 1
-    queue.redeliveries += before > 0
+    queue.redeliveries += is_again
     channel.connection.delivered += 1
     if command.is_auto_settled:
         events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, Outcome.ACCEPTED))
@@ -161,4 +163,4 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
     if queue.is_timed:  # what has expired behind the message does not count any more
         expiring.drop_expired(engine, queue, now_us, events)
         expiring.watch_head(engine, queue)
-    return TakeReply(message, len(queue.ready), tag, before > 0, notes)
+    return TakeReply(message, len(queue.ready), tag, is_again, notes)

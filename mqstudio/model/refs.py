@@ -4,11 +4,19 @@ from msgspec import Struct
 
 
 class QueueRef(Struct, frozen=True, gc=False):
-    """A queue: `id` is never reused, `name` may be declared again after a delete."""
+    """A queue: `id` is never reused, `name` may be declared again after a delete.
+
+    The rest never changes while it lives, and is what a store must know of it. is_durable: it survives the
+    broker. keeps_all: so do all its messages, not only the persistent ones. max_priority: its order is by
+    priority, up to this one.
+    """
 
     vhost: str
     name: str
     id: int
+    is_durable: bool = False
+    keeps_all: bool = False
+    max_priority: int = 0
 
 
 class SubscriptionRef(Struct, frozen=True, gc=False):

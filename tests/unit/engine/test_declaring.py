@@ -274,3 +274,23 @@ def test_an_argument_that_will_not_do_is_refused(driver: Driver, arguments: dict
     assert error.why is Refusal.INVALID_ARGUMENT
     assert error.facts["error"].argument.name in arguments
     assert "q" not in driver.engine.vhosts["/"].queues
+
+
+@pytest.mark.parametrize(
+    ("options", "is_durable", "keeps_all", "max_priority"),
+    [
+        ({}, False, False, 0),
+        ({"is_durable": True}, True, False, 0),
+        ({"is_durable": True, "is_exclusive": True}, False, False, 0),
+        ({"is_durable": True, "arguments": {"x-queue-type": "quorum"}}, True, True, 0),
+        ({"is_durable": True, "arguments": {"x-queue-type": "stream"}}, True, True, 0),
+        ({"arguments": {"x-max-priority": 5}}, False, False, 5),
+    ],
+)
+def test_a_queues_ref_says_what_of_it_is_to_last(
+    options: dict[str, object], is_durable: bool, keeps_all: bool, max_priority: int
+) -> None:
+    driver = Driver()
+    driver.queue(driver.channel(), **options)
+    ref = driver.engine.vhosts["/"].queues["q"].ref
+    assert (ref.is_durable, ref.keeps_all, ref.max_priority) == (is_durable, keeps_all, max_priority)

@@ -266,3 +266,16 @@ def test_deleting_a_log_drops_what_it_keeps_once(driver: Driver) -> None:
     assert driver.events == []
     assert driver.engine.channels[reader].open_deliveries == 0
     assert (driver.engine.retired.published, driver.engine.retired.dropped) == (2, 2)
+
+
+def test_the_place_of_a_message_in_a_log_is_its_offset() -> None:
+    driver = Driver()
+    channel = driver.channel()
+    driver.queue(channel, "log", is_durable=True, arguments={"x-queue-type": "stream"})
+    for _ in range(5):
+        driver.publish(channel, "elsewhere")
+        driver.publish(channel, "log")
+    queue = driver.engine.vhosts["/"].queues["log"]
+    for _ in range(2):
+        queue.ready.popleft()
+    assert [queue.position(each) for each in queue.ready] == [2, 3, 4]

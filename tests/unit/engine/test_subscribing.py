@@ -161,3 +161,27 @@ def test_what_a_kind_of_queue_cannot_give_a_reader(
     with pytest.raises(RefusedError) as caught:
         driver.do(c.Subscribe(channel, "other", "t", start=start))
     assert caught.value.why is why
+
+
+def test_what_may_have_been_handed_over_before_a_crash_says_so_once_more(
+    driver: Driver, channel: int
+) -> None:
+    connection = driver.engine.channels[channel].connection
+    first, second, third = (driver.publish(channel) for _ in range(3))
+    driver.engine.vhosts["/"].queues["q"].flagged_up_to = second
+    assert driver.do(c.TakeMessage(channel, "q")).is_redelivered
+    assert connection.has_redelivery
+    connection.has_redelivery = False
+    driver.subscribe(channel)
+    assert [(d.message.id, d.is_redelivered) for d in driver.delivered()] == [(second, True), (third, False)]
+    assert connection.has_redelivery
+    assert driver.engine.vhosts["/"].queues["q"].redeliveries == 2
+    assert first < second
+
+
+def test_who_gets_nothing_again_has_no_redelivery(driver: Driver, channel: int) -> None:
+    driver.publish(channel)
+    driver.do(c.TakeMessage(channel, "q"))
+    driver.subscribe(channel)
+    driver.publish(channel)
+    assert not driver.engine.channels[channel].connection.has_redelivery
