@@ -34,8 +34,12 @@ class Binding(Struct, frozen=True, eq=False):
     spec: BindingSpec
 
 
-class Route(Struct, frozen=True, gc=False):
-    """Where a key leads: each queue once."""
+class Route(Struct, frozen=True):
+    """Where a key leads: each queue once.
+
+    Seen by the collector of garbage: exchanges remember routes, routes lead to queues, and those know
+    by their bindings the exchanges, so a virtual host that is let go of is a circle through here.
+    """
 
     queues: tuple[Queue, ...]
     refs: tuple[QueueRef, ...]

@@ -413,6 +413,19 @@ def alternate_exchange_that_is_missing(talk: Talk) -> None:
     one.confirms(1)
 
 
+@section.cases(*[(kind, kind) for kind in ("direct", "fanout", "headers")])
+def alternate_exchange_that_is_the_default(talk: Talk, kind: str) -> None:
+    """Reaches nothing, though there is a queue of that name."""
+    one = talk.channel()
+    one.exchange("x", kind, {"alternate-exchange": ""})
+    one.queue()
+    one.confirm()
+    one.publish("q", b"1", "x", mandatory=True)
+    one.hear()
+    one.confirms(1)
+    one.get_all()
+
+
 @section
 def alternate_exchanges_in_a_row(talk: Talk) -> None:
     """Each may have its own, in a circle too."""

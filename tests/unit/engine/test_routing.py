@@ -1,14 +1,17 @@
 """Following bindings from exchange to exchange, and remembering where they lead."""
 
+import gc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import ROUTES_MAX
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.message import Header, Message, Properties, traits
-from mqstudio.model.topology import DestinationKind
+from mqstudio.model.topology import DestinationKind, VhostSpec
 from tests.support.driver import Driver
 
 NAMES = "abcd"
@@ -61,6 +64,49 @@ def test_a_route_is_forgotten_when_anything_behind_it_changes(driver: Driver) ->
     driver.do(c.DeleteQueue(channel, "q"))
     driver.publish(channel, "", exchange="front")
     assert len(driver.of(e.MessageUnroutable)) == 1
+
+
+def test_the_default_exchange_is_no_alternate(driver: Driver) -> None:
+    """Nothing is put into a queue that is gone because one of its name was once reached so."""
+    channel = driver.channel()
+    driver.queue(channel)
+    driver.do(c.DeclareExchange(channel, "x", "direct", arguments={"alternate-exchange": ""}))
+    for _ in range(2):
+        driver.publish(channel, exchange="x", is_mandatory=True)
+        assert len(driver.of(e.MessageUnroutable)) == 1
+        assert not driver.ready()
+        driver.do(c.DeleteQueue(channel, "q"))
+        driver.queue(channel)
+
+
+def test_a_broker_that_nobody_has_any_more_is_gone() -> None:
+    """Remembered routes lead from exchanges to queues, bindings from queues to exchanges: a circle."""
+
+    def let_go_of_one() -> None:
+        driver = Driver()
+        channel = driver.channel()
+        driver.do(c.PutVhost(VhostSpec("v")))
+        driver.do(c.OpenChannel(7, driver.connect(), 1, vhost="v"))
+        for each in (channel, 7):
+            driver.queue(each)
+            driver.do(c.DeclareExchange(each, "x", "topic"))
+            driver.do(c.Bind(each, "x", "q", "#"))
+            driver.publish(each, exchange="x")
+            driver.publish(each)
+        assert [len(vhost.exchanges["x"].routes) for vhost in driver.engine.vhosts.values()] == [1, 1]
+        driver.do(c.DeleteVhost("v"))
+        gc.collect()
+        assert len(_alive()) == len(before) + 1
+
+    gc.collect()
+    before = _alive()
+    let_go_of_one()
+    gc.collect()
+    assert len(_alive()) == len(before)
+
+
+def _alive() -> list[int]:
+    return [id(each) for each in gc.get_objects() if type(each) is Queue]
 
 
 def test_a_queue_declared_later_is_reached_by_its_name(driver: Driver) -> None:
