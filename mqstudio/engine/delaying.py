@@ -18,7 +18,7 @@ def hold(  # noqa: PLR0917  # as its caller has them
     until_us = now_us + (message.traits.delay_us or 0)
     engine.held_bytes += message.held_bytes
     engine.held_messages += 1
-    events.append(MessageDelayed(now_us, message, exchange.vhost.name, until_us))
+    events.append(MessageDelayed(now_us, message, exchange.vhost.name, until_us, exchange.spec.name))
     exchange.held[message.id] = engine.deadlines.add(until_us, release, (exchange, message))
 
 

@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 
 def append(engine: "Engine", queue: Queue, message: Message, now_us: int, events: EventBatch) -> None:
     """Put a message at the end of a log; readers with room see it before retention looks at the log."""
+    offset = _of(queue).next_offset
     queue.ready.append(message)
     queue.ready_bytes += len(message.body)
     queue.published += 1
     queue.bytes_held += message.held_bytes
-    events.append(MessageEnqueued(now_us, message, queue.ref))
+    events.append(MessageEnqueued(now_us, message, queue.ref, offset))
     if queue.eager and _is_too_large(queue):
         dispatch(engine, queue, now_us, events)
     retain(engine, queue, now_us, events)

@@ -38,11 +38,12 @@ class MessageUnroutable(Struct, frozen=True, gc=False, tag="unroutable"):
 
 
 class MessageEnqueued(Struct, frozen=True, gc=False, tag="enqueued"):
-    """The message waits in a queue."""
+    """The message waits in a queue; in a log it has got this offset."""
 
     at_us: int
     message: Message
     queue: QueueRef
+    offset: int | None = None
 
 
 class MessageDelivered(Struct, frozen=True, gc=False, tag="delivered"):
@@ -124,6 +125,7 @@ class MessageDelayed(Struct, frozen=True, gc=False, tag="delayed"):
     message: Message
     vhost: str
     until_us: int
+    exchange: str = ""
 
 
 class MessagePurged(Struct, frozen=True, gc=False, tag="purged"):
