@@ -48,7 +48,8 @@ def table(reports: dict[str, Report]) -> str:
     for name, report in reports.items():
         lines.append(
             f"{name}: {report.inputs:,} inputs, the slowest took {report.slowest_s * 1000:.1f} ms "
-            f"(number {report.slowest}), processes grew by at most {report.growth_bytes >> 20} MiB"
+            f"(number {report.slowest}), processes grew by at most {report.growth_bytes >> 20} MiB, "
+            f"to {report.peak_bytes >> 20} MiB"
         )
         lines += [f"  {count:9,} {outcome}" for outcome, count in report.outcomes.most_common()]
     return "\n".join(lines)

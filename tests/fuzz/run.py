@@ -9,6 +9,7 @@ import asyncio
 import gc
 import multiprocessing
 import os
+import resource
 import time
 import traceback
 import tracemalloc
@@ -29,8 +30,15 @@ SHARES = {"tables": 0.45, "methods": 0.35, "frames": 0.17, "sessions": 0.03}
 
 JOB_BATCHES = {"tables": 20, "methods": 20, "frames": 20, "sessions": 10}
 
-GROWTH_MAX_BYTES = 128 * 1024 * 1024
+GROWTH_MAX_BYTES = 32 * 1024 * 1024
 """What a process may have grown by when a batch has ended and its broker is gone."""
+
+PROCESS_MAX_BYTES = 128 * 1024 * 1024
+"""The most memory a process may ever have had, however many jobs it has done: over twice what is usual.
+What each job leaves behind is little, and would not show otherwise."""
+
+ADDRESSES_MAX_BYTES = 3 * 1024 * 1024 * 1024
+"""Addresses a process may use: an input that takes memory without end fails, and the machine goes on."""
 
 MEASURED_EVERY = 10
 """In one of so many batches of tables and methods memory is measured, which takes ten times as long."""
@@ -58,6 +66,7 @@ class Report:
     slowest_s: float = 0.0
     slowest: int = 0
     growth_bytes: int = 0
+    peak_bytes: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     failure: str = ""
 
@@ -102,6 +111,8 @@ def work(job: Job) -> Report:
             break
         report.inputs += count
     report.outcomes = level.outcomes
+    report.peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    gc.unfreeze()
     gc.enable()
     return report
 
@@ -184,6 +195,21 @@ def jobs(count: int, seed: int, only: str = "") -> Iterator[Job]:
             yield Job(name, seed, first, min(size, total - first))
 
 
+def confine() -> None:
+    """Bound the memory of a process that does jobs."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES_MAX_BYTES, hard))
+
+
+def judge_process(report: Report) -> None:
+    """Fail a job whose process has had too much memory, be it what earlier jobs left behind."""
+    if not report.failure and report.peak_bytes > PROCESS_MAX_BYTES:
+        report.failure = (
+            f"{report.level}: a process had {report.peak_bytes >> 20} MiB, more than "
+            f"{PROCESS_MAX_BYTES >> 20}: something stays after each job"
+        )
+
+
 def run(
     count: int, seed: int, *, only: str = "", processes: int = 0, say: Callable[[str], None] = lambda _: None
 ) -> dict[str, Report]:
@@ -193,14 +219,16 @@ def run(
     todo = sorted(jobs(count, seed, only), key=lambda job: -list(SHARES).index(job.level))
     todo.reverse()
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes or os.cpu_count() or 1, mp_context=context) as pool:
+    processes = processes or os.cpu_count() or 1
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=confine) as pool:
         running: set[Future[Report]] = set()
         while todo or running:
-            while todo and len(running) < 2 * (processes or os.cpu_count() or 1):
+            while todo and len(running) < 2 * processes:
                 running.add(pool.submit(work, todo.pop()))
             finished, running = wait(running, return_when=FIRST_COMPLETED)
             for each in finished:
                 report = each.result()
+                judge_process(report)
                 _add(total.setdefault(report.level, Report(report.level)), report)
                 say(report.level)
                 if report.failure:
@@ -212,6 +240,7 @@ def _add(total: Report, report: Report) -> None:
     total.inputs += report.inputs
     total.outcomes += report.outcomes
     total.growth_bytes = max(total.growth_bytes, report.growth_bytes)
+    total.peak_bytes = max(total.peak_bytes, report.peak_bytes)
     total.failure = total.failure or report.failure
     if report.slowest_s > total.slowest_s:
         total.slowest_s, total.slowest = report.slowest_s, report.slowest

@@ -1,11 +1,24 @@
 """A million hostile inputs, the same at each run; `make fuzz` tries ten million others."""
 
+import multiprocessing
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
+from tests.fuzz import run as fuzzing
 from tests.fuzz.levels import LEVELS, Done, Frames, Sessions
-from tests.fuzz.run import Job, jobs, run, work
+from tests.fuzz.run import (
+    ADDRESSES_MAX_BYTES,
+    PROCESS_MAX_BYTES,
+    Job,
+    Report,
+    confine,
+    jobs,
+    judge_process,
+    run,
+    work,
+)
 
 COUNT = 1_000_000
 SEED = 1
@@ -74,6 +87,48 @@ def test_a_failure_names_the_input(monkeypatch: pytest.MonkeyPatch, *, is_slow: 
     assert says in report.failure
     assert report.failure.endswith("replay: python -m tests.fuzz --replay failing:9:37")
     assert report.inputs == 30
+
+
+class Hoarding:
+    """A level that keeps what it was given."""
+
+    batch = 10
+
+    def __init__(self) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self._kept: list[bytes] = []
+
+    async def tries(self, seed: int, first: int, count: int, done: Done) -> None:
+        for number in range(first, first + count):
+            self._kept.append(b"x" * 1_000_000)
+            done(number)
+
+
+def test_memory_that_stays_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a job it is measured after each batch."""
+    monkeypatch.setitem(LEVELS, "hoarding", Hoarding)
+    monkeypatch.setattr(fuzzing, "GROWTH_MAX_BYTES", 25_000_000)
+    report = work(Job("hoarding", 9, 0, 60))
+    assert "grew by" in report.failure
+    assert report.failure.endswith("hoarding:9:29")
+    assert report.peak_bytes > 30_000_000
+
+
+def test_so_is_memory_that_stays_from_job_to_job() -> None:
+    """However little it is each time."""
+    report = Report("frames", peak_bytes=PROCESS_MAX_BYTES)
+    judge_process(report)
+    assert not report.failure
+    report.peak_bytes += 1
+    judge_process(report)
+    assert "a process had 128 MiB, more than 128" in report.failure
+
+
+def test_an_input_that_takes_memory_without_end_takes_it_from_nobody() -> None:
+    """The process is refused more; what the machine has is not tried out."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=confine) as pool:
+        assert isinstance(pool.submit(bytes, ADDRESSES_MAX_BYTES).exception(), MemoryError)
 
 
 def test_jobs_cover_what_was_asked_for_and_begin_where_batches_do() -> None:
