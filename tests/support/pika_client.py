@@ -64,3 +64,11 @@ def refused(code: int, says: str) -> Any:
 def ended(code: int, says: str) -> Any:
     """Expect the connection to be closed with a code and a text."""
     return pytest.raises(ConnectionClosedByBroker, match=rf"(?s){code}.*{says}")
+
+
+def take_all(channel: BlockingChannel, queue: str) -> list[bytes]:
+    """Everything that waits in a queue, taken out."""
+    found: list[bytes] = []
+    while (got := channel.basic_get(queue, auto_ack=True))[0]:
+        found.append(got[2])
+    return found
