@@ -62,7 +62,7 @@ def restore_messages(
         queue.bytes_held += message.held_bytes
         if restored.deliveries:
             queue.redelivered[message.id] = restored.deliveries
-        events.append(MessageRestored(now_us, message, queue.ref, command.bin_id))
+        events.append(MessageRestored(now_us, message, queue.ref, command.bin_id, restored.deliveries))
     events.note(BinEmptied(now_us, queue.ref, command.bin_id, len(command.messages)))
     if queue.is_timed:
         expiring.watch_head(engine, queue)

@@ -139,12 +139,13 @@ class MessagePurged(Struct, frozen=True, gc=False, tag="purged"):
 
 
 class MessageRestored(Struct, frozen=True, gc=False, tag="restored"):
-    """The message came back from the bin to its place in the queue."""
+    """The message came back from the bin to its place in the queue, having been handed over so often."""
 
     at_us: int
     message: Message
     queue: QueueRef
     bin_id: int
+    deliveries: int = 0
 
 
 class ExchangeDeclared(Struct, frozen=True, tag="exchange_declared"):
