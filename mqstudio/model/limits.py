@@ -87,6 +87,19 @@ LEDGER_MAX_EVENTS = 1_000_000
 LEDGER_MAX_BYTES = 256 * MIB
 """Most message bytes the in-memory ledger keeps from being freed."""
 
+RESTORE_BYTES = 64 * MIB
+"""What the first messages of all queues may take in memory after a restart; the rest comes when it is needed."""
+
+STORE_COMMIT_ROWS = 16_384
+STORE_COMMIT_BYTES = 4 * MIB
+"""What one commit writes at most, about: more would make those wait that were served first."""
+
+STORE_PENDING_BYTES = 16 * MIB
+"""What waits for the disk, above which publishers are not read from until half of it is written."""
+
+LEDGER_BODY_BYTES = MIB
+"""What the ledger on disk keeps of each body; the rest of a longer one goes when its message has ended."""
+
 LEDGER_NOTABLE_BYTES = 400
 """Counted towards that for each event that is not a message's: what it says of a connection or a queue
 (measured: 600 B for a client that comes and goes, in four events, up to four times that with long names)."""
@@ -189,6 +202,18 @@ HTTP_BODY_MAX_BYTES = 16 * MIB
 HTTP_CONNECTIONS_MAX = 500
 """Connections of one HTTP port at once; more are hung up on."""
 
+HTTP_HEAD_S = 10.0
+"""A connection's first request line and headers must be whole within this long (RabbitMQ gives 5 s)."""
+
+HTTP_IDLE_S = 60.0
+"""After an answer the next request's head must be whole within this long (as RabbitMQ has it)."""
+
+HTTP_BODY_S = 60.0
+"""A request's body must be whole within this long (as RabbitMQ has it); programs send it at once."""
+
+HTTP_TAKE_S = 60.0
+"""An answer must be read within this long, but for what fits into buffers."""
+
 HTTP_TURN_US = 5_000
 """A request that has taken this long, in µs, lets others go on before its next step."""
 
@@ -197,3 +222,7 @@ HTTP_LINGER_S = 0.5
 
 HTTP_GOODBYE_S = 1.0
 """Requests that are being answered have this long when the broker stops."""
+
+
+WINDOW_MESSAGES = 1_000
+"""Messages that a queue which is paged out keeps in hand."""

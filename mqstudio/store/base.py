@@ -35,10 +35,16 @@ class Bin(Struct, frozen=True):
 
 
 class Store(Protocol):
-    """Keeps what has happened. Decides nothing."""
+    """Keeps what has happened. Decides nothing.
 
-    def append(self, batch: EventBatch) -> None:
-        """Take the events of one turn."""
+    durable: the number of the last commit that is on disk.
+    """
+
+    durable: int
+
+    def append(self, batch: EventBatch) -> int:
+        """Take the events of one turn; the commit that must be on disk before anybody is told that it is
+        done, 0 if nothing in it is to survive."""
 
     def page(
         self, queue_ids: Sequence[int], after_id: int | None, limit: int, *, is_oldest_first: bool

@@ -24,6 +24,7 @@ class MemoryStore:
         max_bytes: int = limits.LEDGER_MAX_BYTES,
         segment_events: int = limits.LEDGER_SEGMENT_EVENTS,
     ) -> None:
+        self.durable = 0
         self._max_events = max_events
         self._max_bytes = max_bytes
         self._segment_events = segment_events
@@ -34,8 +35,8 @@ class MemoryStore:
         self._connection_names: dict[int, str] = {}
         self._queue_ids: dict[tuple[str, str], list[int]] = {}
 
-    def append(self, batch: EventBatch) -> None:
-        """Keep a turn's events. Hot path: one `extend`, whatever their number."""
+    def append(self, batch: EventBatch) -> int:
+        """Keep a turn's events, none of which will survive. Hot path: one `extend`, whatever their number."""
         segment = self._segments[-1]
         held_bytes = batch.held_bytes + len(batch.notable) * limits.LEDGER_NOTABLE_BYTES
         segment.events.extend(batch)
@@ -50,6 +51,7 @@ class MemoryStore:
             oldest = self._segments.popleft()
             self._events -= len(oldest.events)
             self._bytes -= oldest.held_bytes
+        return 0
 
     def _note(self, event: Event) -> None:
         self._bins.note(event)

@@ -1,0 +1,146 @@
+"""The store process: the only one that writes to a profile. `python -m mqstudio.store.process`.
+
+Reads frames from standard input, one after another, and answers on standard output. It ends when its input
+does, when the file cannot be opened, and at the first commit that fails: SQLite may succeed when told to
+commit once more after the disk has lost what it was given, so nothing is ever tried twice.
+"""
+
+import marshal
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import BinaryIO
+
+import apsw
+import msgspec
+from msgspec import Struct
+
+from mqstudio.store import paging, restore, writer
+from mqstudio.store.frames import NUMBER, Frame, pack, read
+from mqstudio.store.profile_file import FileProblem, ProfileError, open_for_writing, problem_of
+from mqstudio.store.writer import Writer
+
+IDLE_S = 0.05
+"""Without a commit for so long there is time for housekeeping."""
+
+
+class OpenFile(Struct, frozen=True):
+    """Which profile to open. `key`: its passphrase, if it is encrypted."""
+
+    path: str
+    key: str | None = None
+
+
+class StoreProcess:
+    """Works off frames until there are no more. `housekeep` is called when there is nothing else to do."""
+
+    def __init__(
+        self, incoming: "SimpleQueue[tuple[int, bytes] | None]", send: Callable[[bytes], None]
+    ) -> None:
+        self._incoming = incoming
+        self._send = send
+        self._path = Path()
+        self._has_key = False
+        self._writer: Writer | None = None
+
+    def run(self) -> int:
+        """Work to the end; returns the exit code."""
+        while True:
+            try:
+                frame = self._incoming.get(timeout=IDLE_S)
+            except Empty:
+                continue
+            if frame is None:
+                return self._close()
+            try:
+                if not self._work_off(*frame):
+                    return 1
+            except BrokenPipeError:  # the broker is gone: what it has not heard of it will find in the file
+                return self._close()
+
+    def _work_off(self, kind: int, payload: bytes) -> bool:
+        """Do what a frame asks; False if this process is to end."""
+        if kind == Frame.OPEN:
+            return self._open(msgspec.json.decode(payload, type=OpenFile))
+        assert self._writer is not None, "a profile is opened first"
+        if kind == Frame.COMMIT:
+            return self._commit(self._writer, payload)
+        assert kind == Frame.ASK
+        self._answer(self._writer, payload)
+        return True
+
+    def _open(self, wanted: OpenFile) -> bool:
+        self._path, self._has_key = Path(wanted.path), wanted.key is not None
+        try:
+            connection = open_for_writing(self._path, key=wanted.key)
+            self._writer = Writer(connection)
+            state = restore.read(connection)
+        except ProfileError as error:
+            return self._give_up(Frame.PROBLEM, error.problem)
+        except (apsw.Error, ValueError, msgspec.MsgspecError) as error:
+            return self._give_up(Frame.PROBLEM, self._problem(error))
+        self._send(pack(Frame.STATE, state))
+        return True
+
+    def _commit(self, writing: Writer, payload: bytes) -> bool:
+        began = time.perf_counter_ns()
+        number, sections, progress, is_clean = writer.unpack(payload)
+        try:
+            writing.commit(number, sections, progress, is_clean=is_clean)
+        except (apsw.Error, ValueError) as error:
+            return self._give_up(Frame.FAILED, self._problem(error))
+        took_us = (time.perf_counter_ns() - began) // 1000
+        self._send(pack(Frame.DURABLE, marshal.dumps((number, took_us))))
+        return True
+
+    def _answer(self, writing: Writer, payload: bytes) -> None:
+        number, name, arguments = marshal.loads(payload)  # from our own parent
+        try:
+            answer = paging.QUESTIONS[name](writing.connection, *arguments)
+        except (apsw.Error, ValueError) as error:
+            self._send(pack(Frame.UNANSWERED, NUMBER.pack(number) + self._problem(error).says.encode()))
+            return
+        self._send(pack(Frame.ANSWER, NUMBER.pack(number) + answer))
+
+    def _give_up(self, kind: Frame, problem: FileProblem) -> bool:
+        self._send(pack(kind, msgspec.msgpack.encode(problem)))
+        return False
+
+    def _problem(self, error: Exception) -> FileProblem:
+        if isinstance(error, apsw.Error):
+            return problem_of(error, self._path, has_key=self._has_key)
+        return FileProblem("damaged", f"{self._path} has something in it that cannot be: {error}")
+
+    def _close(self) -> int:
+        if self._writer is not None:
+            self._writer.connection.close()
+        return 0
+
+
+def _listen(stream: BinaryIO, incoming: "SimpleQueue[tuple[int, bytes] | None]") -> None:
+    frame: tuple[int, bytes] | None = (0, b"")
+    while frame is not None:
+        frame = read(stream)
+        incoming.put(frame)
+
+
+def main() -> int:
+    """Serve the parent at the other ends of standard input and output."""
+    incoming: SimpleQueue[tuple[int, bytes] | None] = SimpleQueue()
+    Thread(target=_listen, args=(sys.stdin.buffer, incoming), name="listen", daemon=True).start()
+    out = sys.stdout.fileno()
+
+    def send(data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(out, left) :]
+
+    return StoreProcess(incoming, send).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

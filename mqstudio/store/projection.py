@@ -1,0 +1,474 @@
+"""From events to rows: one function for each kind of event.
+
+Runs in the broker, once per event, so each function does as little as it can. What the ledger keeps of a
+message and what a restart needs are told apart here: a *place* is state and must not be lost, the rest is
+the ledger's. A message has a durable place if its queue survives the broker and keeps it; other messages
+have one only where a queue was too long for memory.
+
+The ledger has all messages, as long as the disk keeps up. When it does not, of those messages that would not
+survive a restart anyway it records only one in n; which ones is told by their id, so that a recorded life is
+a whole one.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from mqstudio.model import events as e
+from mqstudio.model import limits
+from mqstudio.model.message import Message
+from mqstudio.model.refs import QueueRef
+from mqstudio.model.topology import BindingSpec, DestinationKind
+from mqstudio.store import spec_text
+from mqstudio.store.changes import ROW_BYTES, Changes, Row
+from mqstudio.store.kinds import SETTLED, Kind
+
+MASKS_MAX: Final = 64
+"""Changes of the recording rate that are remembered; messages older than that go by the oldest of them."""
+
+
+class Projection:
+    """Turns events into `changes`, which the journal takes away when it is time.
+
+    lasting: what survives a restart, as (kind, vhost, name) of exchanges and queues; bindings do if both
+    their ends do. ever_present: names of exchanges that each virtual host begins with.
+    """
+
+    def __init__(self, ever_present: Iterable[str] = (), body_cap: int = limits.LEDGER_BODY_BYTES) -> None:
+        self.changes = Changes()
+        self.lasting: set[tuple[str, str, str]] = set()
+        self._ever_present = frozenset(ever_present)
+        self._body_cap = body_cap
+        self._mask = 0
+        self._mask_since = 0
+        self._masks: list[tuple[int, int]] = []
+        self._paged_queues: set[int] = set()
+
+    # ---- what of it is recorded
+
+    @property
+    def one_in(self) -> int:
+        """Of transient messages, one in so many is recorded."""
+        return self._mask + 1
+
+    def record_one_in(self, n: int, first_id: int, now_us: int) -> None:
+        """From message `first_id` on, record one transient message in n, a power of two."""
+        self._masks.append((self._mask_since, self._mask))
+        del self._masks[:-MASKS_MAX]
+        self._mask, self._mask_since = n - 1, first_id
+        told = f'{{"one_in":{n},"first_id":{first_id}}}'
+        self.changes.section.broker_events.append((now_us, "recording_changed", told))
+        self.changes.rows += 1
+
+    def is_recorded(self, message: Message) -> bool:
+        """Whether the ledger has this message. Hot: asked for each event."""
+        if message.traits.is_persistent:
+            return True
+        message_id = message.id
+        if message_id >= self._mask_since:
+            return not message_id & self._mask
+        for since, mask in reversed(self._masks):
+            if message_id >= since:
+                return not message_id & mask
+        return not message_id & self._masks[0][1]
+
+    # ---- events
+
+    def note(self, batch: Iterable[e.Event]) -> None:
+        """Take the events of one turn."""
+        functions = FUNCTIONS
+        for event in batch:
+            function = functions.get(type(event))
+            if function is not None:
+                function(self, event)
+
+    def add_event(
+        self, message: Message, at_us: int, kind: int, queue: QueueRef | None, detail: str | None = None
+    ) -> None:
+        """A ledger event that no channel had a hand in."""
+        if message.traits.is_persistent or self.is_recorded(message):
+            queue_id = queue.id if queue is not None else None
+            self.changes.section.events.append((message.id, at_us, kind, queue_id, None, None, None, detail))
+            self.changes.rows += 1
+
+    def has_place(self, queue: QueueRef, message: Message) -> bool:
+        """Whether a message's place in a queue is on disk."""
+        return (queue.is_durable and (queue.keeps_all or message.traits.is_persistent)) or (
+            queue.id in self._paged_queues
+        )
+
+    def page_out(self, queue: QueueRef, message: Message, deliveries: int, offset: int | None = None) -> None:
+        """A message that memory gives up must be on disk, whether it would survive a restart or not."""
+        self._paged_queues.add(queue.id)
+        if not (queue.is_durable and (queue.keeps_all or message.traits.is_persistent)):
+            self.put_place(queue, message, offset, deliveries, is_durable=False)
+
+    def put_place(
+        self,
+        queue: QueueRef,
+        message: Message,
+        offset: int | None,
+        deliveries: int = 0,
+        *,
+        is_durable: bool = True,
+    ) -> None:
+        """A message has a place that the disk knows of."""
+        changes = self.changes
+        if not self.is_recorded(message):
+            self.add_late_message(message)
+        priority = min(message.traits.priority, queue.max_priority) if queue.max_priority else 0
+        row = (priority, offset, deliveries, len(message.body), is_durable)
+        changes.section.new_places[queue.id, message.id] = row
+        changes.rows += 1
+        changes.state_rows += 1
+
+    def add_late_message(self, message: Message) -> None:
+        """A message that the ledger has passed over is needed on disk after all."""
+        late = self.changes.section.late_messages
+        if message.id not in late:
+            late[message.id] = _message_row(message, message.body)
+            self.changes.rows += 1
+            self.changes.size_bytes += len(message.body) + len(message.properties) + ROW_BYTES
+
+    def give_up_place(self, queue: QueueRef, message: Message) -> None:
+        """A message leaves its queue for good."""
+        if (queue.is_durable and (queue.keeps_all or message.traits.is_persistent)) or (
+            queue.id in self._paged_queues
+        ):
+            changes = self.changes
+            section, key = changes.section, (queue.id, message.id)
+            if section.new_places.pop(key, None) is None:
+                section.changed_places.pop(key, None)
+                section.gone_places[key] = None
+            changes.rows += 1
+            changes.state_rows += 1
+
+    def define(self, kind: str, vhost: str, name: str, spec: object) -> None:
+        """Something that survives a restart exists, or is gone (`spec` is None)."""
+        text = None if spec is None else spec_text.to_text(spec)
+        self.changes.section.definitions[kind, vhost, name] = text
+        self.changes.rows += 1
+        self.changes.state_rows += 1
+
+    def tell(self, event: Any) -> None:  # Any: any event that is not a message's
+        """Add an event of the broker to the ledger."""
+        changes = self.changes
+        tag = type(event).__struct_config__.tag
+        told = spec_text.to_text(event)
+        changes.section.broker_events.append((event.at_us, tag, told))
+        changes.rows += 1
+        changes.size_bytes += len(told)
+
+    def is_lasting(self, kind: str, vhost: str, name: str) -> bool:
+        """Whether a queue or exchange survives a restart."""
+        if (kind, vhost, name) in self.lasting:
+            return True
+        return kind == "exchange" and (not name or name in self._ever_present)
+
+
+def _message_row(message: Message, body: bytes) -> Row:
+    return (
+        message.id,
+        message.published_at_us,
+        message.publisher_id,
+        message.exchange,
+        message.routing_key,
+        message.format,
+        message.properties,
+        spec_text.traits_text(message.traits),
+        spec_text.past_text(message.past),
+        body,
+        len(message.body),
+    )
+
+
+# ---- messages
+
+
+def _published(p: Projection, event: e.MessagePublished) -> None:
+    message = event.message
+    past = message.past
+    if past is not None and past.delay_us is not None:
+        p.changes.section.gone_held.append(past.parent_id)  # harmless where a dead letter tells of its delay
+        p.changes.rows += 1
+    if not (message.traits.is_persistent or p.is_recorded(message)):
+        return
+    body = message.body
+    if len(body) > p._body_cap and not message.traits.is_persistent:
+        body = body[: p._body_cap]
+    changes = p.changes
+    changes.section.messages.append(_message_row(message, body))
+    changes.rows += 1
+    changes.size_bytes += len(body) + len(message.properties) + 4 * ROW_BYTES
+
+
+def _enqueued(p: Projection, event: e.MessageEnqueued) -> None:
+    message, queue = event.message, event.queue
+    if queue.is_durable and (queue.keeps_all or message.traits.is_persistent):
+        p.put_place(queue, message, event.offset)
+    if message.traits.is_persistent or p.is_recorded(message):
+        changes = p.changes
+        changes.section.events.append((message.id, event.at_us, 1, queue.id, None, None, None, None))
+        changes.rows += 1
+
+
+def _delivered(p: Projection, event: e.MessageDelivered) -> None:
+    message, queue, notes = event.message, event.queue, event.notes
+    is_recorded = message.traits.is_persistent or p.is_recorded(message)
+    is_read = notes is not None and notes.offset is not None
+    if not (event.is_auto_settled or is_read) and p.has_place(queue, message):
+        p.changes.section.add_delivery((queue.id, message.id))
+        p.changes.rows += 1
+    if not is_recorded:
+        return
+    kind: int = (3 if event.is_redelivered else 2) + (2 if event.is_auto_settled else 0)
+    detail = None
+    if notes is not None:
+        kind = Kind.READ if is_read else kind
+        detail = spec_text.to_text(notes)
+    subscription = event.subscription
+    changes = p.changes
+    changes.section.events.append(
+        (
+            message.id,
+            event.at_us,
+            kind,
+            queue.id,
+            event.channel.id,
+            subscription.id if subscription is not None else None,
+            event.delivery_tag,
+            detail,
+        )
+    )
+    changes.rows += 1
+
+
+def _settled(p: Projection, event: e.MessageSettled) -> None:
+    message, queue = event.message, event.queue
+    kind = SETTLED[event.outcome]
+    if kind == 6 and not event.stays:
+        p.give_up_place(queue, message)
+    if message.traits.is_persistent or p.is_recorded(message):
+        changes = p.changes
+        detail = '{"stays":true}' if event.stays else None
+        changes.section.events.append(
+            (message.id, event.at_us, kind, queue.id, event.channel.id, None, event.delivery_tag, detail)
+        )
+        changes.rows += 1
+
+
+def _requeued(p: Projection, event: e.MessageRequeued) -> None:
+    p.add_event(event.message, event.at_us, Kind.REQUEUED, event.queue)
+
+
+def _unroutable(p: Projection, event: e.MessageUnroutable) -> None:
+    message = event.message
+    if message.traits.delay_us is not None:
+        p.changes.section.gone_held.append(message.id)
+        p.changes.rows += 1
+    kind = Kind.RETURNED if event.was_returned else Kind.UNROUTABLE
+    p.add_event(message, event.at_us, kind, None)
+
+
+def _dropped(p: Projection, event: e.MessageDropped) -> None:
+    p.give_up_place(event.queue, event.message)
+    p.add_event(event.message, event.at_us, Kind.DROPPED, event.queue, f'{{"reason":"{event.reason.value}"}}')
+
+
+def _dead_lettered(p: Projection, event: e.MessageDeadLettered) -> None:
+    p.give_up_place(event.queue, event.message)
+    detail = spec_text.to_text(
+        {"reason": event.reason.value, "exchange": event.exchange, "successor_id": event.successor_id}
+    )
+    p.add_event(event.message, event.at_us, Kind.DEAD_LETTERED, event.queue, detail)
+
+
+def _refused(p: Projection, event: e.MessageRefused) -> None:
+    p.add_event(event.message, event.at_us, Kind.REFUSED, event.queue)
+
+
+def _delayed(p: Projection, event: e.MessageDelayed) -> None:
+    message, changes = event.message, p.changes
+    if not p.is_recorded(message):
+        p.add_late_message(message)
+    changes.section.held[message.id] = (event.vhost, event.exchange, event.until_us)
+    changes.rows += 1
+    changes.state_rows += 1
+    p.add_event(message, event.at_us, Kind.DELAYED, None, spec_text.to_text({"until_us": event.until_us}))
+
+
+def _purged(p: Projection, event: e.MessagePurged) -> None:
+    message, changes = event.message, p.changes
+    p.give_up_place(event.queue, message)
+    if event.bin_id:
+        if not p.has_place(event.queue, message) and not p.is_recorded(message):
+            p.add_late_message(message)
+        changes.section.binned.append((event.bin_id, message.id, event.deliveries))
+        changes.rows += 1
+        changes.state_rows += 1
+    p.add_event(message, event.at_us, Kind.PURGED, event.queue, f'{{"bin_id":{event.bin_id}}}')
+
+
+def _restored(p: Projection, event: e.MessageRestored) -> None:
+    message, queue = event.message, event.queue
+    if p.has_place(queue, message):
+        is_durable = queue.is_durable and (queue.keeps_all or message.traits.is_persistent)
+        p.put_place(queue, message, None, event.deliveries, is_durable=is_durable)
+    p.add_event(message, event.at_us, Kind.RESTORED, queue, f'{{"bin_id":{event.bin_id}}}')
+
+
+# ---- everything else
+
+
+def _exchange_declared(p: Projection, event: e.ExchangeDeclared) -> None:
+    if event.spec.is_durable:
+        p.lasting.add(("exchange", event.vhost, event.spec.name))
+        p.define("exchange", event.vhost, event.spec.name, event.spec)
+    p.tell(event)
+
+
+def _exchange_deleted(p: Projection, event: e.ExchangeDeleted) -> None:
+    p.lasting.discard(("exchange", event.vhost, event.name))
+    p.define("exchange", event.vhost, event.name, None)
+    p.tell(event)
+
+
+def _queue_declared(p: Projection, event: e.QueueDeclared) -> None:
+    queue = event.queue
+    p.changes.section.queues.append((queue.id, queue.vhost, queue.name, event.at_us))
+    p.changes.rows += 1
+    if queue.is_durable:
+        p.lasting.add(("queue", queue.vhost, queue.name))
+        p.define("queue", queue.vhost, queue.name, {"id": queue.id, "spec": event.spec})
+    p.tell(event)
+
+
+def _queue_deleted(p: Projection, event: e.QueueDeleted) -> None:
+    queue = event.queue
+    p.lasting.discard(("queue", queue.vhost, queue.name))
+    if queue.is_durable:
+        p.define("queue", queue.vhost, queue.name, None)
+    if queue.is_durable or queue.id in p._paged_queues:
+        p._paged_queues.discard(queue.id)
+        p.changes.do("forget_queue", queue.id)
+    p.tell(event)
+
+
+def _queue_purged(p: Projection, event: e.QueuePurged) -> None:
+    if event.bin_id:
+        size = sum(each.message.held_bytes for each in event.purged)
+        p.changes.section.bins.append((event.bin_id, event.queue.id, event.at_us, event.count, size))
+        p.changes.rows += 1
+    p.tell(e.QueuePurged(event.at_us, event.queue, event.bin_id, event.count, ()))
+
+
+def _bin_emptied(p: Projection, event: e.BinEmptied) -> None:
+    p.changes.do("forget_bin", event.bin_id)
+    p.tell(event)
+
+
+def binding_name(binding: BindingSpec) -> str:
+    """What a binding is called in the table of definitions: all that makes it the same."""
+    kind = binding.destination_kind.value
+    return spec_text.to_text(
+        [binding.exchange, kind, binding.destination, binding.routing_key, binding.arguments]
+    )
+
+
+def _binding_added(p: Projection, event: e.BindingAdded) -> None:
+    binding = event.binding
+    kind = "queue" if binding.destination_kind is DestinationKind.QUEUE else "exchange"
+    if p.is_lasting("exchange", event.vhost, binding.exchange) and p.is_lasting(
+        kind, event.vhost, binding.destination
+    ):
+        p.define("binding", event.vhost, binding_name(binding), binding)
+    p.tell(event)
+
+
+def _binding_removed(p: Projection, event: e.BindingRemoved) -> None:
+    p.define("binding", event.vhost, binding_name(event.binding), None)
+    p.tell(event)
+
+
+def _vhost_created(p: Projection, event: e.VhostCreated) -> None:
+    p.define("vhost", event.spec.name, "", event.spec)
+    p.tell(event)
+
+
+def _vhost_deleted(p: Projection, event: e.VhostDeleted) -> None:
+    p.lasting = {each for each in p.lasting if each[1] != event.name}
+    p.changes.do("forget_vhost", event.name)
+    p.tell(event)
+
+
+def policy_name(name: str, *, is_operator: bool) -> str:
+    """What a policy is called in the table of definitions."""
+    return f"operator:{name}" if is_operator else f"user:{name}"
+
+
+def _policy_put(p: Projection, event: e.PolicyPut) -> None:
+    policy = event.policy
+    name = policy_name(policy.name, is_operator=policy.is_operator)
+    p.define("policy", policy.vhost, name, policy)
+    p.tell(event)
+
+
+def _policy_deleted(p: Projection, event: e.PolicyDeleted) -> None:
+    p.define("policy", event.vhost, policy_name(event.name, is_operator=event.is_operator), None)
+    p.tell(event)
+
+
+def _connection_opened(p: Projection, event: e.ConnectionOpened) -> None:
+    info = event.info
+    row = (info.id, info.name, event.at_us, spec_text.to_text(info))
+    p.changes.section.connections.append(row)
+    p.changes.rows += 1
+    p.changes.size_bytes += 4 * ROW_BYTES
+
+
+def _channel_opened(p: Projection, event: e.ChannelOpened) -> None:
+    channel = event.channel
+    p.changes.section.channels.append((channel.id, channel.connection_id, channel.number))
+    p.changes.rows += 1
+
+
+def _subscription_opened(p: Projection, event: e.SubscriptionOpened) -> None:
+    ref = event.subscription
+    row = (ref.id, ref.connection_id, ref.channel_number, ref.tag, event.queue.id)
+    p.changes.section.subscriptions.append(row)
+    p.changes.rows += 1
+    p.tell(event)
+
+
+FUNCTIONS: Final[dict[type, Callable[[Projection, Any], None]]] = {  # Any: each takes its own event
+    e.MessagePublished: _published,
+    e.MessageEnqueued: _enqueued,
+    e.MessageDelivered: _delivered,
+    e.MessageSettled: _settled,
+    e.MessageRequeued: _requeued,
+    e.MessageUnroutable: _unroutable,
+    e.MessageDropped: _dropped,
+    e.MessageDeadLettered: _dead_lettered,
+    e.MessageRefused: _refused,
+    e.MessageDelayed: _delayed,
+    e.MessagePurged: _purged,
+    e.MessageRestored: _restored,
+    e.ExchangeDeclared: _exchange_declared,
+    e.ExchangeDeleted: _exchange_deleted,
+    e.QueueDeclared: _queue_declared,
+    e.QueueDeleted: _queue_deleted,
+    e.QueuePurged: _queue_purged,
+    e.BinEmptied: _bin_emptied,
+    e.BindingAdded: _binding_added,
+    e.BindingRemoved: _binding_removed,
+    e.VhostCreated: _vhost_created,
+    e.VhostDeleted: _vhost_deleted,
+    e.PolicyPut: _policy_put,
+    e.PolicyDeleted: _policy_deleted,
+    e.ConnectionOpened: _connection_opened,
+    e.ConnectionClosed: Projection.tell,
+    e.ChannelOpened: _channel_opened,
+    e.SubscriptionOpened: _subscription_opened,
+    e.SubscriptionClosed: Projection.tell,
+    e.SubscriptionActivated: Projection.tell,
+}
+"""All that is kept. A route needs no row: it is what the message was enqueued in, refused by or dropped from."""

@@ -1,0 +1,172 @@
+"""Reads from a profile what a broker begins with: definitions, and of each queue its first messages.
+
+Counts come from an index, so that a start costs no reading of bodies, however much waits.
+"""
+
+from typing import Final
+
+import apsw
+import msgspec
+from msgspec import Struct
+
+from mqstudio.model import limits
+from mqstudio.model.access import Permission, TopicPermission, User, UserLimits, VhostLimits
+from mqstudio.model.arguments import queue_kind, queue_rules
+from mqstudio.model.policies import Policy
+from mqstudio.model.refs import QueueRef
+from mqstudio.model.restored import (
+    PageEntry,
+    RestoredBinding,
+    RestoredExchange,
+    RestoredHeld,
+    RestoredQueue,
+    RestoredState,
+)
+from mqstudio.model.rules import QueueKind
+from mqstudio.model.samples import Counters
+from mqstudio.model.topology import BindingSpec, ExchangeSpec, QueueSpec, VhostSpec
+from mqstudio.store import paging
+from mqstudio.store.messages import COLUMNS, WIDTH, message_of
+from mqstudio.store.spec_text import from_text
+
+ACCESS: Final = {
+    "user": User,
+    "permission": Permission,
+    "topic_permission": TopicPermission,
+    "user_limits": UserLimits,
+    "vhost_limits": VhostLimits,
+}
+"""Definitions that are not the engine's."""
+
+
+class QueueDefinition(Struct, frozen=True):
+    """A queue as `definition` has it."""
+
+    id: int
+    spec: QueueSpec
+
+
+class Opened(Struct, frozen=True):
+    """What was found in a profile. `access`: kind (of ACCESS) and text of each, None in a new one.
+
+    was_clean: the broker before ended as it should. next_id: of connections and channels.
+    """
+
+    state: RestoredState
+    access: tuple[tuple[str, str], ...] | None
+    was_clean: bool
+    last_commit: int
+    next_id: int
+
+
+def read(connection: apsw.Connection) -> bytes:
+    """All that a broker begins with, packed. Raises: apsw.Error, DamagedError, ValueError."""
+    return msgspec.msgpack.encode(opened(connection))
+
+
+def unpack(data: bytes) -> Opened:
+    """The opposite of `read`."""
+    return msgspec.msgpack.decode(data, type=Opened)
+
+
+def opened(connection: apsw.Connection) -> Opened:
+    """What a profile holds. Raises: as `read`."""
+    progress = connection.execute(
+        "SELECT last_commit, is_clean, next_message_id, next_queue_id, next_subscription_id, next_bin_id, "
+        "next_id FROM progress"
+    ).fetchone()
+    if progress is None:
+        raise ValueError("the table progress has no row")
+    last_commit, is_clean, message_id, queue_id, subscription_id, bin_id, next_id = progress
+    by_kind: dict[str, list[tuple[str, str]]] = {}
+    for kind, vhost, text in connection.execute(
+        "SELECT kind, vhost, spec FROM definition ORDER BY kind, vhost, name"
+    ):
+        by_kind.setdefault(kind, []).append((vhost, text))
+    flagged_up_to = 0 if is_clean else message_id - 1
+    state = RestoredState(
+        vhosts=tuple(from_text(text, VhostSpec) for _, text in by_kind.get("vhost", [])),
+        policies=tuple(from_text(text, Policy) for _, text in by_kind.get("policy", [])),
+        exchanges=tuple(
+            RestoredExchange(vhost, from_text(text, ExchangeSpec))
+            for vhost, text in by_kind.get("exchange", [])
+        ),
+        queues=_queues(connection, by_kind.get("queue", []), flagged_up_to),
+        bindings=tuple(
+            RestoredBinding(vhost, from_text(text, BindingSpec)) for vhost, text in by_kind.get("binding", [])
+        ),
+        held=_held(connection),
+        next_message_id=message_id,
+        next_queue_id=queue_id,
+        next_subscription_id=subscription_id,
+        next_bin_id=bin_id,
+    )
+    access = tuple((kind, text) for kind in ACCESS for _, text in by_kind.get(kind, []))
+    return Opened(state, access if last_commit else None, bool(is_clean), last_commit, next_id)
+
+
+def _queues(
+    connection: apsw.Connection, definitions: list[tuple[str, str]], flagged_up_to: int
+) -> tuple[RestoredQueue, ...]:
+    counts = {
+        queue_id: (count, size, first, last)
+        for queue_id, count, size, first, last in connection.execute(
+            "SELECT queue_id, count(*), sum(body_size), min(log_offset), max(log_offset) FROM place "
+            "WHERE is_durable GROUP BY queue_id"
+        )
+    }
+    counters = {row[0]: Counters(*row[1:]) for row in connection.execute("SELECT * FROM queue_counters")}
+    queues = []
+    left = limits.RESTORE_BYTES
+    for vhost, text in definitions:
+        definition = from_text(text, QueueDefinition)
+        ref = _ref(vhost, definition)
+        count, size, first, last = counts.get(ref.id, (0, 0, None, None))
+        entries = _first_page(connection, ref, last, left) if count else []
+        in_hand = sum(len(each.message.body) for each in entries)
+        left -= sum(each.message.held_bytes for each in entries)
+        queues.append(
+            RestoredQueue(
+                ref,
+                definition.spec,
+                tuple(entries),
+                count - len(entries),
+                size - in_hand,
+                flagged_up_to,
+                first or 0,
+                0 if last is None else last + 1,
+                counters.get(ref.id, Counters()),
+            )
+        )
+    return tuple(queues)
+
+
+def _first_page(
+    connection: apsw.Connection, ref: QueueRef, last_offset: int | None, left: int
+) -> list[PageEntry]:
+    if left <= 0:
+        return []
+    if last_offset is not None:
+        after = last_offset - limits.WINDOW_MESSAGES
+        return paging.page(connection, ref.id, "offset", after, limits.WINDOW_MESSAGES, left)
+    return paging.page(connection, ref.id, order_of(ref), -1, limits.WINDOW_MESSAGES, left)
+
+
+def order_of(ref: QueueRef) -> paging.Kind:
+    """How a queue that is no log is ordered."""
+    return "priority" if ref.max_priority else "arrival"
+
+
+def _ref(vhost: str, definition: QueueDefinition) -> QueueRef:
+    arguments = definition.spec.arguments
+    keeps_all = queue_kind(arguments) in (QueueKind.QUORUM, QueueKind.LOG)
+    rules = queue_rules(arguments)
+    return QueueRef(vhost, definition.spec.name, definition.id, True, keeps_all, rules.max_priority)
+
+
+def _held(connection: apsw.Connection) -> tuple[RestoredHeld, ...]:
+    sql = f"SELECT {COLUMNS}, vhost, held.exchange, until_us FROM held JOIN message ON message.id=message_id"
+    return tuple(
+        RestoredHeld(row[WIDTH], row[WIDTH + 1], message_of(row[:WIDTH]), row[WIDTH + 2])
+        for row in connection.execute(sql)
+    )
