@@ -22,9 +22,10 @@ from mqstudio.model.message import Message, Properties
 from mqstudio.model.rights import Rights
 from mqstudio.model.topology import ConnectionInfo
 from mqstudio.protocols.http import HttpProtocol, HttpRequest, Pause, Response, problem
-from mqstudio.server import log
+from mqstudio.server import http_peers, log
 from mqstudio.server.broker import Broker
 from mqstudio.server.http_guard import refusal
+from mqstudio.server.http_peers import PatientServer
 from mqstudio.server.link import LOOPBACK_PREFIXES
 from mqstudio.server.ports import OpenPort
 from mqstudio.server.queries import properties_of
@@ -88,16 +89,6 @@ class Desk:
         return taken
 
 
-class _BoundedServer(web.Server):
-    """Hangs up on those who would be too many: connections cost memory, also silent ones."""
-
-    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        """Somebody has connected."""
-        super().connection_made(handler, transport)
-        if len(self.connections) > limits.HTTP_CONNECTIONS_MAX:
-            transport.abort()
-
-
 class HttpServer:
     """One HTTP protocol on its ports."""
 
@@ -106,17 +97,13 @@ class HttpServer:
         self._protocol = protocol
         self._port = port
         self._desk = Desk(broker)
+        self._server: PatientServer | None = None
         self._runner: web.ServerRunner | None = None
 
     async def start(self, port: OpenPort) -> None:
         """Listen on sockets that are bound already."""
-        server = _BoundedServer(
-            self._on_request,
-            lingering_time=limits.HTTP_LINGER_S,
-            auto_decompress=False,  # what is counted is what came
-            access_log=None,
-        )
-        self._runner = web.ServerRunner(server, shutdown_timeout=limits.HTTP_GOODBYE_S)
+        self._server = PatientServer(self._on_request)
+        self._runner = web.ServerRunner(self._server, shutdown_timeout=limits.HTTP_GOODBYE_S)
         await self._runner.setup()
         for sock in port.sockets:
             await web.SockSite(self._runner, sock).start()
@@ -126,31 +113,36 @@ class HttpServer:
         if self._runner is not None:
             await self._runner.cleanup()
 
+    @property
+    def connections(self) -> int:
+        """How many are connected."""
+        return len(self._server.connections) if self._server is not None else 0
+
     async def _on_request(self, request: web.BaseRequest) -> web.StreamResponse:
+        assert self._server is not None
+        self._server.heard(request.protocol)
         try:
             response = await self._answer(request)
         except Exception:  # the outer wall of a connection
             log.bug("http_request_failed", path=request.path)
             response = problem(500, "internal_error", "A bug: the broker's log has it.")
         headers = {"Cache-Control": "no-store", "Vary": "Origin", **response.headers}
-        return web.Response(
+        answer = web.Response(
             status=response.status,
             body=response.body() if request.method != "HEAD" else b"",
             content_type=None,
             headers={**headers, "Content-Type": response.content_type},
         )
+        await http_peers.send(answer, request)
+        return answer
 
     async def _answer(self, request: web.BaseRequest) -> Response:
         turned_away = refusal(request.headers, self._port)
         if turned_away is not None:
             status, reason = turned_away
             return problem(status, "not_allowed", reason)
-        body = await _read(request)
-        if body is None:
-            says = f"The body is larger than {limits.HTTP_BODY_MAX_BYTES} bytes."
-            return problem(413, "payload_too_large", says)
         path = request.raw_path.partition("?")[0]
-        who = LoggedIn("", ())
+        who, body = LoggedIn("", ()), b""
         if not self._protocol.is_open(path):
             found = await self._log_in(request)
             if found is None:
@@ -159,6 +151,10 @@ class HttpServer:
                 denied = {"error": "not_authorized", "reason": "Login failed"} if has_tried else None
                 return Response(401, denied, challenge)
             who = found
+            try:
+                body = await http_peers.read(request)
+            except http_peers.BodyError as error:
+                return problem(error.status, error.error, str(error))
         method = "GET" if request.method == "HEAD" else request.method
         query = {**request.query, **_reason(request.headers)}
         return await self._run(
@@ -218,19 +214,6 @@ class HttpServer:
             return response
         finally:
             broker.end_turn(desk.now_us, desk.batch)
-
-
-async def _read(request: web.BaseRequest) -> bytes | None:
-    """The body; None if it is too large, found out before it is kept."""
-    if (request.content_length or 0) > limits.HTTP_BODY_MAX_BYTES:
-        return None
-    parts, size = [], 0
-    async for part in request.content.iter_chunked(65_536):
-        size += len(part)
-        if size > limits.HTTP_BODY_MAX_BYTES:
-            return None
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _reason(headers: Mapping[str, str]) -> Mapping[str, str]:
