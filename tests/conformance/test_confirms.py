@@ -161,12 +161,12 @@ def test_before_the_end(raw: Raw, queue: str) -> None:
         (
             BlockingChannel.confirm_delivery,
             BlockingChannel.tx_select,
-            "cannot switch from confirm to tx mode",
+            "from confirm to tx mode",
         ),
         (
             BlockingChannel.tx_select,
             BlockingChannel.confirm_delivery,
-            "cannot switch from tx to confirm mode",
+            "from tx to confirm mode",
         ),
     ],
 )

@@ -72,6 +72,7 @@ def test_the_channels_end(tx: BlockingChannel, watching: BlockingChannel, queue:
 def test_acks(tx: BlockingChannel, watching: BlockingChannel, queue: str) -> None:
     """Count with the commit; a rollback forgets them, so that they can be given again, or otherwise."""
     send(watching, queue, b"0", b"1", b"2")
+    settle(watching)
     tags = [tx.basic_get(queue)[0].delivery_tag for _ in range(3)]
     for tag in tags:
         tx.basic_ack(tag)
@@ -90,6 +91,7 @@ def test_acks(tx: BlockingChannel, watching: BlockingChannel, queue: str) -> Non
 def test_an_ack_given_twice(tx: BlockingChannel, watching: BlockingChannel, queue: str) -> None:
     """The second is unknown at once, not at the commit."""
     send(watching, queue, b"x")
+    settle(watching)
     tag = tx.basic_get(queue)[0].delivery_tag
     tx.basic_ack(tag)
     tx.basic_ack(tag)
@@ -100,6 +102,7 @@ def test_an_ack_given_twice(tx: BlockingChannel, watching: BlockingChannel, queu
 def test_room_comes_with_the_commit(tx: BlockingChannel, watching: BlockingChannel, queue: str) -> None:
     """An ack makes no room for the next before."""
     send(watching, queue, b"1", b"2")
+    settle(watching)
     tx.basic_qos(prefetch_count=1)
     got = Got(tx, queue)
     got.wait(1)
