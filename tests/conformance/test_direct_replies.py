@@ -1,5 +1,6 @@
 """Section 9.6 of the list, direct reply-to: a queue that is none, for answers to one channel."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -90,7 +91,7 @@ def test_is_the_requester_there(asking: BlockingChannel, serving: BlockingChanne
     declared = serving.queue_declare(address, passive=True).method
     assert (declared.queue, declared.message_count) == (address, 0)
     asking.basic_cancel(answers.tag)
-    with refused(404, f"no queue '{address}' in vhost '/'"):
+    with refused(404, re.escape(f"no queue '{address}' in vhost '/'")):
         serving.queue_declare(address, passive=True)
 
 
