@@ -66,7 +66,7 @@ def arrive(
             is_released=is_released,
         )
     for holder in found.holders:
-        delaying.hold(engine, holder, message, _release, now_us, events)
+        delaying.hold(engine, holder, message, release, now_us, events)
     queues: Sequence[Queue] = found.route.queues
     if not queues:
         if not found.holders:
@@ -94,7 +94,7 @@ def read_nothing(message: Message) -> Properties:
     return Properties()
 
 
-def _release(engine: "Engine", held: tuple[Exchange, Message], now_us: int, events: EventBatch) -> None:
+def release(engine: "Engine", held: tuple[Exchange, Message], now_us: int, events: EventBatch) -> None:
     """Route what was held, as a new message: it takes its place in queues by the time it comes to them."""
     exchange, old = held
     delaying.let_go(engine, exchange, old, events)

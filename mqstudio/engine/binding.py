@@ -36,17 +36,23 @@ def bind(engine: "Engine", command: Bind, now_us: int, events: EventBatch) -> No
             Refusal.TOO_MANY,
             f"Exchange '{command.exchange}' has {BINDINGS_MAX} bindings, the most it takes. Remove some.",
         )
-    binding = Binding(source, destination, spec)
     try:
-        source.index.add(binding)
+        add(source, destination, spec)
     except ValueError as problem:
         facts: dict[str, object] = {"kind": "binding", "name": command.exchange, "vhost": vhost.name}
         if isinstance(problem, BindingError):
             facts |= {"attribute": problem.attribute, "received": problem.received}
         raise RefusedError(Refusal.INVALID_ARGUMENT, str(problem), **facts) from None
-    source.outgoing[key] = destination.incoming[key] = binding
-    vhost.forget_routes()
     events.note(BindingAdded(now_us, vhost.name, spec))
+
+
+def add(source: Exchange, destination: Queue | Exchange, spec: BindingSpec) -> None:
+    """Put a binding in. Raises: ValueError, saying why its exchange does not take it."""
+    binding = Binding(source, destination, spec)
+    source.index.add(binding)
+    key = binding_key(spec)
+    source.outgoing[key] = destination.incoming[key] = binding
+    source.vhost.forget_routes()
 
 
 def _spec(command: Bind | Unbind) -> BindingSpec:

@@ -29,7 +29,7 @@ def open_deliveries(engine: "Engine", queue: Queue) -> list[Delivery]:
 
 def count_live(queue: Queue) -> int:
     """How many messages a queue has, ready or in flight."""
-    return len(queue.ready) if queue.is_log else len(queue.ready) + queue.in_flight
+    return queue.ready_count if queue.is_log else queue.ready_count + queue.in_flight
 
 
 def page_in_flight(

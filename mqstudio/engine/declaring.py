@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from mqstudio.engine import binding, policies, removing
-from mqstudio.engine.channel import Channel
+from mqstudio.engine.channel import Channel, Connection
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import Exchange, VirtualHost, find_exchange
 from mqstudio.model.arguments import (
@@ -14,6 +14,7 @@ from mqstudio.model.arguments import (
     check_queue,
     differing,
     queue_kind,
+    queue_rules,
     with_default_kind,
 )
 from mqstudio.model.commands import DeclareExchange, DeclareQueue, DeleteExchange, DeleteQueue
@@ -22,7 +23,7 @@ from mqstudio.model.events import EventBatch, ExchangeDeclared, QueueDeclared
 from mqstudio.model.limits import EXCHANGES_MAX, QUEUES_MAX
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import CountReply, QueueStatus
-from mqstudio.model.rules import QueueKind, QueueRules
+from mqstudio.model.rules import QueueKind
 from mqstudio.model.topology import Arguments, ExchangeSpec, QueueSpec
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def declare_exchange(engine: "Engine", command: DeclareExchange, now_us: int, ev
         command.is_internal,
         command.arguments,
     )
-    _check_exchange(engine, vhost, spec)
+    check_exchange(engine, vhost, spec)
     existing = vhost.exchanges.get(command.name)
     if existing is not None:
         _compare_exchange(existing, spec, vhost)
@@ -57,15 +58,20 @@ def declare_exchange(engine: "Engine", command: DeclareExchange, now_us: int, ev
         raise RefusedError(
             Refusal.TOO_MANY, f"There are {EXCHANGES_MAX} exchanges, the most we take. Delete some."
         )
-    kind = engine.kinds[spec.kind]
-    exchange = Exchange(spec, kind, vhost, engine.surroundings, is_system=False)
-    vhost.exchanges[command.name] = exchange
-    policies.apply_to_exchange(exchange)
-    vhost.forget_routes()
+    add_exchange(engine, vhost, spec)
     events.note(ExchangeDeclared(now_us, vhost.name, spec))
 
 
-def _check_exchange(engine: "Engine", vhost: VirtualHost, spec: ExchangeSpec) -> None:
+def add_exchange(engine: "Engine", vhost: VirtualHost, spec: ExchangeSpec) -> None:
+    """Put an exchange, which was checked, into a virtual host."""
+    exchange = Exchange(spec, engine.kinds[spec.kind], vhost, engine.surroundings, is_system=False)
+    vhost.exchanges[spec.name] = exchange
+    policies.apply_to_exchange(exchange)
+    vhost.forget_routes()
+
+
+def check_exchange(engine: "Engine", vhost: VirtualHost, spec: ExchangeSpec) -> None:
+    """Check an exchange. Raises: RefusedError: UNKNOWN_EXCHANGE_KIND, INVALID_ARGUMENT."""
     kind = engine.kinds.get(spec.kind)
     facts = {"kind": "exchange", "name": spec.name, "vhost": vhost.name}
     if kind is None:
@@ -134,7 +140,7 @@ def declare_queue(engine: "Engine", command: DeclareQueue, now_us: int, events: 
                 removing.use(engine, queue, now_us)
     else:
         queue = _make_queue(engine, channel, command, now_us, events)
-    return QueueStatus(command.name, len(queue.ready), len(queue.subscriptions))
+    return QueueStatus(command.name, queue.ready_count, len(queue.subscriptions))
 
 
 def _with_default_kind(command: DeclareQueue, vhost: VirtualHost) -> Arguments:
@@ -179,27 +185,43 @@ def _make_queue(
         command.name, command.is_durable, command.is_exclusive, command.is_auto_delete, arguments
     )
     owner = channel.connection if command.is_exclusive else None
-    policy, operator, rules = policies.for_queue(vhost, spec)
-    queue = Queue(_new_ref(engine, vhost, spec, rules), spec, rules, owner)
-    queue.policy, queue.operator_policy = policy, operator
-    engine.next_queue_id += 1
-    vhost.queues[command.name] = queue
+    ref = _new_ref(engine, vhost, spec)
+    queue = add_queue(engine, vhost, ref, spec, now_us, owner=owner)
     if owner is not None:
-        owner.owned_queues[queue.ref.id] = queue
-    events.note(QueueDeclared(now_us, queue.ref, spec, owner.info.id if owner else None))
-    removing.use(engine, queue, now_us)
+        owner.owned_queues[ref.id] = queue
+    events.note(QueueDeclared(now_us, ref, spec, owner.info.id if owner else None))
     return queue
 
 
-def _new_ref(engine: "Engine", vhost: VirtualHost, spec: QueueSpec, rules: QueueRules) -> QueueRef:
+def _new_ref(engine: "Engine", vhost: VirtualHost, spec: QueueSpec) -> QueueRef:
+    engine.next_queue_id += 1
+    rules = queue_rules(spec.arguments)
     return QueueRef(
         vhost.name,
         spec.name,
-        engine.next_queue_id,
+        engine.next_queue_id - 1,
         is_durable=spec.is_durable and not spec.is_exclusive,
         keeps_all=rules.kind is not QueueKind.CLASSIC,
         max_priority=rules.max_priority,
     )
+
+
+def add_queue(
+    engine: "Engine",
+    vhost: VirtualHost,
+    ref: QueueRef,
+    spec: QueueSpec,
+    now_us: int,
+    *,
+    owner: Connection | None = None,
+) -> Queue:
+    """Put a queue, which was checked, into a virtual host; it goes unused from now on."""
+    policy, operator, rules = policies.for_queue(vhost, spec)
+    queue = Queue(ref, spec, rules, owner)
+    queue.policy, queue.operator_policy = policy, operator
+    vhost.queues[ref.name] = queue
+    removing.use(engine, queue, now_us)
+    return queue
 
 
 def _compare_queue(queue: Queue, command: DeclareQueue, arguments: Arguments, vhost: VirtualHost) -> None:
@@ -250,16 +272,16 @@ def delete_queue(engine: "Engine", command: DeleteQueue, now_us: int, events: Ev
             **facts,
             attempted="delete_if_unused" if command.if_unused else "delete_if_empty",
         )
-    if command.if_empty and queue.ready:
+    if command.if_empty and queue.ready_count:
         raise RefusedError(
             Refusal.QUEUE_NOT_EMPTY,
-            f"Queue '{command.name}' still has {len(queue.ready)} messages. Purge it first.",
+            f"Queue '{command.name}' still has {queue.ready_count} messages. Purge it first.",
             **facts,
         )
     if command.if_unused and queue.subscriptions:
         raise RefusedError(
             Refusal.QUEUE_IN_USE, f"Queue '{command.name}' still has consumers. Cancel them first.", **facts
         )
-    count = len(queue.ready)
+    count = queue.ready_count
     removing.remove_queue(engine, queue, "deleted", now_us, events)
     return CountReply(count)

@@ -16,9 +16,14 @@ def hold(  # noqa: PLR0917  # as its caller has them
 ) -> None:
     """Keep a message until its delay is over; `release` is then called with exchange and message."""
     until_us = now_us + (message.traits.delay_us or 0)
+    events.append(MessageDelayed(now_us, message, exchange.vhost.name, until_us, exchange.spec.name))
+    keep(engine, exchange, message, until_us, release)
+
+
+def keep(engine: "Engine", exchange: Exchange, message: Message, until_us: int, release: Action) -> None:
+    """Keep a message until a time."""
     engine.held_bytes += message.held_bytes
     engine.held_messages += 1
-    events.append(MessageDelayed(now_us, message, exchange.vhost.name, until_us, exchange.spec.name))
     exchange.held[message.id] = engine.deadlines.add(until_us, release, (exchange, message))
 
 

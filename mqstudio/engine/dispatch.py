@@ -7,7 +7,7 @@ be a call (`Queue.take_first`, `Engine.post`).
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import expiring, leasing, log
+from mqstudio.engine import expiring, leasing, log, paging
 from mqstudio.engine.channel import Delivery
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
@@ -41,6 +41,8 @@ def dispatch(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) ->
             expiring.drop_expired(engine, queue, now_us, events, is_before_delivery=True)
     if queue.is_timed:
         expiring.watch_head(engine, queue)
+    if queue.beyond is not None:
+        paging.look(engine, queue)
 
 
 def _raise_highest(eager: deque[Subscription]) -> Subscription:

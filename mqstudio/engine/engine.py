@@ -17,6 +17,7 @@ from mqstudio.engine import (
     declaring,
     dispatch,
     hosting,
+    pages,
     policies,
     publishing,
     purging,
@@ -33,8 +34,9 @@ from mqstudio.engine.vhost import VirtualHost, find_queue
 from mqstudio.model import commands as c
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, Mail
+from mqstudio.model.limits import PAGES_WANTED, WINDOW_MESSAGES
 from mqstudio.model.message import Message, Properties
-from mqstudio.model.replies import Reply
+from mqstudio.model.replies import PageWanted, Reply
 from mqstudio.model.samples import Counters
 from mqstudio.model.topology import DEFAULT_VHOST, ExchangeSpec, VhostSpec
 
@@ -71,6 +73,9 @@ HANDLERS: dict[type, Handler] = {
     c.RollbackTransaction: transaction.roll_back,
     c.PurgeQueue: purging.purge_queue,
     c.RestoreMessages: purging.restore_messages,
+    c.RestoreBin: purging.restore_bin,
+    c.PageOut: pages.page_out,
+    c.PageIn: pages.page_in,
     c.TakeMessage: subscribing.take_message,
     c.Subscribe: subscribing.subscribe,
     c.CancelSubscription: subscribing.cancel_subscription,
@@ -105,6 +110,10 @@ class Engine:
         self.touched: list[Queue] = []
         self.dying: deque[Dying] = deque()
         self.deadlines = Deadlines()
+        self.window = WINDOW_MESSAGES
+        self.wanting: dict[Queue, None] = {}
+        """Queues that may want a page of messages from the store."""
+        self.next_page_number = 1
         self.mailing: list[Connection] = []
         self.next_message_id = 1
         self.renewed = 0
@@ -176,6 +185,15 @@ class Engine:
         self.mailing.clear()
         return taken
 
+    def take_wanting(self, most: int = PAGES_WANTED) -> list[PageWanted]:
+        """The pages that are to be read from the store, each once; PageIn brings them."""
+        return pages.take_wanting(self, most) if self.wanting else []
+
+    def new_page_number(self) -> int:
+        """A number that no page had before."""
+        self.next_page_number += 1
+        return self.next_page_number - 1
+
     def post(self, connection: Connection, letter: Mail) -> None:
         """Address an event to a connection."""
         if not connection.mail:
@@ -184,7 +202,7 @@ class Engine:
 
     def touch(self, queue: Queue) -> None:
         """Have the queue looked at before the turn ends, if anything could come of it."""
-        if queue.eager and queue.ready and not queue.is_touched:
+        if queue.eager and (queue.ready or queue.past is not None) and not queue.is_touched:
             queue.is_touched = True
             self.touched.append(queue)
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import dispatch, dying, expiring, log, removing
+from mqstudio.engine import dispatch, dying, expiring, log, paging, removing
 from mqstudio.engine.queue import Queue
 from mqstudio.model.delivery import DropReason
 from mqstudio.model.events import EventBatch, MessageEnqueued, MessageRefused
@@ -33,16 +33,18 @@ def enqueue(engine: "Engine", queue: Queue, message: Message, now_us: int, event
     if message.traits.ttl_us is not None and not queue.is_timed:
         queue.is_timed = True
         queue.is_plain = False
-    queue.ready.append(message)
-    queue.ready_bytes += len(message.body)
     queue.published += 1
-    queue.bytes_held += message.held_bytes
-    events.append(MessageEnqueued(now_us, message, queue.ref))
+    is_paged = queue.beyond is not None and paging.goes_beyond(queue, message)
+    if not is_paged:
+        queue.ready.append(message)
+        queue.ready_bytes += len(message.body)
+        queue.bytes_held += message.held_bytes
+    events.append(MessageEnqueued(now_us, message, queue.ref, None, is_paged))
     if has_limit and _is_over(queue, 0, 0):
         if queue.eager:
             dispatch.dispatch(engine, queue, now_us, events)
         enforce_limits(engine, queue, now_us, events)
-    if queue.is_timed and (has_limit or queue.due is None or queue.ready.first() is message):
+    if queue.is_timed and (has_limit or queue.due is None or is_paged or queue.ready.first() is message):
         expiring.watch_head(engine, queue)  # behind another one it changes nothing
     if not queue.is_touched:
         engine.touch(queue)
@@ -54,6 +56,8 @@ def enforce_limits(engine: "Engine", queue: Queue, now_us: int, events: EventBat
     while queue.ready and _is_over(queue, 0, 0):
         message, _ = queue.take_first()
         dying.die(engine, queue, message, DropReason.LIMIT, now_us, events)
+    if queue.beyond is not None:
+        paging.look(engine, queue)
 
 
 def change_rules(engine: "Engine", queue: Queue, rules: QueueRules, now_us: int, events: EventBatch) -> None:
@@ -75,6 +79,6 @@ def change_rules(engine: "Engine", queue: Queue, rules: QueueRules, now_us: int,
 def _is_over(queue: Queue, more_messages: int, more_bytes: int) -> bool:
     """Whether the queue holds, or would hold, more than it may."""
     rules = queue.rules
-    return (rules.max_messages is not None and len(queue.ready) + more_messages > rules.max_messages) or (
-        rules.max_bytes is not None and queue.ready_bytes + more_bytes > rules.max_bytes
+    return (rules.max_messages is not None and queue.ready_count + more_messages > rules.max_messages) or (
+        rules.max_bytes is not None and queue.ready_bytes + queue.on_disk_bytes + more_bytes > rules.max_bytes
     )

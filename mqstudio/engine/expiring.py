@@ -6,7 +6,7 @@ the front. So one deadline a queue is enough, that of its first message.
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import dying
+from mqstudio.engine import dying, paging
 from mqstudio.engine.queue import Queue
 from mqstudio.model.delivery import DropReason
 from mqstudio.model.events import EventBatch
@@ -28,9 +28,11 @@ def drop_expired(
     while ready:
         expiry_us = queue.expiry_us(ready.first())
         if expiry_us is None or expiry_us > until_us:
-            return
+            break
         message, _ = queue.take_first()
         dying.die(engine, queue, message, DropReason.EXPIRED, now_us, events)
+    if queue.beyond is not None:
+        paging.look(engine, queue)
 
 
 def watch_head(engine: "Engine", queue: Queue) -> None:
@@ -48,6 +50,6 @@ def _on_due(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> 
     drop_expired(engine, queue, now_us, events)
     if queue.ready:
         watch_head(engine, queue)
-    elif queue.rules.ttl_us is None and not queue.in_flight:
+    elif queue.rules.ttl_us is None and not (queue.in_flight or queue.on_disk):
         queue.is_timed = False  # the messages with a time to live of their own are gone
         queue.settle_path()

@@ -9,11 +9,13 @@ from bisect import bisect_left
 from collections import deque
 from typing import TYPE_CHECKING
 
+from mqstudio.engine import log_pages
 from mqstudio.engine.channel import Channel, Delivery
+from mqstudio.engine.log_pages import LogPages, of
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.ready import ReadyByOffset
 from mqstudio.engine.subscription import Subscription
-from mqstudio.model.commands import LogStart, Subscribe
+from mqstudio.model.commands import LogStart, PageIn, Subscribe
 from mqstudio.model.delivery import DropReason, Outcome
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import (
@@ -25,6 +27,7 @@ from mqstudio.model.events import (
     MessageSettled,
 )
 from mqstudio.model.message import Message
+from mqstudio.model.restored import RestoredQueue
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
 def append(engine: "Engine", queue: Queue, message: Message, now_us: int, events: EventBatch) -> None:
     """Put a message at the end of a log; readers with room see it before retention looks at the log."""
-    offset = _of(queue).next_offset
+    offset = of(queue).next_offset
     queue.ready.append(message)
     queue.ready_bytes += len(message.body)
     queue.published += 1
@@ -45,31 +48,73 @@ def append(engine: "Engine", queue: Queue, message: Message, now_us: int, events
 
 
 def retain(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> None:
-    """Drop what is too much or too old, and set the deadline of the oldest."""
-    ready, max_age_us = queue.ready, queue.rules.max_age_us
-    while len(ready) > 1 and _is_too_large(queue):
-        _drop_oldest(queue, now_us, events)
-    while max_age_us is not None and ready and ready.first().published_at_us + max_age_us <= now_us:
-        _drop_oldest(queue, now_us, events)
-    if max_age_us is not None and ready:
-        at_us = ready.first().published_at_us + max_age_us
-        if queue.due is None or at_us < queue.due.at_us:
-            engine.deadlines.cancel(queue.due)
-            queue.due = engine.deadlines.add(at_us, _on_due, queue)
+    """Drop what is too much or too old, and set the deadline of the oldest.
+
+    Where the oldest is not in memory it is dropped when its page has come.
+    """
+    while queue.ready_count > 1 and _is_too_large(queue):
+        if not _drop_oldest(engine, queue, now_us, events):
+            return
+    max_age_us = queue.rules.max_age_us
+    if max_age_us is None:
+        return
+    while (at_us := _oldest_at_us(queue)) is not None and at_us + max_age_us <= now_us:
+        if not _drop_oldest(engine, queue, now_us, events):
+            return
+    if at_us is not None:
+        _watch_oldest(engine, queue, at_us + max_age_us)
+    elif queue.past is not None:
+        _want_oldest(engine, queue, queue.past)
+
+
+def _watch_oldest(engine: "Engine", queue: Queue, at_us: int) -> None:
+    if queue.due is None or at_us < queue.due.at_us:
+        engine.deadlines.cancel(queue.due)
+        queue.due = engine.deadlines.add(at_us, _on_due, queue)
+
+
+def _want_oldest(engine: "Engine", queue: Queue, past: LogPages) -> None:
+    past.is_oldest_wanted = True
+    engine.wanting[queue] = None
 
 
 def _is_too_large(queue: Queue) -> bool:
     max_bytes = queue.rules.max_bytes
-    return max_bytes is not None and queue.ready_bytes > max_bytes
+    return max_bytes is not None and queue.ready_bytes + queue.on_disk_bytes > max_bytes
 
 
-def _drop_oldest(queue: Queue, now_us: int, events: EventBatch) -> None:
-    message = queue.ready.popleft()
-    queue.ready_bytes -= len(message.body)
-    queue.bytes_held -= message.held_bytes
+def _oldest_at_us(queue: Queue) -> int | None:
+    """When the oldest message came; None: there is none, or its page must come first."""
+    if queue.past is not None:
+        return queue.past.oldest_at_us
+    return queue.ready.first().published_at_us if queue.ready else None
+
+
+def _drop_oldest(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> bool:
+    """Drop the oldest message; False: its page must come first."""
+    message: Message | None
+    if queue.past is None:
+        message = queue.ready.popleft()
+        queue.ready_bytes -= len(message.body)
+        queue.bytes_held -= message.held_bytes
+    else:
+        log, past = of(queue), queue.past
+        page = past.find(log.first_offset)
+        if page is None:
+            _want_oldest(engine, queue, past)
+            return False
+        message = page.messages.get(log.first_offset)
+        log.first_offset += 1
+        queue.on_disk -= 1
+        queue.on_disk_bytes -= len(message.body) if message is not None else 0
+        log_pages.note_oldest(past, page, log.first_offset)
+        if log.first_offset == log.hand_offset:
+            log_pages.close_past(queue)
     queue.dropped += 1
-    events.held_bytes += message.held_bytes
-    events.append(MessageDropped(now_us, message, queue.ref, DropReason.RETENTION))
+    if message is not None:
+        events.held_bytes += message.held_bytes
+        events.append(MessageDropped(now_us, message, queue.ref, DropReason.RETENTION))
+    return True
 
 
 def _on_due(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> None:
@@ -84,16 +129,26 @@ def dispatch(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) ->
         _read_on(engine, subscription, now_us, events)
         subscription.is_eager = subscription.has_room()
     queue.eager = deque(each for each in queue.eager if each.is_eager)
+    log_pages.look(engine, queue)
 
 
 def _read_on(engine: "Engine", subscription: Subscription, now_us: int, events: EventBatch) -> None:
     """Hand over from a subscription's position on, while there are messages and room."""
     queue, channel = subscription.queue, subscription.channel
-    connection, log = channel.connection, _of(queue)
+    connection, log = channel.connection, of(queue)
     offset = max(subscription.position, log.first_offset)
-    begin = offset
+    count = 0
     while offset < log.next_offset and subscription.has_room():
-        message = log.at(offset)
+        if offset >= log.hand_offset:
+            message: Message | None = log.at(offset)
+        else:
+            page = queue.past.find(offset) if queue.past is not None else None
+            if page is None:
+                break  # it will be asked for
+            message = page.messages.get(offset)
+        if message is None or message.published_at_us < subscription.since_us:
+            offset += 1
+            continue
         tag = channel.next_tag
         notes = DeliveryNotes(offset=offset)
         event = MessageDelivered(
@@ -107,10 +162,45 @@ def _read_on(engine: "Engine", subscription: Subscription, now_us: int, events: 
         subscription.open_deliveries += 1
         connection.room_bytes -= message.held_bytes
         offset += 1
+        count += 1
     subscription.position = offset
-    queue.in_flight += offset - begin
-    queue.delivered += offset - begin
-    connection.delivered += offset - begin
+    queue.in_flight += count
+    queue.delivered += count
+    connection.delivered += count
+
+
+def page_in(engine: "Engine", queue: Queue, command: PageIn, now_us: int, events: EventBatch) -> None:
+    """Read on in a page of the past."""
+    if log_pages.keep(queue, command):
+        retain(engine, queue, now_us, events)
+        engine.touch(queue)
+        log_pages.look(engine, queue)
+
+
+def restore(engine: "Engine", queue: Queue, restored: RestoredQueue) -> None:
+    """Fill a new log with its end: those of the entries that reach it without a gap."""
+    log, next_offset = of(queue), restored.next_offset
+    wanted = range(next_offset - 1, -1, -1)
+    end = [
+        entry
+        for entry, offset in zip(reversed(restored.entries), wanted, strict=False)
+        if entry.position == offset
+    ]
+    log.first_offset, log.hand_offset = restored.first_offset, next_offset - len(end)
+    for entry in reversed(end):
+        queue.ready.append(entry.message)
+        queue.ready_bytes += len(entry.message.body)
+        queue.bytes_held += entry.message.held_bytes
+    queue.on_disk = log.hand_offset - log.first_offset
+    if queue.on_disk:
+        others = restored.entries[: len(restored.entries) - len(end)]
+        queue.on_disk_bytes = restored.on_disk_bytes + sum(len(entry.message.body) for entry in others)
+        queue.past = LogPages(None)
+    max_age_us, at_us = queue.rules.max_age_us, _oldest_at_us(queue)
+    if max_age_us is not None and queue.past is not None:
+        _want_oldest(engine, queue, queue.past)
+    elif max_age_us is not None and at_us is not None:
+        _watch_oldest(engine, queue, at_us + max_age_us)
 
 
 def settle(  # noqa: PLR0917  # as its caller has them
@@ -168,18 +258,22 @@ def not_supported(queue: Queue, attempted: str, instead: str) -> RefusedError:
 
 def begin(subscription: Subscription, start: LogStart | None) -> None:
     """Set where a subscription begins to read."""
-    subscription.position = _position(_of(subscription.queue), start or LogStart())
-
-
-def _position(log: ReadyByOffset, start: LogStart) -> int:
+    log, start = of(subscription.queue), start or LogStart()
     if start.offset is not None:
-        return min(max(start.offset, log.first_offset), log.next_offset)
-    if start.at_us is not None:
-        kept = log.runs()[0]
-        return log.first_offset + bisect_left(kept, start.at_us, key=lambda each: each.published_at_us)
-    return max(log.next_offset - 1, log.first_offset) if start.is_last else log.next_offset
+        subscription.position = min(max(start.offset, log.first_offset), log.next_offset)
+    elif start.at_us is not None:
+        _begin_at_time(subscription, log, start.at_us)
+    elif start.is_last:
+        subscription.position = max(log.next_offset - 1, log.first_offset)
+    else:
+        subscription.position = log.next_offset
 
 
-def _of(queue: Queue) -> ReadyByOffset:
-    assert isinstance(queue.ready, ReadyByOffset)
-    return queue.ready
+def _begin_at_time(subscription: Subscription, log: ReadyByOffset, at_us: int) -> None:
+    """Begin at the first message that came then or later; in the past a reader has to look for it."""
+    kept = log.runs()[0]
+    index = bisect_left(kept, at_us, key=lambda each: each.published_at_us)
+    if index or log.first_offset == log.hand_offset:
+        subscription.position = log.hand_offset + index
+    else:
+        subscription.position, subscription.since_us = log.first_offset, at_us

@@ -22,7 +22,7 @@ def put_policy(engine: "Engine", command: PutPolicy, now_us: int, events: EventB
     """Make or change a policy. Raises: RefusedError: NO_SUCH_VHOST, INVALID_ARGUMENT, TOO_MANY."""
     policy = command.policy
     vhost = engine.vhost(policy.vhost)
-    _check(policy)
+    check(policy)
     if len(vhost.policies) >= POLICIES_MAX and (policy.is_operator, policy.name) not in vhost.policies:
         raise RefusedError(Refusal.TOO_MANY, f"There are {POLICIES_MAX} policies, the most we take.")
     vhost.policies[policy.is_operator, policy.name] = policy
@@ -30,7 +30,8 @@ def put_policy(engine: "Engine", command: PutPolicy, now_us: int, events: EventB
     _apply_to_all(engine, vhost, now_us, events)
 
 
-def _check(policy: Policy) -> None:
+def check(policy: Policy) -> None:
+    """Check a policy. Raises: RefusedError(INVALID_ARGUMENT)."""
     try:
         if not policy.name:
             raise ValueError("A policy needs a name. Give one.")

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import expiring, log
-from mqstudio.model.commands import PurgeQueue, RestoreMessages
+from mqstudio.engine import expiring, log, pages, paging
+from mqstudio.model.commands import PurgeQueue, RestoreBin, RestoreMessages
 from mqstudio.model.events import BinEmptied, EventBatch, MessagePurged, MessageRestored, QueuePurged
 from mqstudio.model.limits import BIN_MAX_BYTES, BIN_MAX_MESSAGES
 from mqstudio.model.replies import CountReply, PurgeReply
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: EventBatch) -> PurgeReply:
     """Empty a queue of its ready messages.
 
-    They go to a bin, unless they are more than any bin may hold: then the reply names none, and
+    They go to a bin, unless they are more than any bin in memory may hold: then the reply names none, and
     bin_id is 0 in the events. Raises: RefusedError: NO_SUCH_QUEUE, LOCKED_BY_OTHER_CONNECTION, NOT_SUPPORTED.
     """
     queue = engine.queue(engine.channel(command.channel_id), command.name)
     if queue.is_log:
         raise log.not_supported(queue, "purge", "Limit its size or age, or delete it")
-    if not queue.ready:
+    if not queue.ready_count:
         return PurgeReply(0, None)
     size = sum(message.held_bytes for message in queue.ready)
     bin_id = 0
-    if len(queue.ready) <= BIN_MAX_MESSAGES and size <= BIN_MAX_BYTES:
+    if queue.on_disk or (len(queue.ready) <= BIN_MAX_MESSAGES and size <= BIN_MAX_BYTES):
         bin_id = engine.next_bin_id
         engine.next_bin_id += 1
     purged = tuple(
@@ -38,9 +38,15 @@ def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: Even
     queue.ready_bytes = 0
     queue.bytes_held -= size
     events.held_bytes += size
-    count = len(purged)
+    count = len(purged) + queue.on_disk
     queue.dropped += count
-    events.note(QueuePurged(now_us, queue.ref, bin_id, count, purged if bin_id else ()))
+    in_bin = purged if bin_id else ()
+    if queue.beyond is None:
+        events.note(QueuePurged(now_us, queue.ref, bin_id, count, in_bin))
+    else:
+        horizon, spared = queue.beyond.horizon, paging.spared(engine, queue)
+        events.note(QueuePurged(now_us, queue.ref, bin_id, count, in_bin, horizon, queue.on_disk, spared))
+        paging.forget_beyond(queue)
     return PurgeReply(count, bin_id or None)
 
 
@@ -57,14 +63,35 @@ def restore_messages(
         message = restored.message
         if queue.expiry_us(message) is not None and not queue.is_timed:
             queue.is_timed, queue.is_plain = True, False
-        queue.put_back(message)
         queue.published += 1
-        queue.bytes_held += message.held_bytes
-        if restored.deliveries:
-            queue.redelivered[message.id] = restored.deliveries
-        events.append(MessageRestored(now_us, message, queue.ref, command.bin_id, restored.deliveries))
+        is_paged = queue.beyond is not None and paging.goes_beyond(
+            queue, message, restored.deliveries, comes_back=True
+        )
+        if not is_paged:
+            queue.put_back(message)
+            queue.bytes_held += message.held_bytes
+            if restored.deliveries:
+                queue.redelivered[message.id] = restored.deliveries
+        events.append(
+            MessageRestored(now_us, message, queue.ref, command.bin_id, restored.deliveries, is_paged)
+        )
     events.note(BinEmptied(now_us, queue.ref, command.bin_id, len(command.messages)))
     if queue.is_timed:
         expiring.watch_head(engine, queue)
     engine.touch(queue)
     return CountReply(len(command.messages))
+
+
+def restore_bin(engine: "Engine", command: RestoreBin, now_us: int, events: EventBatch) -> CountReply:
+    """Count what the store puts back; from the first of its places on everything is beyond the horizon."""
+    queue = engine.queue(engine.channel(command.channel_id), command.queue)
+    if queue.is_log:
+        raise log.not_supported(queue, "restore", "Delete it and declare a classic queue to have them back")
+    pages.cut_from(engine, queue, command.before, now_us, events)
+    queue.published += command.count
+    queue.on_disk += command.count
+    queue.on_disk_bytes += command.body_bytes
+    queue.is_timed = True  # some of them may be: who knows
+    queue.settle_path()
+    events.note(BinEmptied(now_us, queue.ref, command.bin_id, command.count, True))
+    return CountReply(command.count)

@@ -17,13 +17,19 @@ from mqstudio.model.rules import QueueKind, QueueRules
 from mqstudio.model.topology import QueueSpec
 
 if TYPE_CHECKING:
+    from mqstudio.engine.beyond import Beyond
     from mqstudio.engine.channel import Connection
+    from mqstudio.engine.log_pages import LogPages
     from mqstudio.engine.subscription import Subscription
     from mqstudio.engine.vhost import Binding, BindingKey
 
 
 class Queue:
-    """The live state of one queue. Counters only grow; levels are `len(ready)` and `in_flight`.
+    """The live state of one queue. Counters only grow; levels are `ready_count` and `in_flight`.
+
+    Of a long queue `ready` are only those in memory; `on_disk` more, with bodies of `on_disk_bytes`, only
+    the store has: `beyond` says which (see `paging`), of a log `past` does (see `log_pages`). `bytes_held` is
+    what those in memory take, ready or in flight.
 
     is_plain: no rule needs a look at each message, so that the quick ways of publishing and handing over
     may be taken. is_timed: some message may expire. is_ranked: subscriptions differ in priority.
@@ -32,6 +38,7 @@ class Queue:
 
     __slots__ = (
         "active",
+        "beyond",
         "bytes_held",
         "delivered",
         "dropped",
@@ -46,8 +53,11 @@ class Queue:
         "is_ranked",
         "is_timed",
         "is_touched",
+        "on_disk",
+        "on_disk_bytes",
         "operator_policy",
         "owner",
+        "past",
         "policy",
         "published",
         "ready",
@@ -77,6 +87,9 @@ class Queue:
         self.redelivered: dict[int, int] = {}
         # Of messages up to this id nobody knows whether they were handed over: an unclean stop came between.
         self.flagged_up_to = 0
+        self.on_disk = self.on_disk_bytes = 0
+        self.beyond: Beyond | None = None
+        self.past: LogPages | None = None
         self.in_flight = 0
         self.bytes_held = 0
         self.subscriptions: list[Subscription] = []
@@ -108,7 +121,12 @@ class Queue:
 
     def settle_path(self) -> None:
         """Work out whether the quick ways may be taken."""
-        self.is_plain = not (self.is_timed or self.has_limit() or self.is_log)
+        self.is_plain = not (self.is_timed or self.has_limit() or self.is_log or self.beyond is not None)
+
+    @property
+    def ready_count(self) -> int:
+        """How many messages are ready, in memory or not."""
+        return len(self.ready) + self.on_disk
 
     def has_limit(self) -> bool:
         """Whether the rules limit how much may wait."""

@@ -35,6 +35,15 @@ class Ready(Protocol):
     def runs(self) -> Sequence[Sequence[Message]]:
         """All messages as sequences in order of id."""
 
+    def in_order(self) -> Iterator[Message]:
+        """Those that have a place, in order of it: all but returned ones that come before the others."""
+
+    def count_in_order(self) -> int:
+        """How many these are."""
+
+    def cut(self, count: int) -> list[Message]:
+        """Remove the last `count` of these; in their order."""
+
     def clear(self) -> None:
         """Remove all."""
 
@@ -63,6 +72,20 @@ class ReadyByArrival(deque[Message]):
     def runs(self) -> Sequence[Sequence[Message]]:
         """One run."""
         return (self,)
+
+    def in_order(self) -> Iterator[Message]:
+        """All."""
+        return iter(self)
+
+    def count_in_order(self) -> int:
+        """All."""
+        return len(self)
+
+    def cut(self, count: int) -> list[Message]:
+        """Remove the last ones."""
+        last = [self.pop() for _ in range(count)]
+        last.reverse()
+        return last
 
 
 class ReadyByPriority:
@@ -109,6 +132,25 @@ class ReadyByPriority:
     def runs(self) -> Sequence[Sequence[Message]]:
         """A run for each priority in use."""
         return [level for level in reversed(self._levels) if level]
+
+    def in_order(self) -> Iterator[Message]:
+        """All."""
+        return iter(self)
+
+    def count_in_order(self) -> int:
+        """All."""
+        return len(self)
+
+    def cut(self, count: int) -> list[Message]:
+        """Remove the last ones of the lowest priorities."""
+        self._count -= count
+        parts = []
+        for level in self._levels:
+            parts.append(level.cut(min(count, len(level))))
+            count -= len(parts[-1])
+            if not count:
+                break
+        return [message for part in reversed(parts) for message in part]
 
     def clear(self) -> None:
         """Remove all."""
@@ -157,6 +199,22 @@ class ReadyReturnedFirst:
         """The returned ones, sorted, and the others."""
         return [sorted(self._returned, key=by_id), self._fresh] if self._returned else [self._fresh]
 
+    def returned(self) -> Iterator[Message]:
+        """Those that come first, whatever their place."""
+        return iter(self._returned)
+
+    def in_order(self) -> Iterator[Message]:
+        """Those that were not returned."""
+        return iter(self._fresh)
+
+    def count_in_order(self) -> int:
+        """Those that were not returned."""
+        return len(self._fresh)
+
+    def cut(self, count: int) -> list[Message]:
+        """Remove the last that were not returned."""
+        return self._fresh.cut(count)
+
     def clear(self) -> None:
         """Remove all."""
         self._fresh.clear()
@@ -177,29 +235,33 @@ _GONE = Message(0, b"", b"", "", "", 0, "", 0)
 
 
 class ReadyByOffset:
-    """The messages of a log, each found at once by its offset. They only ever leave at the front."""
+    """The messages of a log, each found at once by its offset. They only ever leave at the front.
 
-    __slots__ = ("_dropped", "_kept", "first_offset")
+    Those in hand are the last ones, from `hand_offset` on; what is kept before them, from `first_offset`
+    on, only the store has.
+    """
+
+    __slots__ = ("_dropped", "_kept", "first_offset", "hand_offset")
 
     def __init__(self) -> None:
         self._kept: list[Message] = []
         self._dropped = 0
         """Places at the front of `_kept` whose message has gone."""
-        self.first_offset = 0
+        self.first_offset = self.hand_offset = 0
 
     @property
     def next_offset(self) -> int:
         """The offset that the next message will have."""
-        return self.first_offset + len(self)
+        return self.hand_offset + len(self)
 
     def at(self, offset: int) -> Message:
-        """The message with this offset, which must be there."""
-        return self._kept[self._dropped + offset - self.first_offset]
+        """The message with this offset, which must be in hand."""
+        return self._kept[self._dropped + offset - self.hand_offset]
 
     def offset_of(self, message: Message) -> int:
-        """The offset of a message that is there."""
+        """The offset of a message that is in hand."""
         return (
-            self.first_offset + bisect_left(self._kept, message.id, self._dropped, key=by_id) - self._dropped
+            self.hand_offset + bisect_left(self._kept, message.id, self._dropped, key=by_id) - self._dropped
         )
 
     def append(self, message: Message) -> None:
@@ -207,17 +269,23 @@ class ReadyByOffset:
         self._kept.append(message)
 
     def popleft(self) -> Message:
-        """Remove the oldest."""
+        """Remove the oldest; there is none before those in hand."""
+        message = self.give_up_first()
+        self.first_offset = self.hand_offset
+        return message
+
+    def give_up_first(self) -> Message:
+        """Have the oldest in hand no more; the log keeps it."""
         message = self._kept[self._dropped]
         self._kept[self._dropped] = _GONE
         self._dropped += 1
-        self.first_offset += 1
+        self.hand_offset += 1
         if self._dropped > TIDY_MIN and 2 * self._dropped > len(self._kept):
             self._tidy()
         return message
 
     def first(self) -> Message:
-        """The oldest, which stays."""
+        """The oldest in hand, which stays."""
         return self._kept[self._dropped]
 
     def put_back(self, message: Message) -> None:
@@ -229,9 +297,21 @@ class ReadyByOffset:
         self._tidy()
         return (self._kept,)
 
+    def in_order(self) -> Iterator[Message]:
+        """All in hand."""
+        return iter(self)
+
+    def count_in_order(self) -> int:
+        """All."""
+        return len(self)
+
+    def cut(self, count: int) -> list[Message]:
+        """Give up the first ones, not the last: readers of a log wait at its end."""
+        return [self.give_up_first() for _ in range(count)]
+
     def clear(self) -> None:
         """Remove all."""
-        self.first_offset = self.next_offset
+        self.first_offset = self.hand_offset = self.next_offset
         self._kept.clear()
         self._dropped = 0
 

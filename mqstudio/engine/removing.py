@@ -66,14 +66,16 @@ def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, event
     lost = [*queue.ready, *(d.event.message for d in browse.open_deliveries(engine, queue))]
     for message in lost:
         events.append(MessageDropped(now_us, message, queue.ref, DropReason.QUEUE_DELETED))
-    queue.dropped += len(lost)
+    queue.dropped += len(lost) + queue.on_disk
     events.held_bytes += queue.bytes_held
     queue.ready.clear()
     if queue.owner is not None:
         queue.owner.owned_queues.pop(queue.ref.id, None)
     del vhost.queues[queue.ref.name]
     engine.retired = _add(engine.retired, queue)
-    events.note(QueueDeleted(now_us, queue.ref, reason))
+    beyond = queue.beyond.horizon if queue.beyond is not None else None
+    events.note(QueueDeleted(now_us, queue.ref, reason, beyond, queue.on_disk))
+    queue.on_disk = queue.on_disk_bytes = 0
 
 
 def _add(old: Counters, queue: Queue) -> Counters:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import dying, enqueueing, expiring, log, waking
+from mqstudio.engine import dying, enqueueing, expiring, log, paging, waking
 from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.model.commands import RecoverDeliveries, SettleDelivery
 from mqstudio.model.delivery import DropReason, Outcome
@@ -107,9 +107,16 @@ def _return(engine: "Engine", delivery: Delivery, now_us: int, events: EventBatc
     """Put a message back; one that has expired meanwhile, or is now too much, goes when its turn comes."""
     queue, message = delivery.queue, delivery.event.message
     queue.returned += 1
-    queue.redelivered[message.id] = delivery.count
-    queue.put_back(message)
-    events.append(MessageRequeued(now_us, message, queue.ref))
+    is_paged = queue.beyond is not None and paging.goes_beyond(
+        queue, message, delivery.count, comes_back=True
+    )
+    if is_paged:
+        queue.bytes_held -= message.held_bytes
+        events.held_bytes += message.held_bytes
+    else:
+        queue.redelivered[message.id] = delivery.count
+        queue.put_back(message)
+    events.append(MessageRequeued(now_us, message, queue.ref, delivery.count, is_paged))
     if not queue.is_plain:
         if queue.rules.overflow is Overflow.DROP_HEAD:
             enqueueing.enforce_limits(engine, queue, now_us, events)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import dispatch, expiring, leasing, log, removing, waking
+from mqstudio.engine import dispatch, expiring, leasing, log, paging, removing, waking
 from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
@@ -137,7 +137,7 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
     if queue.is_timed:
         expiring.drop_expired(engine, queue, now_us, events)
     if not queue.ready:
-        return TakeReply(None, 0)
+        return TakeReply(None, queue.on_disk, is_on_its_way=queue.on_disk > 0)
     message, before = queue.take_first()
     is_again = before > 0 or message.id <= queue.flagged_up_to
     channel.connection.has_redelivery |= is_again
@@ -163,4 +163,6 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
     if queue.is_timed:  # what has expired behind the message does not count any more
         expiring.drop_expired(engine, queue, now_us, events)
         expiring.watch_head(engine, queue)
-    return TakeReply(message, len(queue.ready), tag, is_again, notes)
+    if queue.beyond is not None:
+        paging.look(engine, queue)
+    return TakeReply(message, queue.ready_count, tag, is_again, notes)

@@ -15,7 +15,7 @@ class Subscription:
 
     It is in its queue's `eager` ring exactly while `is_eager`; dispatch parks it when it has no
     room, and whatever makes room wakes it. `position` is the offset it reads next, where its queue
-    is a log.
+    is a log; what came before `since_us` is not for it.
     """
 
     __slots__ = (
@@ -31,6 +31,7 @@ class Subscription:
         "priority",
         "queue",
         "ref",
+        "since_us",
     )
 
     def __init__(
@@ -55,6 +56,7 @@ class Subscription:
         self.arguments: Arguments = arguments or {}
         self.open_deliveries = 0
         self.position = 0
+        self.since_us = 0
         self.is_eager = False
         self.is_ended = False
 

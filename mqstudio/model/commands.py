@@ -4,11 +4,16 @@
 A command without an answer of its own is answered with None. Refusals are raised as RefusedError.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from mqstudio.model.delivery import Outcome
+from mqstudio.model.limits import WINDOW_MESSAGES
 from mqstudio.model.message import PLAIN, Message, Traits
+from mqstudio.model.places import PageEntry
 from mqstudio.model.policies import Policy
+from mqstudio.model.refs import QueueRef
 from mqstudio.model.topology import Arguments, ConnectionInfo, DestinationKind, VhostSpec
 
 
@@ -291,6 +296,43 @@ class RestoreMessages(Struct, frozen=True):
     messages: list[RestoredMessage]
 
 
+class RestoreBin(Struct, frozen=True):
+    """Put a bin back that only the store has: it moves the messages, the engine counts them.
+
+    before: the first of the places they had. Reply: CountReply.
+    """
+
+    channel_id: int
+    queue: str
+    bin_id: int
+    before: int
+    count: int
+    body_bytes: int
+
+
+class PageOut(Struct, frozen=True):
+    """Give up messages that the store has, or is to have, until those that are ready take up less memory.
+
+    Of each queue the first `window` stay. Reply: CountReply of the messages given up; where that is not
+    enough yet, ask again.
+    """
+
+    most_bytes: int
+    window: int = WINDOW_MESSAGES
+
+
+class PageIn(Struct, frozen=True, gc=False):
+    """Bring the page that PageWanted asked for. What nobody wants any more is ignored. Reply: None.
+
+    is_last: the store has none of this queue behind these.
+    """
+
+    queue: QueueRef
+    number: int
+    entries: Sequence[PageEntry]
+    is_last: bool
+
+
 Command = (
     PublishMessage
     | PublishInternally
@@ -321,6 +363,9 @@ Command = (
     | PutPolicy
     | DeletePolicy
     | RestoreMessages
+    | RestoreBin
+    | PageOut
+    | PageIn
 )
 
 

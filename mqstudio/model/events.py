@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from mqstudio.model.delivery import DropReason, Outcome
 from mqstudio.model.message import Message
+from mqstudio.model.places import PageEntry
 from mqstudio.model.policies import Policy
 from mqstudio.model.refs import ChannelRef, QueueRef, SubscriptionRef
 from mqstudio.model.topology import BindingSpec, ConnectionInfo, ExchangeSpec, QueueSpec, VhostSpec
@@ -38,12 +39,16 @@ class MessageUnroutable(Struct, frozen=True, gc=False, tag="unroutable"):
 
 
 class MessageEnqueued(Struct, frozen=True, gc=False, tag="enqueued"):
-    """The message waits in a queue; in a log it has got this offset."""
+    """The message waits in a queue; in a log it has got this offset.
+
+    is_paged: it does so in the store only, which must keep a place for it.
+    """
 
     at_us: int
     message: Message
     queue: QueueRef
     offset: int | None = None
+    is_paged: bool = False
 
 
 class MessageDelivered(Struct, frozen=True, gc=False, tag="delivered"):
@@ -83,11 +88,16 @@ class MessageSettled(Struct, frozen=True, gc=False, tag="settled"):
 
 
 class MessageRequeued(Struct, frozen=True, gc=False, tag="requeued"):
-    """The message is back at its place in the queue."""
+    """The message is back at its place in the queue, having been handed over so often.
+
+    is_paged: its place is behind those in memory, so that it is the store's to keep.
+    """
 
     at_us: int
     message: Message
     queue: QueueRef
+    deliveries: int = 0
+    is_paged: bool = False
 
 
 class MessageDropped(Struct, frozen=True, gc=False, tag="dropped"):
@@ -146,6 +156,15 @@ class MessageRestored(Struct, frozen=True, gc=False, tag="restored"):
     queue: QueueRef
     bin_id: int
     deliveries: int = 0
+    is_paged: bool = False
+
+
+class MessagesPagedOut(Struct, frozen=True, gc=False, tag="paged_out"):
+    """Memory gave these messages up, in order of their places: from now on only the store has them."""
+
+    at_us: int
+    queue: QueueRef
+    entries: tuple[PageEntry, ...]
 
 
 class ExchangeDeclared(Struct, frozen=True, tag="exchange_declared"):
@@ -174,17 +193,21 @@ class QueueDeclared(Struct, frozen=True, tag="queue_declared"):
 
 
 class QueueDeleted(Struct, frozen=True, tag="queue_deleted"):
-    """A queue is gone."""
+    """A queue is gone, and with it `beyond_count` messages that only the store had, behind place `beyond`."""
 
     at_us: int
     queue: QueueRef
     reason: str
+    beyond: int | None = None
+    beyond_count: int = 0
 
 
 class QueuePurged(Struct, frozen=True, tag="queue_purged"):
     """A queue was emptied of its ready messages; follows their MessagePurged events.
 
-    `purged` are these events again, so that a bin can be made of this one (empty if bin_id is 0).
+    `purged` are these events again, so that a bin can be made of this one (empty if bin_id is 0). Of the
+    `count` messages `beyond_count` are such that only the store has: all behind place `beyond`, but those
+    whose ids are in `spared`, which are in flight.
     """
 
     at_us: int
@@ -192,15 +215,27 @@ class QueuePurged(Struct, frozen=True, tag="queue_purged"):
     bin_id: int
     count: int
     purged: tuple[MessagePurged, ...]
+    beyond: int | None = None
+    beyond_count: int = 0
+    spared: tuple[int, ...] = ()
+
+
+class QueueMiscounted(Struct, frozen=True, tag="queue_miscounted"):
+    """The store had fewer messages of a queue than it should (`missing` < 0: more)."""
+
+    at_us: int
+    queue: QueueRef
+    missing: int
 
 
 class BinEmptied(Struct, frozen=True, tag="bin_emptied"):
-    """All messages of a bin are back in their queue."""
+    """All messages of a bin are back in their queue. `is_on_disk`: the store has them, and moves them."""
 
     at_us: int
     queue: QueueRef
     bin_id: int
     count: int
+    is_on_disk: bool = False
 
 
 class BindingAdded(Struct, frozen=True, tag="binding_added"):
@@ -356,6 +391,8 @@ MessageEvent = (
 )
 Event = (
     MessageEvent
+    | MessagesPagedOut
+    | QueueMiscounted
     | ExchangeDeclared
     | ExchangeDeleted
     | QueueDeclared

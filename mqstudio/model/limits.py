@@ -81,6 +81,21 @@ MESSAGE_OVERHEAD_BYTES = 256
 """Counted per message on top of body and properties: the objects around it and its entry in a queue
 (measured: about 250 B for a message without body that waits and is in the ledger)."""
 
+WINDOW_MESSAGES = 1_000
+WINDOW_BYTES = 16 * MIB
+"""What of a queue stays in memory when memory is short: so many of its first messages, or so many bytes of
+bodies, whichever is less; one at least. A page that is asked for is at most as large."""
+
+PAGE_OUT_MESSAGES = 20_000
+"""Messages given up by one command: about 30 ms."""
+
+PAGES_WANTED = 16
+"""Pages asked for in one turn; the queues that wait longest come first."""
+
+LOG_PAGES = 16
+LOG_PAGE_BYTES = 4 * MIB
+"""Pages of a log that readers of its past keep in memory, and bytes of bodies in each."""
+
 LEDGER_MAX_EVENTS = 1_000_000
 """Most events the in-memory ledger keeps."""
 

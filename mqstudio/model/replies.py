@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from mqstudio.model.events import DeliveryNotes
 from mqstudio.model.message import Message
+from mqstudio.model.refs import QueueRef
 
 
 class QueueStatus(Struct, frozen=True):
@@ -40,13 +41,31 @@ class SubscribeReply(Struct, frozen=True):
 
 
 class TakeReply(Struct, frozen=True):
-    """The message taken, or None when the queue has none ready; `ready` is what is left."""
+    """The message taken, or None when the queue has none ready; `ready` is what is left.
+
+    is_on_its_way: there are some, but not in memory yet. Ask again when the next page has come.
+    """
 
     message: Message | None
     ready: int
     delivery_tag: int = 0
     is_redelivered: bool = False
     notes: DeliveryNotes | None = None
+    is_on_its_way: bool = False
+
+
+class PageWanted(Struct, frozen=True):
+    """What the engine asks of a store: a queue's next messages, behind the place `after`.
+
+    At most `limit` of them and `most_bytes` of bodies, but one at least. They are to be read when
+    everything that has happened until this was asked is in the store. PageIn answers with the number.
+    """
+
+    queue: QueueRef
+    number: int
+    after: int
+    limit: int
+    most_bytes: int
 
 
 Reply = QueueStatus | CountReply | PublishReply | PurgeReply | SubscribeReply | TakeReply | None

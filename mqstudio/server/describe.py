@@ -191,7 +191,7 @@ def queue_row(queue: Queue) -> QueueRow:
         queue.spec,
         queue.ref.vhost,
         queue.ref.id,
-        len(queue.ready),
+        queue.ready_count,
         queue.in_flight,
         len(queue.subscriptions),
         [binding.spec for binding in queue.incoming.values()],

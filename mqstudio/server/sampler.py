@@ -246,7 +246,7 @@ def _queue_sample(queue: Queue) -> QueueSample:
         queue.ref.id,
         queue.ref.vhost,
         queue.ref.name,
-        len(queue.ready),
+        queue.ready_count,
         queue.in_flight,
         len(queue.subscriptions),
         queue.spec.is_exclusive,

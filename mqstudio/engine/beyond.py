@@ -1,0 +1,20 @@
+"""What a queue knows of its messages that only the store has. The rules are in `paging`."""
+
+from mqstudio.model.places import PageEntry
+
+
+class Beyond:
+    """Everything ready in memory has a place up to `horizon`, everything else a place behind it.
+
+    asked: the number of the page that is on its way; 0: none is. aside: messages that took a place beyond
+    the horizon since it was asked for. astray: ids that pages may show though they are not ready, or are
+    in hand: those that were in flight, or returned first, when the horizon was drawn before them.
+    """
+
+    __slots__ = ("aside", "asked", "astray", "horizon")
+
+    def __init__(self, horizon: int) -> None:
+        self.horizon = horizon
+        self.asked = 0
+        self.aside: dict[int, PageEntry] = {}
+        self.astray: set[int] = set()

@@ -1,0 +1,148 @@
+"""The past of a long log: the part that only the store has, and the pages of it that are being read.
+
+In hand is a log's end; its past is everything between its first offset and that. Each reader in the past
+reads from a page, which others at the same place share; so does retention, which drops the oldest message
+by message and must know them for it. A page is asked for when a reader with room, or retention, gets to
+where none is, and forgotten when nobody is within it. Rows that the store has lost are passed over.
+"""
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from mqstudio.engine.ready import ReadyByOffset
+from mqstudio.model.commands import PageIn
+from mqstudio.model.limits import LOG_PAGE_BYTES, LOG_PAGES
+from mqstudio.model.message import Message
+from mqstudio.model.replies import PageWanted
+
+if TYPE_CHECKING:
+    from mqstudio.engine.engine import Engine
+    from mqstudio.engine.queue import Queue
+
+
+class LogPage(Struct, frozen=True):
+    """Messages of a log by offset: all that are left of those from `start` on, up to before `end`."""
+
+    start: int
+    end: int
+    messages: dict[int, Message]
+    held_bytes: int
+
+
+class LogPages:
+    """The pages of a log's past that are in memory, and those on their way: number → first offset.
+
+    oldest_at_us: when the first message of all came; None: its page will tell. is_oldest_wanted: retention
+    waits for it.
+    """
+
+    __slots__ = ("asked", "is_oldest_wanted", "oldest_at_us", "pages")
+
+    def __init__(self, oldest_at_us: int | None) -> None:
+        self.pages: list[LogPage] = []
+        self.asked: dict[int, int] = {}
+        self.oldest_at_us = oldest_at_us
+        self.is_oldest_wanted = False
+
+    def find(self, offset: int) -> LogPage | None:
+        """The page that has an offset."""
+        return next((page for page in self.pages if page.start <= offset < page.end), None)
+
+
+def of(queue: "Queue") -> ReadyByOffset:
+    """The messages of a queue that is a log."""
+    assert isinstance(queue.ready, ReadyByOffset)
+    return queue.ready
+
+
+def ask(engine: "Engine", queue: "Queue") -> list[PageWanted]:
+    """The pages that readers and retention are waiting for, and that nobody has asked for."""
+    past, wanted = queue.past, []
+    for offset in _missing(queue) if past is not None else ():
+        assert past is not None
+        is_asked = any(start <= offset < start + engine.window for start in past.asked.values())
+        if is_asked or len(past.asked) >= LOG_PAGES:
+            continue
+        while past.pages and len(past.pages) + len(past.asked) >= LOG_PAGES:
+            forget(queue, past, past.pages[0])
+        number = engine.new_page_number()
+        past.asked[number] = offset
+        wanted.append(PageWanted(queue.ref, number, offset - 1, engine.window, LOG_PAGE_BYTES))
+    return wanted
+
+
+def _missing(queue: "Queue") -> list[int]:
+    """Offsets in the past, each once, where somebody waits and no page is."""
+    past, log = queue.past, of(queue)
+    assert past is not None
+    offsets = {
+        max(each.position, log.first_offset): None
+        for each in queue.eager
+        if each.position < log.hand_offset and each.has_room()
+    }
+    if past.is_oldest_wanted:
+        offsets[log.first_offset] = None
+    return [offset for offset in offsets if past.find(offset) is None]
+
+
+def look(engine: "Engine", queue: "Queue") -> None:
+    """Forget the pages that nobody is within, and note whether others are wanted."""
+    past = queue.past
+    if past is None:
+        return
+    first, is_bounded = of(queue).first_offset, queue.has_limit() or queue.rules.max_age_us is not None
+    places = [max(each.position, first) for each in queue.subscriptions]
+    if is_bounded:
+        places.append(first)
+    for page in list(past.pages):
+        if not any(page.start <= place < page.end for place in places):
+            forget(queue, past, page)
+    if _missing(queue):
+        engine.wanting[queue] = None
+
+
+def forget(queue: "Queue", past: LogPages, page: LogPage) -> None:
+    """Have a page no longer in memory."""
+    past.pages.remove(page)
+    queue.bytes_held -= page.held_bytes
+
+
+def keep(queue: "Queue", command: PageIn) -> bool:
+    """Take a page in, if it was asked for."""
+    past = queue.past
+    start = past.asked.pop(command.number, None) if past is not None else None
+    if past is None or start is None:
+        return False
+    log = of(queue)
+    messages = {each.position: each.message for each in command.entries if each.position < log.hand_offset}
+    end = max(messages, default=start - 1) + 1
+    if command.is_last or len(messages) < len(command.entries):
+        end = log.hand_offset
+    page = LogPage(start, end, messages, sum(message.held_bytes for message in messages.values()))
+    past.pages.append(page)
+    queue.bytes_held += page.held_bytes
+    if page.start <= log.first_offset < page.end:
+        past.is_oldest_wanted = False
+        note_oldest(past, page, log.first_offset)
+    return True
+
+
+def note_oldest(past: LogPages, page: LogPage, first_offset: int) -> None:
+    """Remember when the first message came, as far as a page tells it; the first may have been lost."""
+    message = page.messages.get(first_offset)
+    past.oldest_at_us = message.published_at_us if message is not None else None
+
+
+def open_past(queue: "Queue", first: Message) -> None:
+    """The log gives messages up, this one first."""
+    if queue.past is None:
+        queue.past = LogPages(first.published_at_us)
+
+
+def close_past(queue: "Queue") -> None:
+    """Nothing of the log is left before what is in hand."""
+    if queue.past is not None:
+        queue.bytes_held -= sum(page.held_bytes for page in queue.past.pages)
+    queue.past = None
+    queue.on_disk = queue.on_disk_bytes = 0
