@@ -226,7 +226,7 @@ def test_heartbeats_keep_a_connection(adapter: str, address: Address) -> None:
         connection = talker.connection
         received, sent = connection.bytes_received, connection.bytes_sent
         talker.until(lambda: connection.bytes_received >= received + 3 * HEARTBEAT_BYTES)
-        assert connection.bytes_received == received + 3 * HEARTBEAT_BYTES, "nothing but beats has come"
+        assert (connection.bytes_received - received) % HEARTBEAT_BYTES == 0, "something else has come"
         assert connection.bytes_sent >= sent + 2 * HEARTBEAT_BYTES
         talker.settle(channel)
 

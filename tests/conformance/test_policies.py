@@ -124,8 +124,7 @@ def test_consumer_timeout(channel: BlockingChannel, queue: str, put: Put) -> Non
     put({"consumer-timeout": 50})
     filled(channel, queue, 1)
     holding = channel.connection.channel()
-    holding.basic_get(queue)
-    assert ready(channel, queue) == 0
+    assert holding.basic_get(queue)[2] == b"0"
     wait_until(channel, lambda: holding.is_closed)
     assert ready(channel, queue) == 1
 

@@ -130,10 +130,10 @@ def test_a_consumer_is_use(channel: BlockingChannel, connect: Connect, queue: st
 @pytest.mark.parametrize("how", ["get", "declare"])
 def test_what_is_use(channel: BlockingChannel, connect: Connect, queue: str, how: str) -> None:
     """A single get and a redeclaration begin the time anew."""
-    arguments = {"x-expires": 10 * BRIEFLY_MS}
+    arguments = {"x-expires": 900}
     channel.queue_declare(queue, arguments=arguments)
-    for _ in range(3):
-        later(channel, 5 * BRIEFLY_MS).wait(1)
+    for _ in range(2):
+        later(channel, 500).wait(1)
         if how == "get":
             channel.basic_get(queue)
         else:
