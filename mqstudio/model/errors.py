@@ -41,6 +41,7 @@ class Refusal(Enum):
     TOO_LARGE = auto()
     TOO_MANY = auto()
     OUT_OF_MEMORY = auto()
+    NOT_STORED = auto()
     NOT_SUPPORTED = auto()
 
 

@@ -86,6 +86,9 @@ WINDOW_BYTES = 16 * MIB
 """What of a queue stays in memory when memory is short: so many of its first messages, or so many bytes of
 bodies, whichever is less; one at least. A page that is asked for is at most as large."""
 
+HEAD_MESSAGES = 16
+"""Messages of a page of a queue from which nobody takes: its first ones may expire."""
+
 PAGE_OUT_MESSAGES = 20_000
 """Messages given up by one command: about 30 ms."""
 
@@ -103,7 +106,7 @@ LEDGER_MAX_BYTES = 256 * MIB
 """Most message bytes the in-memory ledger keeps from being freed."""
 
 RESTORE_BYTES = 64 * MIB
-"""What the first messages of all queues may take in memory after a restart; the rest comes when it is needed."""
+"""What the first messages of all queues may take in memory after a restart; the rest comes when needed."""
 
 STORE_COMMIT_ROWS = 16_384
 STORE_COMMIT_BYTES = 4 * MIB
@@ -241,3 +244,6 @@ HTTP_GOODBYE_S = 1.0
 
 WINDOW_MESSAGES = 1_000
 """Messages that a queue which is paged out keeps in hand."""
+
+PAGE_OUT_BYTES = 64 * MIB
+"""What messages may take in memory before queues are paged out to the disk, where there is one."""

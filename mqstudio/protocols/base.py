@@ -11,6 +11,7 @@ The server drives it like this, once per chunk of bytes:
         if reply is not None or session.wants_answer: session.answer(reply)
         (a RefusedError goes to session.refuse(error))
     engine.advance(now_us, events)
+    session.seal(commit)                                     # only where something waits for the disk
     session.notify(mail)                                     # deliveries, returns …
     transport.write(session.data_to_send())                  # gathered, once
 
@@ -110,6 +111,10 @@ class Host(Protocol):
     def info(self) -> BrokerInfo:
         """About the broker."""
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether what is done here is done only when it is on disk."""
+
 
 Piece = bytes | memoryview
 Output = bytes | list[Piece]
@@ -123,6 +128,8 @@ class Session(Protocol):
     """Whether the last request is to be answered even with None."""
     close_reason: str
     """Why the connection ends, for one line in the log; "" while it lives or ended as agreed."""
+    holds_answers: bool
+    """Whether `seal` holds back all answers. If not, the server answers what is done when it is on disk."""
 
     def receive_data(self, data: bytes, now_us: int) -> Iterator[Request]:
         """Take bytes from the peer; yield what they ask for, one at a time."""
@@ -151,6 +158,15 @@ class Session(Protocol):
 
     def forget(self) -> None:
         """The socket is gone: let go of the host, and of all that refers back to this session."""
+
+    def seal(self, commit: int) -> None:
+        """What was done since the last turn, and not yet told, is to be told when this commit is on disk."""
+
+    def release(self, commit: int) -> bool:
+        """Up to this commit all is on disk: tell what waited for it. Returns whether more waits."""
+
+    def refuse_sealed(self, says: str) -> None:
+        """Nothing that waits will ever be on disk: tell so."""
 
     def data_to_send(self) -> Output:
         """Everything to write now, once; empties the buffer."""

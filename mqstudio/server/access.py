@@ -34,6 +34,8 @@ class Access:
 
     def __init__(self, engine: Engine) -> None:
         self.version = 0
+        self.is_changed = False
+        """Whether the table is another one than the store has."""
         self.users: dict[str, a.User] = {}
         self.permissions: dict[tuple[str, str], a.Permission] = {}
         self.topic_permissions: dict[tuple[str, str, str], a.TopicPermission] = {}
@@ -46,6 +48,25 @@ class Access:
         known = salted_hash(DEFAULT_USER, a.HashKind.SHA256)
         self.users[DEFAULT_USER] = a.User(DEFAULT_USER, (ADMINISTRATOR,), known, a.HashKind.SHA256)
         self._grant_everything(DEFAULT_VHOST)
+
+    def restore(self, rows: Iterable[object]) -> None:
+        """Begin with what the store has, instead of with guest."""
+        self.users.clear()
+        self.permissions.clear()
+        for row in rows:
+            match row:
+                case a.User():
+                    self.users[row.name] = row
+                case a.Permission():
+                    self.permissions[row.user, row.vhost] = row
+                case a.TopicPermission():
+                    self.topic_permissions[row.user, row.vhost, row.exchange] = row
+                case a.UserLimits():
+                    self.user_limits[row.user] = row
+                case a.VhostLimits():
+                    self.vhost_limits[row.vhost] = row
+        self._change()
+        self.is_changed = False
 
     # ---- asking
 
@@ -114,6 +135,7 @@ class Access:
     def _keep(self, request: a.PutUser, password_hash: str, kind: a.HashKind) -> a.PutReply:
         is_new = request.name not in self.users
         self.users[request.name] = a.User(request.name, request.tags, password_hash, kind)
+        self.is_changed = True
         return a.PutReply(is_new)
 
     def _delete_user(self, request: a.DeleteUser, now_us: int, events: EventBatch) -> None:
@@ -170,6 +192,7 @@ class Access:
     def _put_user_limits(self, request: a.PutUserLimits, _now_us: int, _events: EventBatch) -> None:
         self._check_user(request.user)
         _check_limits(request.max_connections, request.max_channels)
+        self.is_changed = True
         self.user_limits[request.user] = a.UserLimits(**msgspec.structs.asdict(request))
         if request.max_connections is None and request.max_channels is None:
             del self.user_limits[request.user]
@@ -177,6 +200,7 @@ class Access:
     def _put_vhost_limits(self, request: a.PutVhostLimits, _now_us: int, _events: EventBatch) -> None:
         self._check_vhost(request.vhost)
         _check_limits(request.max_connections, request.max_queues)
+        self.is_changed = True
         self.vhost_limits[request.vhost] = a.VhostLimits(**msgspec.structs.asdict(request))
         if request.max_connections is None and request.max_queues is None:
             del self.vhost_limits[request.vhost]
@@ -185,6 +209,7 @@ class Access:
 
     def _change(self) -> None:
         self.version += 1
+        self.is_changed = True
         self._rights.clear()
 
     def _grant_everything(self, vhost: str) -> None:

@@ -7,47 +7,92 @@ import asyncio
 import os
 from collections.abc import Callable
 from functools import partial
-from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from mqstudio import __version__
 from mqstudio.engine.engine import HANDLERS
+from mqstudio.engine.restoring import restore
 from mqstudio.model import limits
 from mqstudio.model.access import AccessVerb, CheckCertificate, CheckLogin, EnterVhost
 from mqstudio.model.commands import (
+    Bind,
     CloseConnection,
+    CommitTransaction,
+    DeclareExchange,
+    DeclareQueue,
+    DeleteExchange,
+    DeletePolicy,
+    DeleteQueue,
+    DeleteVhost,
     GrantRoom,
     KickConnection,
+    PageIn,
+    PageOut,
     PublishMessage,
+    PurgeQueue,
+    PutPolicy,
+    PutVhost,
+    RestoreBin,
     RestoreMessages,
+    TakeMessage,
+    Unbind,
     UndoPurge,
 )
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
-from mqstudio.model.replies import Reply
+from mqstudio.model.replies import CountReply, PageWanted, Reply, TakeReply
 from mqstudio.model.rows import (
     BrokerInfo,
     Listener,
 )
 from mqstudio.protocols.base import BREATH, StartWatch, StopWatch
 from mqstudio.server import auth, fairness, log, memory
-from mqstudio.server.access import Access
+from mqstudio.server.access import Access, then
 from mqstudio.server.admission import Admission
 from mqstudio.server.clock import Clock, ManualClock
+from mqstudio.server.journal import Journal
 from mqstudio.server.link import Link
 from mqstudio.server.logins import Logins
 from mqstudio.server.pacing import Pacing
 from mqstudio.server.plugins import find_protocols, new_engine
-from mqstudio.server.queries import Queries
+from mqstudio.server.queries import Queries, properties_of
 from mqstudio.server.sampler import News, Sampler
 from mqstudio.server.tracing import Tracing
 from mqstudio.server.watch import Watches
-from mqstudio.store.base import Store
+from mqstudio.store.base import Bin, Store
 from mqstudio.store.memory import MemoryStore
+from mqstudio.store.opened import Opened, StoredPage, read_access
+
+SAYS_DONE = frozenset(
+    {
+        DeclareExchange,
+        DeleteExchange,
+        DeclareQueue,
+        DeleteQueue,
+        Bind,
+        Unbind,
+        PutVhost,
+        DeleteVhost,
+        PutPolicy,
+        DeletePolicy,
+        PurgeQueue,
+        RestoreMessages,
+        RestoreBin,
+        CommitTransaction,
+        TakeMessage,
+    }
+)
+"""Commands whose answer promises something, so that it waits until that is on disk. Of what is taken only a
+redelivery does: it must be counted first."""
+
+T = TypeVar("T")
 
 _WITHOUT_PUBLISHING = HANDLERS.keys() - {PublishMessage}
 
 NEVER_US = 2**63
+PAGE_RETRY_S = 0.25
+"""A page that could not be read is asked for again after this."""
+
 ALARM_MAX_S = 86_400.0
 """Timers of event loops do not reach a hundred years; after this long we look again."""
 
@@ -63,6 +108,7 @@ class Broker:
         *,
         clock: Clock | ManualClock | None = None,
         store: Store | None = None,
+        found: Opened | None = None,
         profile: str = "default",
         memory_high_water_bytes: int = limits.MEMORY_HIGH_WATER_BYTES,
         clients_max: int = limits.CONNECTIONS_MAX,
@@ -74,7 +120,10 @@ class Broker:
         self.engine = new_engine(self.protocols)
         self.access = Access(self.engine)
         self.logins = Logins(self.access, self.engine)
-        self.store: Store = store or MemoryStore()
+        self.store: Store = store or MemoryStore(
+            read_properties=lambda message: properties_of(message, self.protocols)[0]
+        )
+        self.is_lasting = self.store.is_lasting
         self.sampler = Sampler(self.engine)
         self.watches = Watches(self.sampler)
         self.queries = Queries(self.engine, self.store, self.sampler, self.protocols, self.info)
@@ -85,7 +134,13 @@ class Broker:
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self.on_last_link_lost: Callable[[], None] = lambda: None
-        self._ids = count(1)
+        self._next_id = found.next_id if found else 1
+        self._commit = 0
+        """What this turn has changed must be on disk with this commit; 0: nothing need be."""
+        self._sealed: dict[Link, None] = {}
+        """Links with something that waits for the disk."""
+        self._behind: dict[Link, None] = {}
+        """Publishers that are faster than the disk."""
         self._profile = profile
         self._started_at_us = self.clock.now_us()
         self.memory_high_water_bytes = memory_high_water_bytes
@@ -95,10 +150,36 @@ class Broker:
         self._watchers_to_flush: set[Link] = set()
         self._stirred: set[Link] = set()
         self._has_events = False
+        if isinstance(self.store, Journal) and found is not None:
+            self._begin(self.store, found)
+
+    def _begin(self, store: Journal, found: Opened) -> None:
+        """Go on from what a profile has."""
+        for problem in restore(self.engine, found.state, self.clock.now_us()):
+            log.warning("not_restored", what=problem)
+        if found.access is not None:
+            self.access.restore(read_access(kind, text) for kind, text in found.access)
+        else:
+            self.access.is_changed = True
+        store.begin(self.progress, [each.name for each in self.engine.predeclared])
+        store.on_durable = self.on_durable
+        store.on_failure = lambda problem: self.on_not_stored(problem.says)
 
     def new_id(self) -> int:
         """A number never given before; for connections and channels."""
-        return next(self._ids)
+        self._next_id += 1
+        return self._next_id - 1
+
+    def progress(self) -> tuple[int, int, int, int, int]:
+        """The next ids: of messages, queues, subscriptions, bins; of connections and channels."""
+        engine = self.engine
+        return (
+            engine.next_message_id,
+            engine.next_queue_id,
+            engine.next_subscription_id,
+            engine.next_bin_id,
+            self._next_id,
+        )
 
     def info(self) -> BrokerInfo:
         """About this broker."""
@@ -157,6 +238,10 @@ class Broker:
                     room -= fairness.ANSWER_BYTES
                     continue
                 if reply is not None or session.wants_answer:
+                    if self.is_lasting and not session.holds_answers:
+                        answer_to_come = self._wait_for_disk(request, reply, batch)
+                        if answer_to_come is not None:
+                            break
                     session.answer(reply)
                     room -= fairness.weight(reply)
                     if room < 0:
@@ -172,6 +257,18 @@ class Broker:
             if not link.is_choked:
                 asyncio.get_running_loop().call_soon(self._go_on, link)
 
+    def _wait_for_disk(
+        self, request: Any, reply: object, batch: EventBatch
+    ) -> "asyncio.Future[object] | None":
+        """The answer when it may be given, if it promises what is not on disk yet. Any: any request."""
+        if type(request) in SAYS_DONE:
+            if type(request) is TakeMessage and not (isinstance(reply, TakeReply) and reply.is_redelivered):
+                return None
+        elif not isinstance(request, AccessVerb | UndoPurge):
+            return None
+        self._record(batch)
+        return self.store.when_durable(self._commit, reply) if self._commit > self.store.durable else None
+
     def _go_on(self, link: Link) -> None:
         """Work off the rest of a chunk that was left waiting."""
         if link.connection_id in self.links and not link.is_choked and link.is_paused_for("rest"):
@@ -186,7 +283,13 @@ class Broker:
             answer.exception()  # looked at, or the loop would report it
             return
         try:
-            link.session.answer(answer.result())
+            reply = answer.result()
+            self._save_access()
+            if self._commit > self.store.durable and not link.session.holds_answers:
+                waiting = self.store.when_durable(self._commit, reply)
+                waiting.add_done_callback(partial(self._on_answer, link))
+                return
+            link.session.answer(reply)
         except RefusedError as refused:
             link.session.refuse(refused)
         except Exception as error:  # the outer wall of a connection
@@ -218,6 +321,8 @@ class Broker:
             return
         self._admission.leave(link.protocol.name)
         self._pacing.leave(link)
+        self._sealed.pop(link, None)
+        self._behind.pop(link, None)
         self.watches.forget(link)
         reason = link.session.close_reason or why
         if reason:
@@ -279,18 +384,43 @@ class Broker:
                     Refusal.OUT_OF_MEMORY,
                     "The broker holds as many messages as memory allows. Consume or purge some first.",
                 )
-            return self.engine.apply(request, now_us, batch)
+            reply: object = self.engine.apply(request, now_us, batch)
+            if not self.is_lasting or type(request) not in (*SAYS_DONE, PublishMessage):
+                return reply
+        else:
+            self._record(batch)
+            if not isinstance(request, AccessVerb):
+                return self.queries.answer(request)
+            reply = self.access.answer(request, now_us, batch)
+            if isinstance(reply, asyncio.Future):
+                return then(reply, self._saved) if self.is_lasting else reply
         self._record(batch)
-        if isinstance(request, AccessVerb):
-            return self.access.answer(request, now_us, batch)
-        return self.queries.answer(request)
+        return self.store.when_durable(self._commit, reply) if self._commit > self.store.durable else reply
+
+    def _saved(self, reply: T) -> T:
+        """Note what a password that took its time has changed."""
+        self._save_access()
+        return reply
 
     def end_turn(self, now_us: int, batch: EventBatch) -> None:
         """Let everybody hear of what was done by `do`."""
         self._finish_turn(now_us, batch)
 
-    def _undo_purge(self, request: UndoPurge, now_us: int, batch: EventBatch) -> Reply:
-        contents = self.store.bin(request.bin_id)
+    def _undo_purge(self, request: UndoPurge, now_us: int, batch: EventBatch) -> object:
+        """Bring a bin back; the reply, or a future of it where the bin must be fetched first."""
+        found = self.store.bin(request.bin_id)
+        if isinstance(found, asyncio.Future):
+            return then(found, lambda contents: self._restore_later(request, contents))
+        return self._restore(request, found, now_us, batch)
+
+    def _restore_later(self, request: UndoPurge, contents: Bin | None) -> Reply:
+        now_us, batch = self.clock.now_us(), EventBatch()
+        try:
+            return self._restore(request, contents, now_us, batch)
+        finally:
+            self._finish_turn(now_us, batch)
+
+    def _restore(self, request: UndoPurge, contents: Bin | None, now_us: int, batch: EventBatch) -> Reply:
         if contents is None:
             raise RefusedError(
                 Refusal.NO_SUCH_BIN,
@@ -317,17 +447,31 @@ class Broker:
         except Exception as error:  # the outer wall of the engine
             log.bug("engine_failed")
             self.give_up(error)
+        commit, self._commit = self._commit, 0
+        if commit <= self.store.durable:
+            commit = 0
         dirty, self._watchers_to_flush = self._watchers_to_flush, set()
         if link is not None:
             dirty.add(link)
         for connection_id, mail in engine.take_mail():
             receiver = self.links.get(connection_id)
             if receiver is not None:
+                if receiver.held_mail or (commit and self._is_counted(connection_id)):
+                    receiver.held_mail.append((commit or receiver.held_mail[-1][0], mail))
+                    self._sealed[receiver] = None
+                    continue
                 receiver.notify(mail)
                 dirty.add(receiver)
+        if commit and link is not None:
+            link.session.seal(commit)
+            self._sealed[link] = None
         self._stirred |= dirty
         for each in dirty:
             self._flush(each, now_us)
+        if engine.wanting:
+            self._page_in()
+        if self.is_lasting and link is not None:
+            self._let_wait(link)
             self._grant_room(each)
         if engine.touched:
             self._ask_for_turn()
@@ -347,6 +491,43 @@ class Broker:
         self._alarm, self._alarm_us = None, NEVER_US
         self._finish_turn(self.clock.now_us(), EventBatch())
 
+    def _let_wait(self, link: Link) -> None:
+        """A publisher that is faster than the disk waits for it."""
+        connection = self.engine.connections.get(link.connection_id)
+        if connection is not None and connection.published and self.store.is_full():
+            self._behind[link] = None
+            link.pause_reading("disk", is_paused=True)
+
+    def _is_counted(self, connection_id: int) -> bool:
+        """Whether a connection's mail has redeliveries in it: their counters must be on disk first."""
+        connection = self.engine.connections.get(connection_id)
+        if connection is None or not connection.has_redelivery:
+            return False
+        connection.has_redelivery = False
+        return True
+
+    def on_durable(self) -> None:
+        """More is on disk: whoever waited for it hears of it."""
+        now_us, durable = self.clock.now_us(), self.store.durable
+        if self._behind and not self.store.is_full():
+            behind, self._behind = self._behind, {}
+            for link in behind:
+                link.pause_reading("disk", is_paused=False)
+        for link in list(self._sealed):
+            if not link.release(durable):
+                del self._sealed[link]
+            self._flush(link, now_us)
+
+    def on_not_stored(self, says: str) -> None:
+        """What was to be on disk will not be: refuse whoever waits for it."""
+        now_us = self.clock.now_us()
+        sealed, self._sealed = self._sealed, {}
+        for link in sealed:
+            link.session.refuse_sealed(says)
+            while link.held_mail:
+                link.notify(link.held_mail.popleft()[1])
+            self._flush(link, now_us)
+
     def _flush(self, link: Link, now_us: int) -> None:
         """Write what a session has to say; if it has come to its end, so has the connection."""
         link.flush(now_us)
@@ -356,9 +537,11 @@ class Broker:
 
     def _record(self, batch: EventBatch) -> None:
         """Hand what happened to the ledger and to watchers; the batch begins anew."""
+        if self.access.is_changed:
+            self._save_access()
         if batch:
             self._has_events = True
-            self.store.append(batch)
+            self._commit = self.store.append(batch) or self._commit
             self.sampler.note(batch.notable)
             self.access.note(batch.notable)
             self._tracing.note(batch.notable)
@@ -367,6 +550,11 @@ class Broker:
             batch.clear()
             for copy in copies:
                 self.engine.apply(copy, self.clock.now_us(), batch)
+
+    def _save_access(self) -> None:
+        if self.access.is_changed:
+            self.access.is_changed = False
+            self._commit = self.store.note_access(self.access.table()) or self._commit
 
     def _grant_room(self, link: Link) -> None:
         """Let the engine hand over more to a peer whose socket has taken what it got."""
@@ -389,10 +577,56 @@ class Broker:
         self._is_turn_due = False
         self._finish_turn(self.clock.now_us(), EventBatch())
 
+    def _page_in(self) -> None:
+        """Get for the engine what it wants of what it has given up."""
+        for wanted in self.engine.take_wanting():
+            reading = self.store.read_page(wanted)
+            reading.add_done_callback(partial(self._on_page, wanted))
+
+    def _on_page(self, wanted: PageWanted, reading: "asyncio.Future[StoredPage]") -> None:
+        """A page has come: the engine goes on with it."""
+        if reading.cancelled():
+            return
+        failure = reading.exception()
+        if failure is not None:  # the store process has ended: ask the next one
+            log.warning("page_not_read", queue=wanted.queue.name, why=str(failure))
+            asyncio.get_running_loop().call_later(PAGE_RETRY_S, self._read_again, wanted)
+            return
+        now_us, batch = self.clock.now_us(), EventBatch()
+        page = reading.result()
+        try:
+            self.engine.apply(PageIn(wanted.queue, wanted.number, page.entries, page.is_last), now_us, batch)
+        except Exception as error:  # the outer wall of the engine
+            log.bug("engine_failed")
+            self.give_up(error)
+        self._finish_turn(now_us, batch)
+
+    def _read_again(self, wanted: PageWanted) -> None:
+        self.store.read_page(wanted).add_done_callback(partial(self._on_page, wanted))
+
+    def page_out(self) -> None:
+        """Have the engine give up messages, a part at a time: others have their say in between."""
+        now_us, batch = self.clock.now_us(), EventBatch()
+        reply = self.engine.apply(PageOut(limits.PAGE_OUT_BYTES), now_us, batch)
+        self._finish_turn(now_us, batch)
+        if isinstance(reply, CountReply) and reply.count >= limits.PAGE_OUT_MESSAGES:
+            asyncio.get_running_loop().call_soon(self.page_out)
+
+    def note_counters(self) -> None:
+        """Have the store keep what lasting queues have seen since it was last told."""
+        for sample in self.sampler.changed_queues():
+            vhost = self.engine.vhosts.get(sample.vhost)
+            queue = vhost.queues.get(sample.name) if vhost else None
+            if queue is not None and queue.ref.is_durable and queue.ref.id == sample.id:
+                self.store.note_counters(sample.id, sample.counters)
+
     def tick(self) -> None:
         """Four times a second: sample, watch over memory and silent peers, serve watchers."""
         now_us = self.clock.now_us()
         self.sampler.take(now_us, self._take_news())
+        if self.is_lasting:
+            self.note_counters()
+            memory.page_out(self)
         due = self._pacing.due()
         memory.watch(self, due)
         for link in due:

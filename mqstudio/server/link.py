@@ -1,7 +1,10 @@
 """A link: one socket and the session on it."""
 
 import asyncio
+import os
+from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from mqstudio.model import limits
@@ -10,7 +13,7 @@ from mqstudio.model.rights import Rights
 from mqstudio.model.rows import BrokerInfo
 from mqstudio.protocols.base import Request, Session, WatchItem, WireProtocol
 from mqstudio.server import auth, log
-from mqstudio.server.fairness import READ_PAUSE_BYTES
+from mqstudio.server.fairness import BULK_READ_BYTES, BULKY_BYTES, FULL_READ_BYTES, READ_PAUSE_BYTES
 
 if TYPE_CHECKING:
     from mqstudio.server.broker import Broker
@@ -43,6 +46,8 @@ class Link(asyncio.Protocol):
         self.is_refused_publishing = False
         self.requests: Iterator[Request] = iter(())
         self.closing_since_us = 0
+        self.held_mail: deque[tuple[int, Sequence[Mail]]] = deque()
+        """Redeliveries, and what came after them, until the commits with their counters are on disk."""
 
     # ---- what the session asks (Host)
 
@@ -86,6 +91,11 @@ class Link(asyncio.Protocol):
         """Whether this is the native protocol's token."""
         return self._broker.check_token(token)
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether what is done here is done only when it is on disk."""
+        return self._broker.is_lasting
+
     def info(self) -> BrokerInfo:
         """About the broker."""
         return self._broker.info()
@@ -109,6 +119,35 @@ class Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes from the peer: one turn of the broker."""
         self._broker.on_data(self, data)
+        if len(data) >= FULL_READ_BYTES:
+            self._go_on_reading()
+
+    def _go_on_reading(self) -> None:
+        """The peer has sent more than one read takes: fetch more of a large body, then it is the others' turn.
+
+        Left alone, the loop would go on with this peer for up to 32 reads. A large read is one chunk and one
+        turn instead of four, and it spares the copy which the loop makes of each of its own.
+        """
+        if self._is_held_up():
+            return
+        if self.session.held_bytes() >= BULKY_BYTES and (data := self._fetch()):
+            self._broker.on_data(self, data)
+        if not self._is_held_up():
+            self.pause_reading("others", is_paused=True)
+            asyncio.get_running_loop().call_soon(partial(self.pause_reading, "others", is_paused=False))
+
+    def _fetch(self) -> bytes:
+        """Read from the socket past its transport, where that can be done; b"" if there is nothing."""
+        assert self._transport is not None
+        sock = self._transport.get_extra_info("socket") if os.name == "posix" else None
+        try:
+            return os.read(sock.fileno(), BULK_READ_BYTES) if sock is not None else b""
+        except OSError:  # nothing is there yet, or the connection is broken: the loop will find that, too
+            return b""
+
+    def _is_held_up(self) -> bool:
+        """Whether we do not read from the peer, now or any more."""
+        return bool(self._pauses) or self._transport is None or self._transport.is_closing()
 
     def pause_writing(self) -> None:
         """The peer does not keep up."""
@@ -137,6 +176,12 @@ class Link(asyncio.Protocol):
             self.session.notify(mail)
         except Exception:  # the outer wall of a connection
             self.fail()
+
+    def release(self, commit: int) -> bool:
+        """All up to a commit is on disk: tell what waited for it; whether more waits."""
+        while self.held_mail and self.held_mail[0][0] <= commit:
+            self.notify(self.held_mail.popleft()[1])
+        return self.session.release(commit) or bool(self.held_mail)
 
     def flush(self, now_us: int) -> None:
         """Write what the session has to say, and hang up when it has finished."""

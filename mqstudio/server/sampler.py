@@ -172,6 +172,11 @@ class Sampler:
         while len(self._histories) > HISTORY_MAX_QUEUES:
             self._histories.popitem(last=False)
 
+    def changed_queues(self) -> list[QueueSample]:
+        """The queues whose sample is another one than at the tick before."""
+        values = self._queues.values
+        return [values[queue_id] for queue_id in self._queues.changed if queue_id in values]
+
     def history(self, queue_id: int | None) -> History:
         """The history of a queue, or of the broker (None); empty if nothing happened yet."""
         if queue_id is None:

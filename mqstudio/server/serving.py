@@ -18,9 +18,13 @@ from mqstudio.server import admission, log
 from mqstudio.server.broker import Broker
 from mqstudio.server.config import ServerConfig
 from mqstudio.server.http_door import HttpDoor
+from mqstudio.server.journal import Journal
 from mqstudio.server.link import Link
 from mqstudio.server.ports import OpenPort, open_port
 from mqstudio.server.runtime_files import RuntimeFiles
+from mqstudio.store.memory import MemoryStore
+from mqstudio.store.opened import Opened
+from mqstudio.store.problems import PROFILE_SUFFIX
 
 GOODBYE_S = 2.0
 """Clients have this long to close after we said that we stop."""
@@ -111,8 +115,14 @@ async def _serve(
     config: ServerConfig, files: RuntimeFiles, ports: dict[str, OpenPort], encrypt: Encrypt | None
 ) -> int:
     loop = asyncio.get_running_loop()
+    try:
+        journal, found = await _open_profile(config)
+    except OSError as error:
+        return _refuse(error, ports)
     broker = Broker(
         profile=config.profile,
+        store=journal or MemoryStore(),
+        found=found,
         memory_high_water_bytes=_memory_high_water_bytes(),
         clients_max=_clients_max(),
     )
@@ -134,6 +144,8 @@ async def _serve(
     _spare_the_collector()
     async with asyncio.TaskGroup() as tasks:
         ticking = tasks.create_task(_tick(broker))
+        if journal is not None:
+            journal.on_end = lambda: _restart(journal, tasks)
         for door in doors:
             door.watch(tasks)
         await stop.wait()
@@ -143,8 +155,32 @@ async def _serve(
     for server in servers:
         server.close()
     await _say_goodbye(broker)
+    if journal is not None:
+        broker.note_counters()
+        await journal.close()
     log.info("stopped", pid=os.getpid())
     return EXIT_BUG if broker.failure else 0
+
+
+async def _open_profile(config: ServerConfig) -> tuple[Journal | None, Opened | None]:
+    """The profile's file and what is in it; None and None to keep nothing. Raises: ProfileError, OSError."""
+    if config.in_memory:
+        return None, None
+    journal = Journal(config.data_dir / f"{config.profile}{PROFILE_SUFFIX}")
+    return journal, await journal.open()
+
+
+def _restart(journal: Journal, tasks: asyncio.TaskGroup) -> None:
+    tasks.create_task(journal.restart())
+
+
+def _refuse(error: OSError, ports: dict[str, OpenPort]) -> int:
+    """Say why this broker does not start."""
+    for port in ports.values():
+        for sock in port.sockets:
+            sock.close()
+    print(f"mqstudio: {error}", file=sys.stderr)  # noqa: T201
+    return EXIT_REFUSED
 
 
 def _memory_high_water_bytes() -> int:

@@ -5,6 +5,8 @@ the disk. What must happen in order, such as emptying a whole queue, begins a ne
 deeds come before its rows.
 """
 
+import marshal
+from collections.abc import Sequence
 from typing import Final
 
 Value = int | float | str | bytes | None
@@ -13,6 +15,9 @@ Value = int | float | str | bytes | None
 Row = tuple[object, ...]
 Key = tuple[int, int]
 """A place: queue id, message id."""
+
+Progress = tuple[int, int, int, int, int]
+"""Next ids: of messages, queues, subscriptions, bins; and of connections and channels."""
 
 Deed = tuple[str, tuple[object, ...]]
 """Something to be done to many rows at once: a name that `writer.DEEDS` knows, and what it needs."""
@@ -26,7 +31,7 @@ class Section:
 
     new_places: (queue, message) → (priority, offset, deliveries, body size, is durable). changed_places:
     how many hand-overs are to be added. definitions: (kind, vhost, name) → JSON, None if it is gone.
-    late_messages: rows that may be on disk already.
+    late_messages, put_places: rows that may be on disk already.
     """
 
     __slots__ = (
@@ -45,6 +50,7 @@ class Section:
         "late_messages",
         "messages",
         "new_places",
+        "put_places",
         "queue_counters",
         "queues",
         "subscriptions",
@@ -55,6 +61,7 @@ class Section:
         self.messages: list[Row] = []
         self.late_messages: dict[int, Row] = {}
         self.new_places: dict[Key, Row] = {}
+        self.put_places: dict[Key, Row] = {}
         self.changed_places: dict[Key, int] = {}
         self.gone_places: dict[Key, None] = {}
         self.events: list[Row] = []
@@ -120,3 +127,17 @@ class Changes:
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         return not self.rows
+
+
+def pack_commit(number: int, sections: Sequence[Row], progress: Progress, *, is_clean: bool) -> bytes:
+    """A commit for the store process: number, sections, next ids, whether the broker ends with it."""
+    return marshal.dumps((number, list(sections), progress, is_clean))
+
+
+def unpack_commit(data: bytes) -> tuple[int, list[Row], Progress, bool]:
+    """The opposite of `pack_commit`.
+
+    marshal is safe here: it comes from our own parent, never from a client or a file.
+    """
+    number, sections, progress, is_clean = marshal.loads(data)
+    return number, sections, progress, is_clean

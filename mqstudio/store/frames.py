@@ -8,6 +8,8 @@ from enum import IntEnum
 from struct import Struct
 from typing import BinaryIO, Final
 
+import msgspec
+
 HEAD: Final = Struct(">BI")
 
 
@@ -37,6 +39,19 @@ class Frame(IntEnum):
 
 
 NUMBER: Final = Struct(">Q")
+
+
+class OpenFile(msgspec.Struct, frozen=True):
+    """Which profile to open. `key`: its passphrase, if it is encrypted.
+
+    is_resumed: the broker runs on, and only wants to know how far the file has come. is_checked: look
+    through the file first, since something went wrong with it.
+    """
+
+    path: str
+    key: str | None = None
+    is_resumed: bool = False
+    is_checked: bool = False
 
 
 def pack(kind: Frame, payload: bytes) -> bytes:

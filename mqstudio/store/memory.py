@@ -1,13 +1,21 @@
 """The ledger in memory: a ring of segments, bounded by events and by bytes of messages."""
 
+from asyncio import Future
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from mqstudio.model import limits
-from mqstudio.model.events import ConnectionOpened, Event, EventBatch, QueueDeclared
-from mqstudio.store.base import Bin, LedgerPage, Life
+from mqstudio.model.access import AccessTable
+from mqstudio.model.events import ConnectionOpened, Event, EventBatch, MessagePublished, QueueDeclared
+from mqstudio.model.queries import Search
+from mqstudio.model.refs import QueueRef
+from mqstudio.model.replies import PageWanted
+from mqstudio.model.samples import Counters
+from mqstudio.store.base import POSITION_MAX, Bin, LedgerPage, Life, SearchSlice, Waiting
 from mqstudio.store.bins import Bins
+from mqstudio.store.matching import Matcher, ReadProperties, read_hub
+from mqstudio.store.opened import StoredPage
 from mqstudio.store.segment import Segment
 
 NAMES_MAX = 100_000
@@ -17,14 +25,18 @@ NAMES_MAX = 100_000
 class MemoryStore:
     """A Store that forgets the oldest when it is full, and everything when the broker stops."""
 
+    is_lasting = False
+
     def __init__(
         self,
         *,
         max_events: int = limits.LEDGER_MAX_EVENTS,
         max_bytes: int = limits.LEDGER_MAX_BYTES,
         segment_events: int = limits.LEDGER_SEGMENT_EVENTS,
+        read_properties: ReadProperties = read_hub,
     ) -> None:
         self.durable = 0
+        self._read_properties = read_properties
         self._max_events = max_events
         self._max_bytes = max_bytes
         self._segment_events = segment_events
@@ -52,6 +64,25 @@ class MemoryStore:
             self._events -= len(oldest.events)
             self._bytes -= oldest.held_bytes
         return 0
+
+    def note_access(self, table: AccessTable) -> int:
+        """Nothing is kept."""
+        return 0
+
+    def note_counters(self, queue_id: int, counters: Counters) -> None:
+        """Nothing is kept."""
+
+    def is_full(self) -> bool:
+        """Nothing waits for any disk."""
+        return False
+
+    def read_page(self, wanted: PageWanted) -> "Future[StoredPage]":
+        """Never asked: nothing was given up."""
+        raise NotImplementedError("what is in memory only is never given up")
+
+    def when_durable(self, number: int, answer: object) -> "Future[Any]":
+        """Never asked: no commit has a number here."""
+        raise NotImplementedError("what is in memory only never gets durable")
 
     def _note(self, event: Event) -> None:
         self._bins.note(event)
@@ -104,13 +135,50 @@ class MemoryStore:
             ],
         )
 
+    def places(
+        self,
+        queue: QueueRef,
+        after_id: int | None,
+        limit: int,
+        *,
+        is_oldest_first: bool,
+        above: int = -1,
+        below: int = POSITION_MAX,
+    ) -> list[Waiting]:
+        """None: the engine has them all."""
+        return []
+
+    def body(self, message_id: int, start: int, length: int) -> bytes:
+        """A part of a kept message's body."""
+        events = self.life(message_id).events
+        return events[0].message.body[start : start + length] if events else b""
+
+    def search(self, wanted: Search, before_id: int | None) -> SearchSlice:
+        """Look through the newest segment that has older messages than this."""
+        oldest = next((each.first_id() for each in self._segments if each.first_id()), 0)
+        queue_ids = None if wanted.queue is None else self.queue_ids(wanted.vhost, wanted.queue)
+        matcher = Matcher(wanted, self._read_properties)
+        for segment in reversed(self._segments):
+            first = segment.first_id()
+            if not first or (before_id is not None and first >= before_id):
+                continue
+            found = [each.message for each in segment.events if type(each) is MessagePublished]
+            looked_at = [each for each in found if before_id is None or each.id < before_id]
+            lives = [self.life(each.id) for each in reversed(looked_at) if matcher.fits(each)]
+            last = looked_at[-1].id if looked_at else first
+            next_id = first if first > oldest else None
+            kept = [each for each in lives if queue_ids is None or _was_in(each, queue_ids)]
+            return SearchSlice(kept, next_id, len(looked_at), last - oldest + 1)
+        return SearchSlice([], None, 0, 0)
+
     def queue_ids(self, vhost: str, name: str) -> list[int]:
         """The ids that queues of this name have had (the last 16)."""
         return self._queue_ids.get((vhost, name), [])
 
-    def connection_name(self, connection_id: int) -> str:
-        """What a connection was called."""
-        return self._connection_names.get(connection_id, "")
+    def connection_names(self, ids: Collection[int]) -> dict[int, str]:
+        """What connections were called."""
+        names = self._connection_names
+        return {each: names[each] for each in ids if each in names}
 
     def bins(self) -> list[Bin]:
         """What can still be brought back, oldest first."""
@@ -119,6 +187,10 @@ class MemoryStore:
     def bin(self, bin_id: int) -> Bin | None:
         """One bin."""
         return self._bins.get(bin_id)
+
+
+def _was_in(life: Life, queue_ids: Sequence[int]) -> bool:
+    return any(getattr(getattr(each, "queue", None), "id", None) in queue_ids for each in life.events)
 
 
 def _drop_oldest(names: dict[Any, Any]) -> None:

@@ -4,15 +4,19 @@ Asked of the store process, behind all changes that the broker sent before: so w
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import apsw
 import msgspec
 
-from mqstudio.model.places import PRIORITY_SHIFT, PRIORITY_TOP
-from mqstudio.model.restored import PageEntry
+from mqstudio.model.places import PRIORITY_SHIFT, PRIORITY_TOP, PageEntry
 from mqstudio.store.messages import COLUMNS, WIDTH, message_of
+from mqstudio.store.opened import StoredPage
 
+_ARRIVAL, _PRIORITY, _OFFSET = "arrival", "priority", "offset"
+"""How queues are ordered."""
+
+_ANY_OFFSET: Final = "SELECT log_offset FROM place WHERE queue_id=? LIMIT 1"
 _JOINED: Final = (
     f"SELECT {COLUMNS}, deliveries, priority, log_offset FROM place JOIN message ON message.id=message_id"
 )
@@ -21,45 +25,54 @@ _BY_OFFSET: Final = f"{_JOINED} WHERE queue_id=? AND log_offset>? ORDER BY log_o
 _LEVEL: Final = f"{_JOINED} WHERE queue_id=? AND priority=? AND message_id>? ORDER BY message_id LIMIT ?"
 _LEVELS: Final = "SELECT DISTINCT priority FROM place WHERE queue_id=? AND priority<=? ORDER BY priority DESC"
 
-Kind = str
-"""How a queue is ordered: "arrival", "priority" or "offset"."""
-
 
 def page(
-    connection: apsw.Connection, queue_id: int, order: Kind, after: int, limit: int, max_bytes: int
-) -> list[PageEntry]:
+    connection: apsw.Connection, queue_id: int, has_priorities: bool, after: int, limit: int, max_bytes: int
+) -> StoredPage:
     """Up to `limit` entries behind a position, at least one if there is one, about `max_bytes` of bodies.
 
     Raises: DamagedError, apsw.Error.
     """
-    if order == "offset":
-        return _take(connection, _BY_OFFSET, (queue_id, after, limit), order, max_bytes)
-    if order == "arrival":
-        return _take(connection, _BY_ARRIVAL, (queue_id, after, limit), order, max_bytes)
+    if has_priorities:
+        entries = _by_priority(connection, queue_id, after, limit, max_bytes)
+    else:
+        (offset,) = connection.execute(_ANY_OFFSET, (queue_id,)).fetchone() or (None,)
+        sql = _BY_ARRIVAL if offset is None else _BY_OFFSET
+        order = _ARRIVAL if offset is None else _OFFSET
+        entries = _take(connection, sql, (queue_id, after, limit), order, max_bytes)
+    size = sum(len(each.message.body) for each in entries)
+    return StoredPage(entries, len(entries) < limit and size < max_bytes)
+
+
+def _by_priority(
+    connection: apsw.Connection, queue_id: int, after: int, limit: int, max_bytes: int
+) -> list[PageEntry]:
     found: list[PageEntry] = []
     top = PRIORITY_TOP - (max(after, 0) >> PRIORITY_SHIFT)
     after_id = max(after, 0) & ((1 << PRIORITY_SHIFT) - 1)
     for (level,) in connection.execute(_LEVELS, (queue_id, top)).fetchall():
         behind = after_id if level == top else 0
-        left = (queue_id, level, behind, limit - len(found))
-        found += _take(connection, _LEVEL, left, order, max_bytes)
-        max_bytes -= sum(len(each.message.body) for each in found)
+        wanted = (queue_id, level, behind, limit - len(found))
+        more = _take(connection, _LEVEL, wanted, _PRIORITY, max_bytes)
+        max_bytes -= sum(len(each.message.body) for each in more)
+        found += more
         if len(found) >= limit or max_bytes <= 0:
             break
     return found
 
 
 def _take(
-    connection: apsw.Connection, sql: str, bindings: tuple[int, ...], order: Kind, max_bytes: int
+    connection: apsw.Connection, sql: str, bindings: tuple[Any, ...], order: str, max_bytes: int
 ) -> list[PageEntry]:
+    """Any: the values of a statement."""
     entries = []
     for row in connection.execute(sql, bindings):
         message = message_of(row[:WIDTH])
         deliveries, priority, offset = row[WIDTH:]
         position = message.id
-        if order == "offset":
+        if order == _OFFSET:
             position = offset
-        elif order == "priority":
+        elif order == _PRIORITY:
             position |= (PRIORITY_TOP - priority) << PRIORITY_SHIFT
         entries.append(PageEntry(position, message, deliveries))
         max_bytes -= len(message.body)
@@ -68,8 +81,8 @@ def _take(
     return entries
 
 
-def _encoded_page(connection: apsw.Connection, *asked: int | str) -> bytes:
-    return msgspec.msgpack.encode(page(connection, *asked))  # type: ignore[arg-type]  # as they were sent
+def _encoded_page(connection: apsw.Connection, *asked: Any) -> bytes:  # Any: the arguments of `page`
+    return msgspec.msgpack.encode(page(connection, *asked))
 
 
 QUESTIONS: Final[dict[str, Callable[..., bytes]]] = {"page": _encoded_page}

@@ -17,22 +17,16 @@ from typing import BinaryIO
 
 import apsw
 import msgspec
-from msgspec import Struct
 
-from mqstudio.store import paging, restore, writer
-from mqstudio.store.frames import NUMBER, Frame, pack, read
-from mqstudio.store.profile_file import FileProblem, ProfileError, open_for_writing, problem_of
+from mqstudio.store import paging, restore
+from mqstudio.store.changes import unpack_commit
+from mqstudio.store.frames import NUMBER, Frame, OpenFile, pack, read
+from mqstudio.store.problems import FileProblem, ProfileError
+from mqstudio.store.profile_file import check_integrity, open_for_writing, problem_of
 from mqstudio.store.writer import Writer
 
 IDLE_S = 0.05
 """Without a commit for so long there is time for housekeeping."""
-
-
-class OpenFile(Struct, frozen=True):
-    """Which profile to open. `key`: its passphrase, if it is encrypted."""
-
-    path: str
-    key: str | None = None
 
 
 class StoreProcess:
@@ -78,7 +72,9 @@ class StoreProcess:
         try:
             connection = open_for_writing(self._path, key=wanted.key)
             self._writer = Writer(connection)
-            state = restore.read(connection)
+            if wanted.is_checked:
+                check_integrity(connection, self._path)
+            state = restore.read(connection, is_resumed=wanted.is_resumed)
         except ProfileError as error:
             return self._give_up(Frame.PROBLEM, error.problem)
         except (apsw.Error, ValueError, msgspec.MsgspecError) as error:
@@ -88,7 +84,7 @@ class StoreProcess:
 
     def _commit(self, writing: Writer, payload: bytes) -> bool:
         began = time.perf_counter_ns()
-        number, sections, progress, is_clean = writer.unpack(payload)
+        number, sections, progress, is_clean = unpack_commit(payload)
         try:
             writing.commit(number, sections, progress, is_clean=is_clean)
         except (apsw.Error, ValueError) as error:

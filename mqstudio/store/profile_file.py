@@ -9,12 +9,11 @@ pages of 4 KiB, free pages given back in steps.
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import apsw
-from msgspec import Struct
 
-from mqstudio.store.changes import Value
+from mqstudio.store.problems import FileProblem, ProfileError
 
 APPLICATION_ID: Final = 0x4D515354
 """`MQST`, in the header of each profile: tells it from any other database."""
@@ -22,24 +21,11 @@ APPLICATION_ID: Final = 0x4D515354
 SQLITE_AT_LEAST: Final = (3, 51, 3)
 """Earlier ones may lose a write when a log is reset while another connection writes."""
 
+LOG_WAIT_MS: Final = 2_000
+"""Others may be reading, for a quarter of a second each; behind their backs no log begins anew."""
+
 CIPHER: Final = "chacha20"
-SUFFIX: Final = ".mqs"
 _PLAIN_HEADER: Final = b"SQLite format 3\0"
-
-
-class FileProblem(Struct, frozen=True):
-    """Why a file cannot be used. kind: missing foreign newer locked damaged key full old_sqlite unreadable."""
-
-    kind: str
-    says: str
-
-
-class ProfileError(OSError):
-    """A profile that cannot be opened; `problem` says why and what to do."""
-
-    def __init__(self, problem: FileProblem) -> None:
-        super().__init__(problem.says)
-        self.problem = problem
 
 
 def schema_versions() -> list[tuple[int, str]]:
@@ -49,33 +35,43 @@ def schema_versions() -> list[tuple[int, str]]:
     return [(int(name.removesuffix(".sql")), (folder / name).read_text("utf-8")) for name in files]
 
 
-def open_for_writing(path: Path, *, key: str | None = None, vfs: str | None = None) -> apsw.Connection:
+def open_for_writing(
+    path: Path, *, key: str | None = None, vfs: str | None = None, is_alone: bool = False
+) -> apsw.Connection:
     """Open a profile, made if it is not there, for the one who writes to it.
 
-    Raises: ProfileError; the file is then as it was.
+    vfs: by which way SQLite reaches the file. is_alone: nobody else has it open, not even to read, so that
+    no memory need be shared. Raises: ProfileError; the file is then as it was.
     """
     check_sqlite()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not path.exists() or not path.stat().st_size
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
         connection = apsw.Connection(str(path), flags=flags, vfs=vfs)
         try:
             _unlock(connection, key)
-            if is_new:
-                _execute(connection, f"PRAGMA page_size=4096; PRAGMA application_id={APPLICATION_ID}")
-                _execute(connection, "PRAGMA auto_vacuum=INCREMENTAL")
             connection.set_busy_timeout(0)
-            # An exclusive lock from the first write on: nobody else writes, and a log needs no shared memory.
+            _execute(connection, f"PRAGMA locking_mode={'EXCLUSIVE' if is_alone else 'NORMAL'}")
             check_header(connection, path, has_key=key is not None)
-            _settle(connection)
-            migrate(connection, path, is_new=is_new)
+            _settle(connection, path)
+            migrate(connection, path)
         except BaseException:
-            connection.close()
+            _close_as_it_was(connection)
             raise
     except apsw.Error as error:
         raise ProfileError(problem_of(error, path, has_key=key is not None)) from error
+    except OSError as error:
+        if isinstance(error, ProfileError):
+            raise
+        says = f"{path} cannot be made ({error.strerror}). Check its folder, and what you may do there."
+        raise ProfileError(FileProblem("unreadable", says)) from error
     return connection
+
+
+def _close_as_it_was(connection: apsw.Connection) -> None:
+    """The last one to close a file would bring its log into it."""
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    connection.close(True)
 
 
 def open_for_reading(path: Path, *, key: str | None = None) -> apsw.Connection:
@@ -127,18 +123,26 @@ def check_header(connection: apsw.Connection, path: Path, *, has_key: bool) -> N
         raise ProfileError(FileProblem("newer", says))
 
 
-def migrate(connection: apsw.Connection, path: Path, *, is_new: bool) -> None:
+def check_integrity(connection: apsw.Connection, path: Path) -> None:
+    """Look through the whole file, quickly. Raises: ProfileError saying what is wrong first, apsw.Error."""
+    (found,) = _row(connection, "PRAGMA quick_check(1)")
+    if found != "ok":
+        says = f"{path} is damaged ({found}). It was left as it is: `mqstudio doctor` says what can be read."
+        raise ProfileError(FileProblem("damaged", says))
+
+
+def migrate(connection: apsw.Connection, path: Path) -> None:
     """Apply the versions of the schema that are missing, each in a transaction, after a backup."""
     (version,) = _row(connection, "PRAGMA user_version")
     missing = [(number, sql) for number, sql in schema_versions() if number > version]
-    if missing and version and not is_new:
+    if missing and version:
         backup = path.with_name(f"{path.name}.before-{missing[-1][0]}")
         if not backup.exists():
             _execute(connection, "VACUUM INTO ?", (str(backup),))
     for number, sql in missing:
         with connection:
             _execute(connection, sql)
-            _execute(connection, f"PRAGMA user_version={number}")
+            _execute(connection, f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={number}")
 
 
 def problem_of(error: apsw.Error, path: Path, *, has_key: bool) -> FileProblem:
@@ -172,7 +176,7 @@ def _not_a_database(path: Path, *, has_key: bool) -> FileProblem:
     if len(head) >= 1024 and not head.startswith(_PLAIN_HEADER) and len(set(head)) > 200:
         says = f"{path} is encrypted, or no profile at all. If it is, give its passphrase (--key-file)."
         return FileProblem("key", says)
-    says = f"{path} is no profile of MQ Studio, or its head is damaged. It was left as it is; choose another file."
+    says = f"{path} is no profile of MQ Studio, or its head is damaged. It was left as it is."
     return FileProblem("foreign", says)
 
 
@@ -182,19 +186,38 @@ def _unlock(connection: apsw.Connection, key: str | None) -> None:
         connection.pragma("key", key)
 
 
-def _settle(connection: apsw.Connection) -> None:
-    _execute(connection, "PRAGMA locking_mode=NORMAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
-    _execute(connection, "PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1; PRAGMA wal_autocheckpoint=1000")
-    _execute(connection, "PRAGMA secure_delete=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-16384")
-    _execute(connection, "PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY")
+def _settle(connection: apsw.Connection, path: Path) -> None:
+    # The first two are for a new file: they count for nothing once its first page is written.
+    _execute(connection, "PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL")
+    _execute(connection, "PRAGMA synchronous=FULL; PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1")
+    (mode,) = _row(connection, "PRAGMA journal_mode=WAL")
+    if mode != "wal":
+        says = f"{path} is on a disk where it cannot be safe, such as a network drive. Choose another folder."
+        raise ProfileError(FileProblem("unreadable", says))
+    _execute(connection, "PRAGMA wal_autocheckpoint=1000; PRAGMA secure_delete=OFF; PRAGMA mmap_size=0")
+    _execute(connection, "PRAGMA cache_size=-16384; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY")
+    _empty_log(connection)
 
 
-def _execute(connection: apsw.Connection, sql: str, bindings: Iterable[Value] = ()) -> None:
+def _empty_log(connection: apsw.Connection) -> None:
+    """Bring into the file what a log has from before, and begin it anew.
+
+    A sync that failed may have left in memory what is in no way on disk: it is read back as if it were, and
+    commits behind it would be lost with it when the power goes. What is brought over is written, and synced.
+    """
+    connection.set_busy_timeout(LOG_WAIT_MS)
+    _execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.set_busy_timeout(0)
+
+
+def _execute(connection: apsw.Connection, sql: str, bindings: Iterable[Any] = ()) -> None:
+    """Any: what columns hold."""
     for _ in connection.execute(sql, tuple(bindings)):
         pass
 
 
-def _row(connection: apsw.Connection, sql: str) -> tuple[Value, ...]:
-    row: tuple[Value, ...] | None = connection.execute(sql).fetchone()
+def _row(connection: apsw.Connection, sql: str) -> tuple[Any, ...]:
+    """Any: what columns hold."""
+    row: tuple[Any, ...] | None = connection.execute(sql).fetchone()
     assert row is not None, sql
     return row

@@ -17,6 +17,7 @@ from mqstudio.model import events as e
 from mqstudio.model import limits
 from mqstudio.model.message import Message
 from mqstudio.model.refs import QueueRef
+from mqstudio.model.restored import RestoredState
 from mqstudio.model.topology import BindingSpec, DestinationKind
 from mqstudio.store import spec_text
 from mqstudio.store.changes import ROW_BYTES, Changes, Row
@@ -36,7 +37,7 @@ class Projection:
     def __init__(self, ever_present: Iterable[str] = (), body_cap: int = limits.LEDGER_BODY_BYTES) -> None:
         self.changes = Changes()
         self.lasting: set[tuple[str, str, str]] = set()
-        self._ever_present = frozenset(ever_present)
+        self.ever_present = frozenset(ever_present)
         self._body_cap = body_cap
         self._mask = 0
         self._mask_since = 0
@@ -87,7 +88,7 @@ class Projection:
         """A ledger event that no channel had a hand in."""
         if message.traits.is_persistent or self.is_recorded(message):
             queue_id = queue.id if queue is not None else None
-            self.changes.section.events.append((message.id, at_us, kind, queue_id, None, None, None, detail))
+            self.changes.section.events.append((message.id, at_us, int(kind), queue_id, None, None, None, detail))
             self.changes.rows += 1
 
     def has_place(self, queue: QueueRef, message: Message) -> bool:
@@ -96,11 +97,11 @@ class Projection:
             queue.id in self._paged_queues
         )
 
-    def page_out(self, queue: QueueRef, message: Message, deliveries: int, offset: int | None = None) -> None:
+    def page_out(self, queue: QueueRef, message: Message, deliveries: int) -> None:
         """A message that memory gives up must be on disk, whether it would survive a restart or not."""
         self._paged_queues.add(queue.id)
         if not (queue.is_durable and (queue.keeps_all or message.traits.is_persistent)):
-            self.put_place(queue, message, offset, deliveries, is_durable=False)
+            self.put_place(queue, message, None, deliveries, is_durable=False)
 
     def put_place(
         self,
@@ -113,11 +114,14 @@ class Projection:
     ) -> None:
         """A message has a place that the disk knows of."""
         changes = self.changes
-        if not self.is_recorded(message):
+        if not message.traits.is_persistent and (
+            not self.is_recorded(message) or len(message.body) > self._body_cap
+        ):
             self.add_late_message(message)
         priority = min(message.traits.priority, queue.max_priority) if queue.max_priority else 0
         row = (priority, offset, deliveries, len(message.body), is_durable)
-        changes.section.new_places[queue.id, message.id] = row
+        places = changes.section.new_places if is_durable else changes.section.put_places
+        places[queue.id, message.id] = row
         changes.rows += 1
         changes.state_rows += 1
 
@@ -137,6 +141,7 @@ class Projection:
             changes = self.changes
             section, key = changes.section, (queue.id, message.id)
             if section.new_places.pop(key, None) is None:
+                section.put_places.pop(key, None)
                 section.changed_places.pop(key, None)
                 section.gone_places[key] = None
             changes.rows += 1
@@ -144,7 +149,10 @@ class Projection:
 
     def define(self, kind: str, vhost: str, name: str, spec: object) -> None:
         """Something that survives a restart exists, or is gone (`spec` is None)."""
-        text = None if spec is None else spec_text.to_text(spec)
+        self.define_text(kind, vhost, name, None if spec is None else spec_text.to_text(spec))
+
+    def define_text(self, kind: str, vhost: str, name: str, text: str | None) -> None:
+        """As `define`, already written."""
         self.changes.section.definitions[kind, vhost, name] = text
         self.changes.rows += 1
         self.changes.state_rows += 1
@@ -158,11 +166,16 @@ class Projection:
         changes.rows += 1
         changes.size_bytes += len(told)
 
+    def recall(self, state: RestoredState) -> None:
+        """What survived the restart before is there, and survives the next."""
+        self.lasting |= {("exchange", each.vhost, each.spec.name) for each in state.exchanges}
+        self.lasting |= {("queue", each.ref.vhost, each.ref.name) for each in state.queues}
+
     def is_lasting(self, kind: str, vhost: str, name: str) -> bool:
         """Whether a queue or exchange survives a restart."""
         if (kind, vhost, name) in self.lasting:
             return True
-        return kind == "exchange" and (not name or name in self._ever_present)
+        return kind == "exchange" and (not name or name in self.ever_present)
 
 
 def _message_row(message: Message, body: bytes) -> Row:
@@ -205,6 +218,8 @@ def _enqueued(p: Projection, event: e.MessageEnqueued) -> None:
     message, queue = event.message, event.queue
     if queue.is_durable and (queue.keeps_all or message.traits.is_persistent):
         p.put_place(queue, message, event.offset)
+    elif event.is_paged:
+        p.page_out(queue, message, 0)
     if message.traits.is_persistent or p.is_recorded(message):
         changes = p.changes
         changes.section.events.append((message.id, event.at_us, 1, queue.id, None, None, None, None))
@@ -223,7 +238,7 @@ def _delivered(p: Projection, event: e.MessageDelivered) -> None:
     kind: int = (3 if event.is_redelivered else 2) + (2 if event.is_auto_settled else 0)
     detail = None
     if notes is not None:
-        kind = Kind.READ if is_read else kind
+        kind = int(Kind.READ) if is_read else kind
         detail = spec_text.to_text(notes)
     subscription = event.subscription
     changes = p.changes
@@ -257,7 +272,14 @@ def _settled(p: Projection, event: e.MessageSettled) -> None:
 
 
 def _requeued(p: Projection, event: e.MessageRequeued) -> None:
+    if event.is_paged:
+        p.page_out(event.queue, event.message, event.deliveries)
     p.add_event(event.message, event.at_us, Kind.REQUEUED, event.queue)
+
+
+def _paged_out(p: Projection, event: e.MessagesPagedOut) -> None:
+    for entry in event.entries:
+        p.page_out(event.queue, entry.message, entry.deliveries)
 
 
 def _unroutable(p: Projection, event: e.MessageUnroutable) -> None:
@@ -310,9 +332,10 @@ def _purged(p: Projection, event: e.MessagePurged) -> None:
 
 def _restored(p: Projection, event: e.MessageRestored) -> None:
     message, queue = event.message, event.queue
-    if p.has_place(queue, message):
-        is_durable = queue.is_durable and (queue.keeps_all or message.traits.is_persistent)
-        p.put_place(queue, message, None, event.deliveries, is_durable=is_durable)
+    if queue.is_durable and (queue.keeps_all or message.traits.is_persistent):
+        p.put_place(queue, message, None, event.deliveries)
+    elif event.is_paged:
+        p.page_out(queue, message, event.deliveries)
     p.add_event(message, event.at_us, Kind.RESTORED, queue, f'{{"bin_id":{event.bin_id}}}')
 
 
@@ -349,20 +372,36 @@ def _queue_deleted(p: Projection, event: e.QueueDeleted) -> None:
         p.define("queue", queue.vhost, queue.name, None)
     if queue.is_durable or queue.id in p._paged_queues:
         p._paged_queues.discard(queue.id)
-        p.changes.do("forget_queue", queue.id)
+        p.changes.do("forget_queue", queue.id, event.at_us)
     p.tell(event)
 
 
 def _queue_purged(p: Projection, event: e.QueuePurged) -> None:
+    queue = event.queue
+    if event.beyond is not None:
+        p.changes.do(
+            "purge_beyond",
+            queue.id,
+            bool(queue.max_priority),
+            event.beyond,
+            tuple(event.spared),
+            event.bin_id,
+            event.at_us,
+        )
     if event.bin_id:
         size = sum(each.message.held_bytes for each in event.purged)
         p.changes.section.bins.append((event.bin_id, event.queue.id, event.at_us, event.count, size))
         p.changes.rows += 1
-    p.tell(e.QueuePurged(event.at_us, event.queue, event.bin_id, event.count, ()))
+    p.tell(e.QueuePurged(event.at_us, queue, event.bin_id, event.count, ()))
 
 
 def _bin_emptied(p: Projection, event: e.BinEmptied) -> None:
-    p.changes.do("forget_bin", event.bin_id)
+    queue = event.queue
+    if event.is_on_disk:
+        needs = (queue.id, queue.is_durable, queue.keeps_all, queue.max_priority, event.at_us)
+        p.changes.do("restore_bin", event.bin_id, *needs)
+    else:
+        p.changes.do("forget_bin", event.bin_id)
     p.tell(event)
 
 
@@ -450,6 +489,7 @@ FUNCTIONS: Final[dict[type, Callable[[Projection, Any], None]]] = {  # Any: each
     e.MessageDeadLettered: _dead_lettered,
     e.MessageRefused: _refused,
     e.MessageDelayed: _delayed,
+    e.MessagesPagedOut: _paged_out,
     e.MessagePurged: _purged,
     e.MessageRestored: _restored,
     e.ExchangeDeclared: _exchange_declared,
@@ -471,4 +511,5 @@ FUNCTIONS: Final[dict[type, Callable[[Projection, Any], None]]] = {  # Any: each
     e.SubscriptionClosed: Projection.tell,
     e.SubscriptionActivated: Projection.tell,
 }
-"""All that is kept. A route needs no row: it is what the message was enqueued in, refused by or dropped from."""
+"""All that is kept. A route needs no row: it is what the message was enqueued in, refused by or dropped
+from."""

@@ -3,19 +3,15 @@
 Counts come from an index, so that a start costs no reading of bodies, however much waits.
 """
 
-from typing import Final
-
 import apsw
 import msgspec
-from msgspec import Struct
 
 from mqstudio.model import limits
-from mqstudio.model.access import Permission, TopicPermission, User, UserLimits, VhostLimits
 from mqstudio.model.arguments import queue_kind, queue_rules
+from mqstudio.model.places import PageEntry
 from mqstudio.model.policies import Policy
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.restored import (
-    PageEntry,
     RestoredBinding,
     RestoredExchange,
     RestoredHeld,
@@ -24,49 +20,22 @@ from mqstudio.model.restored import (
 )
 from mqstudio.model.rules import QueueKind
 from mqstudio.model.samples import Counters
-from mqstudio.model.topology import BindingSpec, ExchangeSpec, QueueSpec, VhostSpec
+from mqstudio.model.topology import BindingSpec, ExchangeSpec, VhostSpec
 from mqstudio.store import paging
 from mqstudio.store.messages import COLUMNS, WIDTH, message_of
+from mqstudio.store.opened import ACCESS, Opened, QueueDefinition
 from mqstudio.store.spec_text import from_text
 
-ACCESS: Final = {
-    "user": User,
-    "permission": Permission,
-    "topic_permission": TopicPermission,
-    "user_limits": UserLimits,
-    "vhost_limits": VhostLimits,
-}
-"""Definitions that are not the engine's."""
 
+def read(connection: apsw.Connection, *, is_resumed: bool = False) -> bytes:
+    """All that a broker begins with, packed; of one that goes on, only how far it had come.
 
-class QueueDefinition(Struct, frozen=True):
-    """A queue as `definition` has it."""
-
-    id: int
-    spec: QueueSpec
-
-
-class Opened(Struct, frozen=True):
-    """What was found in a profile. `access`: kind (of ACCESS) and text of each, None in a new one.
-
-    was_clean: the broker before ended as it should. next_id: of connections and channels.
+    Raises: apsw.Error, DamagedError, ValueError.
     """
-
-    state: RestoredState
-    access: tuple[tuple[str, str], ...] | None
-    was_clean: bool
-    last_commit: int
-    next_id: int
-
-
-def read(connection: apsw.Connection) -> bytes:
-    """All that a broker begins with, packed. Raises: apsw.Error, DamagedError, ValueError."""
+    if is_resumed:
+        (last_commit,) = connection.execute("SELECT last_commit FROM progress").fetchone() or (0,)
+        return msgspec.msgpack.encode(Opened(RestoredState(), (), False, last_commit, 1))
     return msgspec.msgpack.encode(opened(connection))
-
-
-def unpack(data: bytes) -> Opened:
-    """The opposite of `read`."""
-    return msgspec.msgpack.decode(data, type=Opened)
 
 
 def opened(connection: apsw.Connection) -> Opened:
@@ -146,15 +115,9 @@ def _first_page(
 ) -> list[PageEntry]:
     if left <= 0:
         return []
-    if last_offset is not None:
-        after = last_offset - limits.WINDOW_MESSAGES
-        return paging.page(connection, ref.id, "offset", after, limits.WINDOW_MESSAGES, left)
-    return paging.page(connection, ref.id, order_of(ref), -1, limits.WINDOW_MESSAGES, left)
-
-
-def order_of(ref: QueueRef) -> paging.Kind:
-    """How a queue that is no log is ordered."""
-    return "priority" if ref.max_priority else "arrival"
+    after = -1 if last_offset is None else last_offset - limits.WINDOW_MESSAGES
+    has_priorities = bool(ref.max_priority)
+    return paging.page(connection, ref.id, has_priorities, after, limits.WINDOW_MESSAGES, left).entries
 
 
 def _ref(vhost: str, definition: QueueDefinition) -> QueueRef:

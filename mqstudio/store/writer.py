@@ -5,22 +5,24 @@ statement is compiled twice. A commit also writes its number: after a crash of e
 from it what to send again.
 """
 
-import marshal
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import apsw
 
-from mqstudio.store.changes import FIELDS, Row
+from mqstudio.model.places import PRIORITY_SHIFT, PRIORITY_TOP
+from mqstudio.store.changes import FIELDS, Progress, Row
+from mqstudio.store.kinds import Kind
 
 SIZES: Final = (512, 64, 8, 1)
 """Rows that a statement takes. SQLite allows 32,766 values in one."""
 
 INSERTS: Final = {
     "messages": ("INSERT INTO message", 12),
-    "late_messages": ("INSERT OR IGNORE INTO message", 12),
+    "late_messages": ("INSERT OR REPLACE INTO message", 12),
     "new_places": ("INSERT INTO place", 7),
+    "put_places": ("INSERT OR REPLACE INTO place", 7),
     "events": (
         "INSERT INTO event(message_id, at_us, kind, queue_id, channel_id, subscription_id, delivery_tag, detail)",
         8,
@@ -37,9 +39,6 @@ INSERTS: Final = {
     "queue_counters": ("INSERT OR REPLACE INTO queue_counters", 7),
 }
 """Rows → the statement that takes them, and how many values each has."""
-
-Progress = tuple[int, int, int, int, int]
-"""Next ids: of messages, queues, subscriptions, bins; and of connections and channels."""
 
 
 def checksum(exchange: str, routing_key: str, format: str, properties: bytes, body: bytes) -> int:
@@ -100,13 +99,14 @@ class Writer:
         execute_many = self._cursor.executemany
         if of["gone_places"]:
             execute_many("DELETE FROM place WHERE queue_id=? AND message_id=?", of["gone_places"])
+        for name in ("put_places", "new_places"):
+            places = of[name]
+            self._insert(name, ((*key, *row) for key, row in places.items()), len(places))
         if of["changed_places"]:
             execute_many(
                 "UPDATE place SET deliveries = deliveries + ? WHERE queue_id=? AND message_id=?",
                 [(more, *key) for key, more in of["changed_places"].items()],
             )
-        places = of["new_places"]
-        self._insert("new_places", ((*key, *row) for key, row in places.items()), len(places))
         self._insert("events", of["events"], len(of["events"]))
         held = of["held"]
         self._insert("held", ((message_id, *row) for message_id, row in held.items()), len(held))
@@ -146,7 +146,13 @@ def _with_checksum(row: Row) -> Row:
 # ---- what is done to many rows at once
 
 
-def _forget_queue(cursor: apsw.Cursor, queue_id: int) -> None:
+def _forget_queue(cursor: apsw.Cursor, queue_id: int, at_us: int) -> None:
+    """What the engine had in hand has its own events; here is what only we have."""
+    cursor.execute(
+        "INSERT INTO event(message_id, at_us, kind, queue_id, detail) SELECT message_id, ?, ?, queue_id, ? "
+        "FROM place WHERE queue_id=?",
+        (at_us, Kind.DROPPED, '{"reason":"queue_deleted"}', queue_id),
+    )
     cursor.execute("DELETE FROM place WHERE queue_id=?", (queue_id,))
     cursor.execute("DELETE FROM queue_counters WHERE queue_id=?", (queue_id,))
 
@@ -161,28 +167,67 @@ def _forget_vhost(cursor: apsw.Cursor, vhost: str) -> None:
     cursor.execute("DELETE FROM held WHERE vhost=?", (vhost,))
 
 
-def _forget_transient(cursor: apsw.Cursor) -> None:
-    """What was on disk for want of memory only has ended with the broker."""
+def _begin(cursor: apsw.Cursor) -> None:
+    """A broker begins: what was on disk for want of memory only has ended with the one before."""
     cursor.execute("DELETE FROM place WHERE NOT is_durable")
+
+
+_POSITION: Final = f"(({PRIORITY_TOP} - priority) << {PRIORITY_SHIFT} | message_id)"
+
+
+def _purge_beyond(  # noqa: PLR0917  # as the event has them
+    cursor: apsw.Cursor,
+    queue_id: int,
+    has_priorities: bool,  # a value of a row
+    beyond: int,
+    spared: tuple[int, ...],
+    bin_id: int,
+    at_us: int,
+) -> None:
+    """Take away what waits behind a position, for want of memory unknown to the engine; not what is held."""
+    position = _POSITION if has_priorities else "message_id"
+    marks = ",".join("?" * len(spared))
+    which = f"FROM place WHERE queue_id=? AND {position}>? AND message_id NOT IN ({marks})"
+    bound = (queue_id, beyond, *spared)
+    if bin_id:
+        cursor.execute(f"INSERT INTO binned SELECT ?, message_id, deliveries {which}", (bin_id, *bound))
+    cursor.execute(
+        f"INSERT INTO event(message_id, at_us, kind, queue_id, detail) SELECT message_id, ?, ?, queue_id, ? {which}",
+        (at_us, Kind.PURGED, f'{{"bin_id":{bin_id}}}', *bound),
+    )
+    cursor.execute(f"DELETE {which}", bound)
+
+
+def _restore_bin(  # noqa: PLR0917  # as the event has them
+    cursor: apsw.Cursor,
+    bin_id: int,
+    queue_id: int,
+    is_durable: bool,  # values of a row
+    keeps_all: bool,
+    max_priority: int,
+    at_us: int,
+) -> None:
+    """Put a bin's messages back to their queue without anybody having to hold them all."""
+    of_bin = "FROM binned JOIN message ON message.id=message_id WHERE bin_id=?"
+    cursor.execute(
+        "INSERT INTO place SELECT ?, message_id, min(coalesce(json_extract(traits, '$.priority'), 0), ?), "
+        "NULL, deliveries, body_size, ? AND (? OR coalesce(json_extract(traits, '$.is_persistent'), 0)) "
+        + of_bin,
+        (queue_id, max_priority, is_durable, keeps_all, bin_id),
+    )
+    cursor.execute(
+        "INSERT INTO event(message_id, at_us, kind, queue_id, detail) SELECT message_id, ?, ?, ?, ? "
+        "FROM binned WHERE bin_id=?",
+        (at_us, Kind.RESTORED, queue_id, f'{{"bin_id":{bin_id}}}', bin_id),
+    )
+    _forget_bin(cursor, bin_id)
 
 
 DEEDS: Final[dict[str, Callable[..., None]]] = {
     "forget_queue": _forget_queue,
     "forget_bin": _forget_bin,
     "forget_vhost": _forget_vhost,
-    "forget_transient": _forget_transient,
+    "begin": _begin,
+    "purge_beyond": _purge_beyond,
+    "restore_bin": _restore_bin,
 }
-
-
-def unpack(data: bytes) -> tuple[int, list[Row], Progress, bool]:
-    """A commit as the journal packed it: number, sections, progress, whether the broker ends with it.
-
-    marshal is safe here: it comes from our own parent, never from a client or a file.
-    """
-    number, sections, progress, is_clean = marshal.loads(data)
-    return number, sections, progress, is_clean
-
-
-def pack(number: int, sections: Sequence[Row], progress: Progress, *, is_clean: bool) -> bytes:
-    """The opposite of `unpack`."""
-    return marshal.dumps((number, list(sections), progress, is_clean))

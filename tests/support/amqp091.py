@@ -30,6 +30,7 @@ class FakeHost:
         self.is_encrypted = False
         self.is_loopback_peer = True
         self.certificate_name = ""
+        self.is_lasting = False
         self.access_version = 1
         self.permission: Permission | None = Permission("guest", "/", ".*", ".*", ".*")
         self.topics: list[TopicPermission] = []

@@ -1,6 +1,7 @@
 """A broker within the test: a clock that stands still, sockets made of lists, sessions told what to ask."""
 
 import asyncio
+import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -24,12 +25,17 @@ class FakeTransport(asyncio.Transport):
         super().__init__({"peername": peer})
         self.link = link
         self.unread = bytearray()
+        self.sock: socket.socket | None = None
+        """What else a link may read from."""
         self.is_reading_paused = False
         self.was_aborted = False
         self._high = self._low = 0
         self._is_full = False
         self._is_closing = False
         self._is_lost = False
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return self.sock if name == "socket" else super().get_extra_info(name, default)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         self._high, self._low = high or 0, low or 0
@@ -83,6 +89,7 @@ class ScriptedSession:
     """Yields what the test put into `requests`; keeps what it is told."""
 
     wants_answer = True
+    holds_answers = False
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -95,6 +102,7 @@ class ScriptedSession:
         self.bug_in_advance: Exception | None = None
         self.is_calm_now = False
         self.held_bytes_now = 0
+        self.sealed: list[int] = []
         self._is_open = self._is_finished = False
 
     def receive_data(self, data: bytes, now_us: int) -> Iterator[Any]:
@@ -134,6 +142,16 @@ class ScriptedSession:
 
     def forget(self) -> None:
         pass
+
+    def seal(self, commit: int) -> None:
+        self.sealed.append(commit)
+
+    def release(self, commit: int) -> bool:
+        self.sealed = [each for each in self.sealed if each > commit]
+        return bool(self.sealed)
+
+    def refuse_sealed(self, says: str) -> None:
+        self.sealed.clear()
 
     def data_to_send(self) -> bytes:
         data = bytes(self.outbox)

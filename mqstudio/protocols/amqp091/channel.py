@@ -1,5 +1,6 @@
 """A channel of a connection, and what the handlers of its methods need of it."""
 
+from collections import deque
 from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,7 @@ class Channel:
     """An open channel. Its handlers keep here what they need to know from one method to the next."""
 
     __slots__ = (
+        "confirmable",
         "confirmed",
         "credit",
         "has_shared_credit",
@@ -33,6 +35,7 @@ class Channel:
         "refused",
         "reply_queue",
         "reply_tag",
+        "sealed",
         "session",
     )
 
@@ -49,7 +52,11 @@ class Channel:
         self.is_transactional = False
         self.published = 0
         """Messages taken in since confirm.select: the tag of the last one."""
+        self.confirmable = 0
+        """Of these, up to which one they may be confirmed."""
         self.confirmed = 0
+        self.sealed: deque[tuple[int, int]] = deque()
+        """Commits that must be on disk first, and up to which message then all may be confirmed."""
         self.refused: list[int] = []
         """Tags, not yet told, of messages that a full queue did not take."""
         self.reply_queue: str | None = None
@@ -72,16 +79,52 @@ class Channel:
             raise RemoteError("no previously declared queue", 404)
         return self.last_queue
 
+    def seal(self, commit: int) -> None:
+        """Confirm what has been published so far when a commit is on disk (0: as soon as all before is)."""
+        if self.sealed:
+            commit = max(commit, self.sealed[-1][0])
+        if commit:
+            self.sealed.append((commit, self.published))
+        else:
+            self.confirmable = self.published
+
+    def release(self, commit: int) -> None:
+        """All up to a commit is on disk."""
+        while self.sealed and self.sealed[0][0] <= commit:
+            _, self.confirmable = self.sealed.popleft()
+
+    def refuse_sealed(self) -> None:
+        """What waits for the disk will never be there."""
+        if self.sealed:
+            last = self.sealed[-1][1]
+            before = [tag for tag in self.refused if tag <= self.confirmable]
+            after = [tag for tag in self.refused if tag > last]
+            self.refused = [*before, *range(self.confirmable + 1, last + 1), *after]
+            self.confirmable = last
+            self.sealed.clear()
+
     def confirm(self) -> bytes:
-        """What is to be said of everything published and not yet confirmed; empty if there is nothing."""
-        last, self.confirmed = self.confirmed, self.published
+        """What is to be said of everything that may be confirmed and is not; empty if there is nothing."""
+        last, up_to = self.confirmed, self.confirmable
+        if last == up_to:
+            return b""
+        self.confirmed = up_to
+        if not self.refused:
+            return self._ack(last, up_to)
         parts = []
-        for tag in self.refused:
+        told = [tag for tag in self.refused if tag <= up_to]
+        del self.refused[: len(told)]
+        for tag in told:
             # Nothing lower is open, so "multiple" says no more; RabbitMQ sets both bits.
             parts += [self._ack(last, tag - 1), methods.encode(self.number, _NACK, tag, True, True)]
             last = tag
-        self.refused.clear()
-        return b"".join(parts) + self._ack(last, self.published)
+        return b"".join(parts) + self._ack(last, up_to)
+
+    def last_confirm(self) -> bytes:
+        """What is to be said before the channel goes; nothing of what was never known to be on disk."""
+        if not self.session.host.is_lasting:
+            self.confirmable = self.published
+        return self.confirm()
 
     def _ack(self, after: int, up_to: int) -> bytes:
         count = up_to - after

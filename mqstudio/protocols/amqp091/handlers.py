@@ -60,7 +60,7 @@ def _check_reserved(kind: str, name: str) -> None:
 
 def _close_channel(channel: Channel, args: Args) -> Work:
     yield from channel.ask(CloseChannel(channel.id))
-    channel.session.outbox.write(channel.confirm())
+    channel.session.outbox.write(channel.last_confirm())
     channel.send("channel.close-ok")
     channel.session.drop(channel)
 

@@ -71,6 +71,8 @@ _LARGE_BYTES: Final = 4096
 class AmqpSession:
     """One connection. See `protocols.base.Session` for how the server drives it."""
 
+    holds_answers = False
+
     def __init__(self, host: Host, now_us: int) -> None:
         self.host = host
         self.wants_answer = False
@@ -99,7 +101,9 @@ class AmqpSession:
         self.channels_by_id: dict[int, Channel] = {}
         self.closing_channels: set[int] = set()
         self.contents = Contents()
-        self._confirming: list[Channel] = []
+        self._confirming: dict[Channel, None] = {}
+        """Channels that have published since the last turn, and those that wait for the disk."""
+        self._sealed: dict[Channel, None] = {}
         self.writer = DeliveryWriter(self.channels_by_id)
         self.publishes = PublishReader(self.channels)
         self._reply: object = None
@@ -229,8 +233,7 @@ class AmqpSession:
 
     def count_publish(self, channel: Channel, reply: object) -> None:
         """Have a message confirmed when the turn ends; one with a reply was refused by a full queue."""
-        if channel.published == channel.confirmed:
-            self._confirming.append(channel)
+        self._confirming[channel] = None
         channel.published += 1
         if reply is not None:
             channel.refused.append(channel.published)
@@ -291,7 +294,7 @@ class AmqpSession:
                 self.is_in_engine = False
                 yield from self.tell(CloseConnection(self.host.connection_id, self.close_reason))
             return
-        self.outbox.write(channel.confirm())
+        self.outbox.write(channel.last_confirm())
         channel.send("channel.close", *self._close_arguments(error.code, error.says))
         self.drop(channel)
         self.closing_channels.add(number)
@@ -317,6 +320,8 @@ class AmqpSession:
         """Forget a channel. What was learned about publishes names channels: forget that too."""
         del self.channels[channel.number]
         del self.channels_by_id[channel.id]
+        self._confirming.pop(channel, None)
+        self._sealed.pop(channel, None)
         self.contents.drop(channel.number)
         self.publishes.forget()
         self.writer.forget()
@@ -324,7 +329,7 @@ class AmqpSession:
     def drop_all(self) -> None:
         """Forget all channels, after a last word on what they have published."""
         for channel in self._confirming:
-            self.outbox.write(channel.confirm())
+            self.outbox.write(channel.last_confirm())
         for channel in list(self.channels.values()):
             self.drop(channel)
         self.closing_channels.clear()
@@ -398,7 +403,7 @@ class AmqpSession:
         )
         self.blamed = 0
         close = methods.encode(channel.number, _CHANNEL_CLOSE, *self._close_arguments(406, says))
-        self.outbox.deliveries += (channel.confirm(), close)
+        self.outbox.deliveries += (channel.last_confirm(), close)
         self.drop(channel)
         self.closing_channels.add(channel.number)
 
@@ -440,9 +445,35 @@ class AmqpSession:
         """Memory that contents and a frame take that have half arrived."""
         return self.contents.held_bytes + len(self._rest)
 
+    def seal(self, commit: int) -> None:
+        """Confirm what this turn has published when its commit is on disk."""
+        for channel in self._confirming:
+            channel.seal(commit)
+            self._sealed[channel] = None
+        self._confirming.clear()
+
+    def release(self, commit: int) -> bool:
+        """Confirm what is on disk now; whether there is more that is not."""
+        for channel in list(self._sealed):
+            channel.release(commit)
+            self.outbox.endings.append(channel.confirm())
+            if not channel.sealed:
+                del self._sealed[channel]
+        return bool(self._sealed)
+
+    def refuse_sealed(self, says: str) -> None:
+        """Tell that what was published will not be kept."""
+        for channel in self._sealed:
+            channel.refuse_sealed()
+            self.outbox.endings.append(channel.confirm())
+        self._sealed.clear()
+
     def data_to_send(self) -> Output:
         """Everything to write now, once."""
         for channel in self._confirming:
+            channel.seal(0)
+            if channel.sealed:
+                self._sealed[channel] = None
             self.outbox.endings.append(channel.confirm())
         self._confirming.clear()
         self.begun.clear()

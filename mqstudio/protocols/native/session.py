@@ -6,6 +6,7 @@
 Whoever has not shown the token learns nothing from us, not even what we are.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
@@ -51,8 +52,13 @@ class _Published(Struct, frozen=True):
 class NativeSession:
     """See the module; implements protocols.base.Session."""
 
+    holds_answers = True
+
     def __init__(self, host: Host, now_us: int) -> None:
         self.wants_answer = False
+        self._sealed: deque[tuple[int, bytes]] = deque()
+        """What waits for commits to be on disk, and what did."""
+        self._released: list[bytes] = []
         self.close_reason = ""
         self._host = host
         self._frames = codec.FrameReader(NATIVE_HELLO_MAX_BYTES)
@@ -271,6 +277,13 @@ class NativeSession:
 
     def data_to_send(self) -> bytes:
         """Everything to write now, once; empties the buffer."""
+        if self._sealed and self._outbox and not self._is_finished:
+            self._sealed.append((self._sealed[-1][0], self._written()))
+        released = b"".join(self._released)
+        self._released.clear()
+        return released if self._sealed and not self._is_finished else released + self._written()
+
+    def _written(self) -> bytes:
         data = b"".join(
             entry if isinstance(entry, bytes) else codec.frame(self._answer_publish(entry))
             for entry in self._outbox
@@ -278,6 +291,22 @@ class NativeSession:
         self._outbox.clear()
         self._returned.clear()
         return data
+
+    def seal(self, commit: int) -> None:
+        """Hold what this turn has to say, and all that comes after it, until its commit is on disk."""
+        self._sealed.append((commit, self._written()))
+
+    def release(self, commit: int) -> bool:
+        """Let go of what waited for commits that are on disk now; whether there is more."""
+        while self._sealed and self._sealed[0][0] <= commit:
+            self._released.append(self._sealed.popleft()[1])
+        return bool(self._sealed)
+
+    def refuse_sealed(self, says: str) -> None:
+        """What was asked for is done, but not on disk: the peer must look what there is."""
+        if self._sealed:
+            self._sealed.clear()
+            self._hang_up(says, says=says)
 
     def is_finished(self) -> bool:
         """Whether to hang up once the bytes are written."""

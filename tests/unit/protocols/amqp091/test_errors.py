@@ -150,6 +150,7 @@ TEXTS: list[tuple[Refusal, dict[str, object], int, str]] = [
     (Refusal.TOO_LARGE, {}, 406, "PRECONDITION_FAILED - The engine says why."),
     (Refusal.TOO_MANY, {}, 506, "RESOURCE_ERROR - The engine says why."),
     (Refusal.OUT_OF_MEMORY, {}, 506, "RESOURCE_ERROR - The engine says why."),
+    (Refusal.NOT_STORED, {}, 541, "INTERNAL_ERROR - The engine says why."),
     (Refusal.NOT_SUPPORTED, {}, 540, "NOT_IMPLEMENTED - The engine says why."),
 ]
 

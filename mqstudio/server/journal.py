@@ -1,0 +1,378 @@
+"""The store of a profile: what is to be kept goes through here to the store process, one commit at a time.
+
+Events become rows at once (`store/projection.py`); rows are collected until the store process is free,
+without any timer: so a lone publisher waits for its own commit only, and under load commits grow. What says
+"done" waits for the number that `append` gives, until `durable` has reached it.
+
+When the store process dies, another one is started, tells the number of the last commit in the file, and
+gets those that are missing: each is written once. When a commit fails, whoever waits for it is refused, and
+nothing is tried again by the process that failed: it has ended. The next one checks the file before it goes
+on, and publishers wait until somebody has seen what happened (`go_on`).
+"""
+
+import asyncio
+import marshal
+from collections import deque
+from collections.abc import Callable, Iterable
+from enum import Enum, auto
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from mqstudio.model import limits
+from mqstudio.model.access import AccessTable
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.events import EventBatch
+from mqstudio.model.replies import PageWanted
+from mqstudio.model.samples import Counters
+from mqstudio.server import log
+from mqstudio.server.access import then
+from mqstudio.server.store_child import StoreChild
+from mqstudio.store import opened, spec_text
+from mqstudio.store.changes import Changes, Progress, pack_commit
+from mqstudio.store.frames import NUMBER, Frame, OpenFile
+from mqstudio.store.opened import StoredPage
+from mqstudio.store.problems import FileProblem, ProfileError
+from mqstudio.store.projection import Projection
+
+STORE_MODULE: Final = "mqstudio.store.process"
+END_S: Final = 30.0
+"""How long the last commit may take when the broker stops."""
+
+
+class State(Enum):
+    """How it stands with the store process."""
+
+    OPENING = auto()
+    READY = auto()
+    BUSY = auto()
+    FAILED = auto()
+    """A commit failed, and another process could not go on: nothing is written until `go_on`."""
+    ENDED = auto()
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """A commit on its way, with what it takes in memory."""
+
+    number: int
+    data: bytes
+    size_bytes: int
+
+
+class Journal:
+    """Collects rows, has them written, and knows what is on disk.
+
+    progress: gives the next ids, to be written with each commit. on_durable: called when `durable` has grown.
+    on_failure: called when a commit failed, with the number up to which nothing will be confirmed.
+    """
+
+    def __init__(self, path: Path, *, key: str | None = None) -> None:
+        self.path = path
+        self.durable = 0
+        self.is_lasting = True
+        self.projection = Projection()
+        self.progress: Callable[[], Progress] = lambda: (1, 1, 1, 1, 1)
+        self.on_durable: Callable[[], None] = lambda: None
+        self.on_failure: Callable[[FileProblem], None] = lambda _: None
+        self.problem: FileProblem | None = None
+        """What went wrong and was not yet seen by anybody; publishers wait."""
+        self.commit_us: deque[int] = deque(maxlen=1_000)
+        """How long the latest commits took."""
+        self._key = key
+        self._state = State.OPENING
+        self._child: StoreChild | None = None
+        self._opened: asyncio.Future[opened.Opened] | None = None
+        self._next = 1
+        self._waiting: deque[Packed] = deque()
+        self._sent: deque[Packed] = deque()
+        self._pending_bytes = 0
+        self._is_due = False
+        self._waiters: deque[tuple[int, asyncio.Future[Any], object]] = deque()  # Any: each its own answer
+        self._questions: dict[int, asyncio.Future[bytes]] = {}
+        self._asked = 0
+        self._access: dict[tuple[str, str, str], str] = {}
+        self._ended = asyncio.Event()
+        self.on_end: Callable[[], None] = lambda: None
+        """The store process has ended without being told to: `restart` is to be run."""
+
+    # ---- beginning and end
+
+    async def open(self) -> opened.Opened:
+        """Open the profile; what was found in it. Raises: ProfileError, OSError."""
+        found = await self._start(is_resumed=False)
+        self.durable = found.last_commit
+        self._next = found.last_commit + 1
+        self._access = {
+            _access_key(kind, opened.read_access(kind, text)): text for kind, text in found.access or ()
+        }
+        self.projection.recall(found.state)
+        self._state = State.READY
+        self.projection.changes.do("begin")
+        return found
+
+    def begin(self, progress: Callable[[], Progress], ever_present: Iterable[str]) -> None:
+        """The broker is up. progress: gives its next ids. ever_present: see `Projection`."""
+        self.progress = progress
+        self.projection.ever_present = frozenset(ever_present)
+        self._added(self.projection.changes, 0)
+
+    async def _start(self, *, is_resumed: bool) -> opened.Opened:
+        self._opened = asyncio.get_running_loop().create_future()
+        self._child = await StoreChild.start(STORE_MODULE, self._on_frame, self._on_end)
+        wanted = OpenFile(str(self.path), self._key, is_resumed)
+        self._child.send(Frame.OPEN, msgspec.json.encode(wanted))
+        return await self._opened
+
+    async def close(self) -> None:
+        """Write what there is, say that this was a clean end, and let the store process go."""
+        if self._state in (State.READY, State.BUSY):
+            self._cut(is_clean=True)
+            self._send()
+            try:
+                async with asyncio.timeout(END_S):
+                    await self.when_durable(self._next - 1, None)
+            except (TimeoutError, RefusedError) as error:
+                log.warning("last_commit_missing", why=str(error) or "it took too long")
+        self._state = State.ENDED
+        if self._child is not None:
+            self._child.end()
+            try:
+                async with asyncio.timeout(END_S):
+                    await self._ended.wait()
+            except TimeoutError:
+                self._child.kill()
+
+    # ---- what is to be kept
+
+    def append(self, batch: EventBatch) -> int:
+        """Take the events of one turn; the commit to wait for, 0 if nothing of it need be waited for."""
+        changes = self.projection.changes
+        before = changes.state_rows
+        self.projection.note(batch)
+        return self._added(changes, before)
+
+    def note_access(self, table: AccessTable) -> int:
+        """Users and their rights have changed: keep what is different; the commit to wait for."""
+        changes = self.projection.changes
+        before = changes.state_rows
+        now: dict[tuple[str, str, str], str] = {}
+        for kind, rows in zip(opened.ACCESS, msgspec.structs.astuple(table), strict=True):
+            for row in rows:
+                now[_access_key(kind, row)] = spec_text.to_text(row)
+        for key in self._access.keys() - now.keys():
+            self.projection.define(*key, None)
+        for key, text in now.items():
+            if self._access.get(key) != text:
+                self.projection.define_text(*key, text)
+        self._access = now
+        return self._added(changes, before)
+
+    def note_counters(self, queue_id: int, counters: Counters) -> None:
+        """How much a queue has seen so far."""
+        changes = self.projection.changes
+        changes.section.queue_counters[queue_id] = msgspec.structs.astuple(counters)[:6]
+        changes.rows += 1
+        self._added(changes, changes.state_rows)
+
+    def _added(self, changes: Changes, before: int) -> int:
+        number = self._next if changes.state_rows != before else 0
+        if changes.rows >= limits.STORE_COMMIT_ROWS or changes.size_bytes >= limits.STORE_COMMIT_BYTES:
+            self._cut()
+        if changes.rows and not self._is_due and self._state is State.READY:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._send)
+        return number
+
+    def is_full(self) -> bool:
+        """Whether so much waits for the disk that publishers must wait, too."""
+        return self._pending_bytes + self.projection.changes.size_bytes > limits.STORE_PENDING_BYTES
+
+    def when_durable(self, number: int, answer: object) -> "asyncio.Future[Any]":
+        """A future of `answer`, done when a commit is on disk. It fails with RefusedError if that fails.
+
+        Any: whatever was to be answered.
+        """
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        if number <= self.durable:
+            future.set_result(answer)
+        else:
+            self._waiters.append((number, future, answer))
+        return future
+
+    def flushed(self) -> "asyncio.Future[Any] | None":
+        """Done when all that was appended so far is on disk; None if it is already. Any: None."""
+        last = self._next if self.projection.changes.rows else self._next - 1
+        return None if last <= self.durable else self.when_durable(last, None)
+
+    # ---- to the store process
+
+    def _cut(self, *, is_clean: bool = False) -> None:
+        """Close the commit that is being collected, and begin another."""
+        changes = self.projection.changes
+        sections = [section.plain() for section in changes.sections]
+        data = pack_commit(self._next, sections, self.progress(), is_clean=is_clean)
+        self._waiting.append(Packed(self._next, data, len(data)))
+        self._pending_bytes += len(data)
+        self._next += 1
+        self.projection.changes = Changes()
+
+    def _send(self) -> None:
+        """Give the store process its next commit, if it is free and there is one."""
+        self._is_due = False
+        if self._state is not State.READY:
+            return
+        if not self._waiting:
+            if self.projection.changes.is_empty():
+                return
+            self._cut()
+        packed = self._waiting.popleft()
+        self._sent.append(packed)
+        self._state = State.BUSY
+        assert self._child is not None
+        self._child.send(Frame.COMMIT, packed.data)
+
+    def ask(self, name: str, *arguments: object) -> "asyncio.Future[bytes]":
+        """Ask the store process something, behind everything appended so far.
+
+        The future fails with RefusedError(NOT_STORED) if there is no answer.
+        """
+        if not self.projection.changes.is_empty():
+            self._cut()
+            self._send()
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._asked += 1
+        self._questions[self._asked] = future
+        behind = self.when_durable(self._next - 1, None)
+        question = marshal.dumps((self._asked, name, arguments))  # type: ignore[arg-type]  # plain values
+        behind.add_done_callback(lambda done: self._put(question, future, done))
+        return future
+
+    def _put(self, question: bytes, future: "asyncio.Future[bytes]", behind: "asyncio.Future[Any]") -> None:
+        failure = behind.exception()
+        if failure is not None:
+            if not future.done():
+                future.set_exception(failure)
+        elif self._child is not None:
+            self._child.send(Frame.ASK, question)
+
+    # ---- from the store process
+
+    def _on_frame(self, kind: int, payload: bytes) -> None:
+        if kind == Frame.DURABLE:
+            number, took_us = marshal.loads(payload)  # from our own child
+            self._on_commit(number, took_us)
+        elif kind == Frame.ANSWER:
+            self._question(payload).set_result(payload[NUMBER.size :])
+        elif kind == Frame.UNANSWERED:
+            says = payload[NUMBER.size :].decode()
+            self._question(payload).set_exception(RefusedError(Refusal.NOT_STORED, says))
+        elif kind == Frame.STATE:
+            assert self._opened is not None
+            self._opened.set_result(opened.unpack(payload))
+        elif kind == Frame.PROBLEM:
+            assert self._opened is not None
+            self._opened.set_exception(ProfileError(msgspec.msgpack.decode(payload, type=FileProblem)))
+        elif kind == Frame.FAILED:
+            self._fail(msgspec.msgpack.decode(payload, type=FileProblem))
+
+    def _question(self, payload: bytes) -> "asyncio.Future[bytes]":
+        (number,) = NUMBER.unpack_from(payload)
+        return self._questions.pop(number)
+
+    def _on_commit(self, number: int, took_us: int) -> None:
+        """A commit is on disk: whoever waits for it goes on, and the next one is sent."""
+        packed = self._sent.popleft()
+        assert packed.number == number, f"commit {number} was answered, {packed.number} was sent"
+        self._pending_bytes -= packed.size_bytes
+        self.commit_us.append(took_us)
+        self._state = State.READY
+        self._reach(number)
+        self._send()
+
+    def _reach(self, number: int) -> None:
+        self.durable = number
+        while self._waiters and self._waiters[0][0] <= number:
+            _, future, answer = self._waiters.popleft()
+            if not future.done():
+                future.set_result(answer)
+        self.on_durable()
+
+    # ---- when things go wrong
+
+    def _fail(self, problem: FileProblem) -> None:
+        """A commit failed: refuse all who wait for it, and have publishers wait until somebody looks."""
+        log.warning("commit_failed", why=problem.says)
+        self.problem = problem
+        self._state = State.FAILED
+        says = f"It could not be written to disk: {problem.says}"
+        waiters, self._waiters = self._waiters, deque()
+        for _, future, _ in waiters:
+            if not future.done():
+                future.set_exception(RefusedError(Refusal.NOT_STORED, says))
+        self.on_failure(problem)
+
+    def _on_end(self, code: int) -> None:
+        """The store process has ended: as it should, or another one takes over."""
+        self._child = None
+        self._ended.set()
+        if self._state is State.ENDED:
+            return
+        if self._opened is not None and not self._opened.done():
+            self._opened.set_exception(OSError(f"the store process ended with code {code}; its log says why"))
+            return
+        questions, self._questions = self._questions, {}
+        for future in questions.values():
+            if not future.done():
+                future.set_exception(RefusedError(Refusal.NOT_STORED, "The store process ended. Ask again."))
+        log.warning("store_ended", code=code)
+        self.on_end()
+
+    async def restart(self) -> None:
+        """Start another store process, and have it write what the one before has not.
+
+        Raises: ProfileError, OSError.
+        """
+        self._ended.clear()
+        self._state = State.OPENING
+        found = await self._start(is_resumed=True)
+        last = self._sent[-1].number if self._sent else self.durable
+        if not self.durable <= found.last_commit <= last:
+            says = f"{self.path} ends with commit {found.last_commit}, but {self.durable} was confirmed. Messages may be missing: compare it with a backup, or go on from what it has."
+            self.problem = FileProblem("mismatch", says)
+            self._state = State.FAILED
+            self.on_failure(self.problem)
+            return
+        while self._sent and self._sent[0].number <= found.last_commit:
+            self._pending_bytes -= self._sent.popleft().size_bytes
+        self._waiting.extendleft(reversed(self._sent))
+        self._sent.clear()
+        self._state = State.READY
+        if found.last_commit > self.durable:
+            self._reach(found.last_commit)
+        self._send()
+
+    def go_on(self) -> None:
+        """Somebody has seen what went wrong: publishers need not wait any longer."""
+        self.problem = None
+
+    # ---- pages
+
+    def read_page(self, wanted: PageWanted) -> "asyncio.Future[StoredPage]":
+        """What waits in a queue. The future fails with RefusedError(NOT_STORED) if the store process ends."""
+        queue = wanted.queue
+        reading = self.ask(
+            "page", queue.id, bool(queue.max_priority), wanted.after, wanted.limit, wanted.most_bytes
+        )
+        return then(reading, _read_page.decode)
+
+
+_read_page = msgspec.msgpack.Decoder(StoredPage)
+
+
+def _access_key(kind: str, row: Any) -> tuple[str, str, str]:  # Any: one of opened.ACCESS
+    """What a row of the access table is called among definitions."""
+    if kind == "topic_permission":
+        return kind, row.vhost, spec_text.to_text([row.user, row.exchange])
+    name = getattr(row, "name", "") or getattr(row, "user", "")
+    return kind, getattr(row, "vhost", ""), name
