@@ -11,6 +11,14 @@ from mqstudio.model.rows import Clients, MessageDetail, MessagePage, RateHistory
 READ_PAUSE_BYTES = 4 * limits.OUTBOUND_HIGH_WATER_BYTES
 """Answers unread by a peer beyond this stop us from reading its next requests; no turn makes more of them."""
 
+FULL_READ_BYTES = 250_000
+"""A read of so many bytes has left some behind: event loops take 256,000 (uvloop) or 262,144 (asyncio)."""
+
+BULKY_BYTES = 16 * 1024
+BULK_READ_BYTES = limits.MIB
+"""If so much of a large body has come, the rest is fetched by so much at once: in a turn between large bodies
+all code is slow, for they have driven it out of the processor's cache."""
+
 ANSWER_BYTES = READ_PAUSE_BYTES // limits.TURN_ANSWERS
 QUERY_BYTES = 128 * 1024
 """What an answer counts for by itself, and what one to a query counts for besides."""

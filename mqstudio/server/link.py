@@ -123,7 +123,7 @@ class Link(asyncio.Protocol):
             self._go_on_reading()
 
     def _go_on_reading(self) -> None:
-        """The peer has sent more than one read takes: fetch more of a large body, then it is the others' turn.
+        """The peer has sent more than one read takes: fetch more of a large body, then let others go first.
 
         Left alone, the loop would go on with this peer for up to 32 reads. A large read is one chunk and one
         turn instead of four, and it spares the copy which the loop makes of each of its own.

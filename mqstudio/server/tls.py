@@ -121,8 +121,8 @@ class TlsLayer(asyncio.Protocol, asyncio.Transport):
     # ---- what the link asks
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:  # Any: as asyncio has it
-        """What is known of the socket."""
-        return self._socket.get_extra_info(name, default)
+        """What is known of the socket, which itself is nobody else's: what is in it is encrypted."""
+        return default if name == "socket" else self._socket.get_extra_info(name, default)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """When the socket counts as full."""

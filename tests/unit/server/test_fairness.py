@@ -1,6 +1,7 @@
 """How much one peer may have done before the others have their turn."""
 
 import asyncio
+import socket
 
 from mqstudio.model import commands as c
 from mqstudio.model import limits
@@ -42,3 +43,51 @@ async def test_a_session_that_reads_much_and_asks_for_nothing_lets_others_go_fir
     assert peer.session.answers == []
     await asyncio.sleep(0)
     assert len(peer.session.answers) == 1
+
+
+async def test_a_peer_that_has_sent_more_than_a_read_takes_is_not_read_until_the_others_were() -> None:
+    peer = Peer(new_broker()).open()
+    peer.link.data_received(bytes(fairness.FULL_READ_BYTES - 1))
+    assert not peer.transport.is_reading_paused
+    peer.link.data_received(bytes(fairness.FULL_READ_BYTES))
+    assert peer.transport.is_reading_paused
+    await asyncio.sleep(0)
+    assert not peer.transport.is_reading_paused
+
+
+async def test_reading_that_is_paused_for_another_reason_stays_so() -> None:
+    peer = Peer(new_broker()).open()
+    peer.link.data_received(bytes(fairness.FULL_READ_BYTES))
+    peer.link.pause_reading("memory", is_paused=True)
+    await asyncio.sleep(0)
+    assert peer.transport.is_reading_paused
+
+
+async def test_more_of_a_large_body_is_fetched_at_once() -> None:
+    """As one chunk, and once, however much there is; what is not there yet is waited for."""
+    peer = Peer(new_broker()).open()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        peer.transport.sock = ours
+        full, more = bytes(fairness.FULL_READ_BYTES), bytes(range(256)) * 40
+        for held_bytes, sent, heard in (
+            (fairness.BULKY_BYTES - 1, more, [full]),
+            (fairness.BULKY_BYTES, b"", [full, more]),
+            (fairness.BULKY_BYTES, b"", [full]),
+        ):
+            theirs.sendall(sent)
+            peer.session.held_bytes_now = held_bytes
+            peer.session.heard.clear()
+            peer.link.data_received(full)
+            assert peer.session.heard == heard
+            await asyncio.sleep(0)
+
+
+async def test_a_peer_that_is_gone_after_a_full_read_is_left_alone() -> None:
+    peer = Peer(new_broker()).open()
+    peer.session.held_bytes_now = fairness.BULKY_BYTES
+    peer.session.shut_down("bye")
+    peer.link.data_received(bytes(fairness.FULL_READ_BYTES))
+    assert peer.transport.is_closing()
+    assert not peer.transport.is_reading_paused

@@ -113,6 +113,16 @@ async def test_large_data_passes_both_ways_with_the_brakes_of_both_ends(
     await hang_up(writer)
 
 
+async def test_nobody_reads_from_the_socket_past_tls(scripted: Served) -> None:
+    _, writer = await scripted.connect(scripted.client_context())
+    (link,) = scripted.broker.links.values()
+    layer = link._transport
+    assert isinstance(layer, TlsLayer)
+    assert layer.get_extra_info("peername")
+    assert layer.get_extra_info("socket") is None
+    await hang_up(writer)
+
+
 async def test_a_link_that_does_not_read_gets_nothing_until_it_does(scripted: Served) -> None:
     """Also what TLS has decrypted already."""
     _, writer = await scripted.connect(scripted.client_context())
