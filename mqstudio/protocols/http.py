@@ -73,7 +73,7 @@ class HttpRequest(Struct, frozen=True):
             return {}
         try:
             decoded = msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequestError("bad_request", f"not_json: {error}") from None
         if not isinstance(decoded, dict):
             raise BadRequestError("bad_request", "not_json: the body must be a JSON object.")

@@ -85,6 +85,15 @@ class Bugs(logging.Handler):
         self.seen.append(self.format(record))
 
 
+def watch_log() -> Bugs:
+    """Take the broker's log."""
+    bugs = Bugs()
+    log = logging.getLogger("mqstudio")
+    log.handlers = [bugs]
+    log.propagate = False
+    return bugs
+
+
 class Wire:
     """A peer's end of a connection."""
 
@@ -124,10 +133,7 @@ class House:
     """A broker with one client that behaves, and a queue of its own."""
 
     def __init__(self) -> None:
-        self.bugs = Bugs()
-        log = logging.getLogger("mqstudio")
-        log.handlers = [self.bugs]
-        log.propagate = False
+        self.bugs = watch_log()
         self.clock = ManualClock()
         self.broker = Broker(clock=self.clock)
         self.broker.access.passwords.close()
@@ -237,6 +243,11 @@ def check_engine(engine: Engine) -> None:
     assert not engine.channels
     assert not engine.mailing
     assert not engine.touched
+    check_queues(engine)
+
+
+def check_queues(engine: Engine) -> None:
+    """Nobody subscribes or holds anything: queues are what waits in them."""
     for vhost in engine.vhosts.values():
         for queue in vhost.queues.values():
             where = queue.ref

@@ -1,10 +1,11 @@
-"""The four levels of fuzzing. Each makes the n-th input of a seed, tries it, and says by an exception if
+"""The five levels of fuzzing. Each makes the n-th input of a seed, tries it, and says by an exception if
 anything but the protocol's own errors comes of it.
 
     tables    field tables and property bytes, read in all ways there are
     methods   payloads of method frames, read and written back
     frames    one frame, whole or broken, on a connection that runs
     sessions  a whole stream: what real clients said, or a script, spoiled, cut anywhere, in time or too late
+    requests  one request to the management API (`requests.py`)
 """
 
 import asyncio
@@ -19,7 +20,8 @@ from mqstudio.protocols.amqp091 import codec, convert, handshake, methods, vetti
 from mqstudio.protocols.amqp091.session import AmqpSession
 from tests.fuzz import corpus, grammar
 from tests.fuzz.house import House, Wire, quiet
-from tests.fuzz.mutate import mutate, pick, some_bytes
+from tests.fuzz.mutate import chance, mutate, pick, some_bytes
+from tests.fuzz.requests import Requests
 from tests.support.amqp091 import handshake as shake_hands
 from tests.support.amqp091 import method, open_channel
 
@@ -38,11 +40,6 @@ class Level(Protocol):
 
     async def tries(self, seed: int, first: int, count: int, done: Done) -> None:
         """Try inputs; `done` is told the number of each when it has been survived."""
-
-
-def chance(level: str, seed: int, number: int) -> Random:
-    """The dice for one input: the same for the same three."""
-    return Random(f"{level}:{seed}:{number}")
 
 
 class Tables:
@@ -294,4 +291,5 @@ LEVELS: dict[str, type[Level]] = {
     "methods": Methods,
     "frames": Frames,
     "sessions": Sessions,
+    "requests": Requests,
 }

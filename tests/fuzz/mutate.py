@@ -30,6 +30,11 @@ LETTERS = b"tbBsuIilLfdDSAFTVx"
 """Type letters of field tables: one in the wrong place turns a length into a value."""
 
 
+def chance(level: str, seed: int, number: int) -> Random:
+    """The dice for one input: the same for the same three."""
+    return Random(f"{level}:{seed}:{number}")
+
+
 def pick(r: Random, count: int) -> int:
     """A number below `count`; quicker than `randrange`, and good enough."""
     return int(r.random() * count)

@@ -2,7 +2,7 @@
 more than 50 ms, no memory that stays.
 
 What is counted as an input is one sequence of bytes given to one reader or one connection: a table, a
-method, a frame, or a session of many frames. `levels.py` says what each must survive.
+method, a frame, a session of many frames, or a request by HTTP. `levels.py` says what each must survive.
 """
 
 import asyncio
@@ -25,10 +25,10 @@ from tests.fuzz.levels import LEVELS, Level
 LIMIT_S = 0.05
 """Processor time that one input may take. One that takes longer is tried twice more: the least counts."""
 
-SHARES = {"tables": 0.45, "methods": 0.35, "frames": 0.17, "sessions": 0.03}
+SHARES = {"tables": 0.42, "methods": 0.35, "frames": 0.17, "requests": 0.03, "sessions": 0.03}
 """How inputs are divided: each level takes its part of the time."""
 
-JOB_BATCHES = {"tables": 20, "methods": 20, "frames": 20, "sessions": 10}
+JOB_BATCHES = {"tables": 20, "methods": 20, "frames": 20, "requests": 20, "sessions": 10}
 
 GROWTH_MAX_BYTES = 32 * 1024 * 1024
 """What a process may have grown by when a batch has ended and its broker is gone."""

@@ -1,5 +1,6 @@
 """A million hostile inputs, the same at each run; `make fuzz` tries ten million others."""
 
+import mmap
 import multiprocessing
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
@@ -8,6 +9,7 @@ import pytest
 
 from tests.fuzz import run as fuzzing
 from tests.fuzz.levels import LEVELS, Done, Frames, Sessions
+from tests.fuzz.requests import Requests
 from tests.fuzz.run import (
     ADDRESSES_MAX_BYTES,
     PROCESS_MAX_BYTES,
@@ -36,6 +38,10 @@ MUST_BE_SEEN = {
     *(f"connection.close {code}" for code in (403, 501, 502, 503, 504, 505, 530, 540)),
     *(f"basic.{name}" for name in ("deliver", "return", "get-ok", "get-empty", "ack", "cancel")),
     *(f"tx.{name}" for name in ("select-ok", "commit-ok", "rollback-ok")),
+    *(f"GET {status}" for status in (200, 400, 401, 404)),
+    *(f"PUT {status}" for status in (201, 204, 400, 401, 404, 405)),
+    *(f"POST {status}" for status in (200, 201, 204, 400, 401, 404)),
+    *(f"DELETE {status}" for status in (204, 400, 401, 404)),
 }
 """A fuzzer that does not get anywhere finds nothing: it must have got here."""
 
@@ -51,8 +57,8 @@ def test_a_million_inputs_are_survived() -> None:
     assert MUST_BE_SEEN - seen.keys() == set()
 
 
-@pytest.mark.parametrize("level", [Frames, Sessions])
-async def test_an_input_is_the_same_each_time(level: type[Frames] | type[Sessions]) -> None:
+@pytest.mark.parametrize("level", [Frames, Sessions, Requests])
+async def test_an_input_is_the_same_each_time(level: type[Frames] | type[Sessions] | type[Requests]) -> None:
     """Else a failure could not be replayed."""
     outcomes = []
     for _ in range(2):
@@ -90,28 +96,29 @@ def test_a_failure_names_the_input(monkeypatch: pytest.MonkeyPatch, *, is_slow: 
 
 
 class Hoarding:
-    """A level that keeps what it was given."""
+    """A level that keeps 4 MB of each input: memory that cannot be some that was free before."""
 
     batch = 10
 
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
-        self._kept: list[bytes] = []
+        self._kept: list[mmap.mmap] = []
 
     async def tries(self, seed: int, first: int, count: int, done: Done) -> None:
         for number in range(first, first + count):
-            self._kept.append(b"x" * 1_000_000)
+            self._kept.append(mmap.mmap(-1, 4_000_000))
+            self._kept[-1].write(bytes(4_000_000))
             done(number)
 
 
 def test_memory_that_stays_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """Within a job it is measured after each batch."""
     monkeypatch.setitem(LEVELS, "hoarding", Hoarding)
-    monkeypatch.setattr(fuzzing, "GROWTH_MAX_BYTES", 25_000_000)
+    monkeypatch.setattr(fuzzing, "GROWTH_MAX_BYTES", 100_000_000)
     report = work(Job("hoarding", 9, 0, 60))
     assert "grew by" in report.failure
     assert report.failure.endswith("hoarding:9:29")
-    assert report.peak_bytes > 30_000_000
+    assert report.peak_bytes > 120_000_000
 
 
 def test_so_is_memory_that_stays_from_job_to_job() -> None:

@@ -8,7 +8,7 @@ from mqstudio.model.commands import Bind, DeclareExchange, DeclareQueue, PutPoli
 from mqstudio.model.rows import Topology
 from mqstudio.model.topology import DestinationKind
 from mqstudio.protocols.base import Request
-from mqstudio.protocols.management import hosts, looking, parameters, shapes
+from mqstudio.protocols.management import hosts, looking, parameters, reading, shapes
 from mqstudio.protocols.management.answers import (
     NO_CONTENT,
     BadRequestError,
@@ -114,7 +114,7 @@ def load(request: HttpRequest, desk: Desk) -> Steps:
     """Declare everything in a file; what exists equally stays as it is."""
     asked = request.object()
     for vhost in _list(asked, "vhosts"):
-        yield from hosts.make_vhost(_text(vhost, "name"), {**vhost, **(vhost.get("metadata") or {})})
+        yield from hosts.make_vhost(_text(vhost, "name"), {**vhost, **reading.table(vhost, "metadata")})
     for user in _list(asked, "users"):
         yield read_user(_text(user, "name"), user)
         if user.get("limits"):
@@ -162,7 +162,7 @@ def _declare(desk: Desk, asked: dict[str, Json], vhost: str | None) -> Generator
             bool(item.get("durable")),
             bool(item.get("auto_delete")),
             bool(item.get("internal")),
-            arguments=item.get("arguments") or {},
+            arguments=reading.table(item),
         )
     for item in _list(asked, "queues"):
         yield DeclareQueue(
@@ -170,7 +170,7 @@ def _declare(desk: Desk, asked: dict[str, Json], vhost: str | None) -> Generator
             _text(item, "name"),
             bool(item.get("durable")),
             is_auto_delete=bool(item.get("auto_delete")),
-            arguments=item.get("arguments") or {},
+            arguments=reading.table(item),
         )
     for item in _list(asked, "bindings"):
         kind = item.get("destination_type", "queue")
@@ -181,7 +181,7 @@ def _declare(desk: Desk, asked: dict[str, Json], vhost: str | None) -> Generator
             _text(item, "source"),
             _text(item, "destination"),
             _text(item, "routing_key"),
-            item.get("arguments") or {},
+            reading.table(item),
             DestinationKind(kind),
         )
 

@@ -58,12 +58,11 @@ def make_vhost(name: str, asked: dict[str, Json]) -> Generator[Request, Any, boo
     topology = yield from looking.topology()
     old = next((spec for spec in topology.vhosts if spec.name == name), None)
     before = old or VhostSpec(name)
-    tags = asked.get("tags", list(before.tags))
     kind = asked.get("default_queue_type", asked.get("defaultqueuetype", before.default_kind))
     spec = VhostSpec(
         name,
         str(asked.get("description", before.description)),
-        tuple(tags.split(",")) if isinstance(tags, str) and tags else tuple(tags or ()),
+        reading.words({"tags": list(before.tags), **asked}, "tags"),
         "" if kind in (None, "undefined") else str(kind),
         reading.flag({"tracing": before.is_traced, **asked}, "tracing"),
     )

@@ -5,6 +5,7 @@ import binascii
 from typing import Any
 
 from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.limits import EXTRA_KEYS_MAX
 from mqstudio.model.message import Header, Properties, Traits, traits
 from mqstudio.protocols.management.answers import BadRequestError, HttpRequest, Json
 
@@ -118,7 +119,11 @@ def _read_expiration(text: str | None) -> int | None:
 
 
 def _keys(header: Header | None) -> tuple[str, ...]:
-    """Further routing keys: the texts of a list."""
+    """Further routing keys: the texts of a list. Raises: BadRequestError for too many."""
     if header is None or header.kind != "list":
         return ()
-    return tuple(item.value for item in header.value if item.kind == "string")
+    keys = tuple(item.value for item in header.value if item.kind == "string")
+    if len(keys) > EXTRA_KEYS_MAX:
+        says = f"{len(keys)} routing keys in header 'CC', at most {EXTRA_KEYS_MAX}. Send several messages."
+        raise BadRequestError("bad_request", says)
+    return keys

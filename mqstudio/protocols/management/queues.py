@@ -126,6 +126,7 @@ def get(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     asked = request.object()
     reading.need(asked, "ackmode", "count", "encoding")
     count = reading.whole(asked["count"])
+    length = None if asked.get("truncate") is None else max(0, reading.whole(asked["truncate"]))
     outcome = _ACK_MODES.get(str(asked["ackmode"]))
     if outcome is None:
         raise BadRequestError("bad_request", f"'ackmode' must be one of {', '.join(_ACK_MODES)}.")
@@ -144,18 +145,16 @@ def get(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
         if taken.message is None:
             break
         tags.append(taken.delivery_tag)
-        shown.append(_message(taken, desk.read_properties(taken.message), asked))
+        shown.append(_message(taken, desk.read_properties(taken.message), asked["encoding"], length))
     for tag in tags:
         yield SettleDelivery(channel, tag, False, outcome)
     return Response(content=shown)
 
 
-def _message(taken: TakeReply, properties: Properties, asked: dict[str, Any]) -> Json:
+def _message(taken: TakeReply, properties: Properties, encoding: str, length: int | None) -> Json:
     message = taken.message
     assert message is not None
-    truncate = asked.get("truncate")
-    body = message.body[: int(truncate or 0)] if str(truncate).isdigit() else message.body
-    payload, encoding = _payload(body, asked.get("encoding", "auto"))
+    payload, encoding = _payload(message.body[:length], encoding)
     return {
         "payload_bytes": len(message.body),
         "redelivered": taken.is_redelivered,

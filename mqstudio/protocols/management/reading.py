@@ -31,6 +31,16 @@ def table(asked: dict[str, Json], key: str = "arguments") -> Arguments:
     return value
 
 
+def words(asked: dict[str, Json], key: str) -> tuple[str, ...]:
+    """Words in a list, or in a text with commas; () if they are missing. Raises: BadRequestError."""
+    value = asked.get(key) or []
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise BadRequestError("bad_request", f"'{key}' must be a list of texts, or a text with commas.")
+    return tuple(each.strip() for each in value if each.strip())
+
+
 def text(asked: dict[str, Json], key: str, default: str = "") -> str:
     """A text; numbers are written out. Raises: BadRequestError for what is neither."""
     value = asked.get(key, default)

@@ -95,7 +95,7 @@ def delete_users(request: HttpRequest, desk: Desk) -> Steps:
     asked = request.object()
     reading.need(asked, "users")
     names = asked["users"]
-    if not isinstance(names, list):
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise BadRequestError("bad_request", "'users' must be a list of names.")
     table = yield from _table()
     known = {each.name for each in table.users}

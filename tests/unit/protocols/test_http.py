@@ -21,7 +21,19 @@ def test_a_body_is_an_object(body: bytes, content: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"[]", b"5", b'"x"', b"null", b"\xff", b"[" * 1_000_000, b"1e999999999"]
+    "body",
+    [
+        b"{",
+        b"[]",
+        b"5",
+        b'"x"',
+        b"null",
+        b"\xff",
+        b'{"a": "\xff"}',
+        b'"\\ud800"',
+        b"[" * 1_000_000,
+        b"1e999999999",
+    ],
 )
 def test_a_body_that_is_none(body: bytes) -> None:
     """However deep, long or odd."""

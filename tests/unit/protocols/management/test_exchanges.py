@@ -78,6 +78,10 @@ async def test_headers_ask_for_what_they_ask_for_over_amqp(with_queue: Office) -
             {"properties": {"expiration": "soon"}},
             "406 PRECONDITION_FAILED - invalid expiration 'soon': no_integer",
         ),
+        (
+            {"properties": {"headers": {"CC": ["q"] * 1_001}}},
+            "1001 routing keys in header 'CC', at most 1000. Send several messages.",
+        ),
         ({"routing_key": []}, "'routing_key' must be a text."),
     ],
 )

@@ -116,6 +116,7 @@ async def test_payloads_as_asked_for(office: Office) -> None:
         ({"encoding": None}, "[{key_missing,encoding}]"),
         ({"count": "x"}, ["not_integer", "x"]),
         ({"count": 1.5}, ["not_integer", 1.5]),
+        ({"truncate": "²"}, ["not_integer", "²"]),
         ({"encoding": "rot13"}, "Unsupported encoding. Please use auto or base64."),
     ],
 )

@@ -53,7 +53,8 @@ async def test_several_go_at_once_or_none(office: Office) -> None:
     assert [each["name"] for each in office.get("api/users/without-permissions")] == ["a", "b"]
     assert office.ask("POST", "api/users/bulk-delete", {"users": ["a", "b", "a"]}).status == 204
     assert [each["name"] for each in office.get("api/users")] == ["guest"]
-    assert office.ask("POST", "api/users/bulk-delete", {"users": "a"}).status == 400
+    for users in ("a", [{}], [5]):
+        assert office.ask("POST", "api/users/bulk-delete", {"users": users}).status == 400
 
 
 async def test_permissions(office: Office) -> None:
