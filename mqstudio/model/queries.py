@@ -94,4 +94,26 @@ class WatchEvents(Struct, frozen=True, tag=True):
     vhost: str = DEFAULT_VHOST
 
 
-Watch = WatchSamples | WatchEvents
+class Search(Struct, frozen=True, tag=True):
+    """Look for messages in everything that is kept, newest first, until told to stop. Items: Found.
+
+    What is given must all be so: text occurs in the body, key_part in the routing key; exchange is the one
+    it was published to. headers: name → value as text. json: path into a body of JSON (`order.lines.0.id`) →
+    value, as text or as JSON writes it. since_us, until_us: when it was published, both within. queue: it has
+    been there. states: where it stands in a queue; any of them. Case counts. `limit` rows at most.
+    """
+
+    text: str = ""
+    vhost: str = DEFAULT_VHOST
+    queue: str | None = None
+    exchange: str | None = None
+    key_part: str = ""
+    headers: dict[str, str] = {}
+    json: dict[str, str] = {}
+    since_us: int | None = None
+    until_us: int | None = None
+    states: list[MessageState] = []
+    limit: int = 1_000
+
+
+Watch = WatchSamples | WatchEvents | Search

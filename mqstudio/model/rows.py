@@ -28,6 +28,7 @@ class MessageRow(Struct, frozen=True):
     `holder` names who has, or had, it: "connection name · consumer tag"; "" when nobody had.
     `preview` is the beginning of the body as text, control characters replaced.
     `delivery_count` counts hand-overs in this queue (for ended ones those still in the ledger).
+    `problem`: why what is shown may not be what was published: its file is damaged. "" if all is well.
     """
 
     message_id: int
@@ -47,6 +48,7 @@ class MessageRow(Struct, frozen=True):
     is_redelivered: bool = False
     ended_because: str = ""  # accepted, rejected, purged, queue_deleted …
     publisher: str = ""
+    problem: str = ""
 
 
 class MessagePage(Struct, frozen=True):
@@ -65,6 +67,8 @@ class MessagePage(Struct, frozen=True):
 class MessageDetail(Struct, frozen=True):
     """One message whole, as far as kept. `body` may be a head; `size_bytes` is all of it.
 
+    `kept_bytes`: how much of the body can still be had, less than that where the ledger kept its head only.
+
     `property_error` says why properties could not be read, "" otherwise. `life` are its events
     in this and other queues, oldest first, without bodies, led by those of the messages it was before
     it died or was delayed (at most ANCESTORS_MAX).
@@ -78,6 +82,7 @@ class MessageDetail(Struct, frozen=True):
     property_error: str
     life: list["LifeStep"]
     past: Past | None = None
+    kept_bytes: int = 0
 
 
 class LifeStep(Struct, frozen=True):
@@ -210,6 +215,20 @@ class BinRow(Struct, frozen=True):
     queue: str
     count: int
     purged_at_us: int
+
+
+class Found(Struct, frozen=True):
+    """What a search found since the item before: a row for each queue that a message was in.
+
+    looked_at, of: messages looked at so far, of how many. is_over: nothing more will come. There may be more
+    if it is over before all were looked at; `problem` then says why, "" if the limit was reached.
+    """
+
+    rows: list[MessageRow]
+    looked_at: int
+    of: int
+    is_over: bool
+    problem: str = ""
 
 
 class RateHistory(Struct, frozen=True):

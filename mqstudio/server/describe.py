@@ -1,7 +1,9 @@
 """Events, messages and what exists in few words: table rows, life steps, tail lines."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
+
+from msgspec.structs import replace
 
 from mqstudio.engine.channel import Channel
 from mqstudio.engine.queue import Queue
@@ -19,6 +21,7 @@ from mqstudio.model.rows import (
     SubscriptionRow,
     TailItem,
 )
+from mqstudio.store.base import Life, Waiting
 
 Namer = Callable[[int], str]
 """Connection id → what the connection is called."""
@@ -122,6 +125,12 @@ def ready_row(message: Message, queue: str, name_of: Namer, *, deliveries: int) 
     )
 
 
+def waiting_row(waiting: Waiting, queue: str, name_of: Namer) -> MessageRow:
+    """A message that waits, and that only the store has."""
+    row = ready_row(waiting.message, queue, name_of, deliveries=waiting.deliveries)
+    return replace(row, size_bytes=waiting.body_size, problem=waiting.problem)
+
+
 def in_flight_row(event: e.MessageDelivered, name_of: Namer, *, count: int) -> MessageRow:
     """A message that somebody holds, by the `count`-th hand-over."""
     return _row(
@@ -137,11 +146,13 @@ def in_flight_row(event: e.MessageDelivered, name_of: Namer, *, count: int) -> M
     )
 
 
-def ended_row(queue: str, events: Iterable[e.MessageEvent], name_of: Namer) -> MessageRow | None:
-    """A message that has left a queue, from its events there; None if none of them is its end."""
+def ended_row(queue: str, life: Life, queue_ids: Collection[int], name_of: Namer) -> MessageRow | None:
+    """A message that has left a queue (of any of these ids); None if none of its events is its end."""
     ending = delivered = None
     count = 0
-    for event in events:
+    for event in life.events:
+        if event_queue_id(event) not in queue_ids:
+            continue
         if isinstance(event, e.MessageDelivered):
             delivered = event
             count += 1
@@ -153,7 +164,7 @@ def ended_row(queue: str, events: Iterable[e.MessageEvent], name_of: Namer) -> M
     if ending is None:
         return None
     state, because = ENDINGS[type(ending)]
-    return _row(
+    row = _row(
         ending.message,
         queue,
         state,
@@ -166,6 +177,36 @@ def ended_row(queue: str, events: Iterable[e.MessageEvent], name_of: Namer) -> M
         delivery_count=count,
         is_redelivered=delivered.is_redelivered if delivered else False,
     )
+    return _of_life(row, life)
+
+
+def lost_row(queue: str, life: Life, name_of: Namer, because: str) -> MessageRow:
+    """A message whose end nobody has told of."""
+    return _of_life(
+        _row(life.events[0].message, queue, MessageState.DROPPED, name_of, ended_because=because), life
+    )
+
+
+def _of_life(row: MessageRow, life: Life) -> MessageRow:
+    if life.body_size is None and not life.problem:
+        return row
+    size = row.size_bytes if life.body_size is None else life.body_size
+    return replace(row, size_bytes=size, problem=life.problem)
+
+
+def event_queue_id(event: e.MessageEvent) -> int | None:
+    """The queue that an event happened in; None if in none, or in several."""
+    queue = getattr(event, "queue", None)
+    return None if queue is None else queue.id
+
+
+def connection_ids(events: Iterable[e.MessageEvent]) -> Iterator[int]:
+    """The connections that events tell of."""
+    for event in events:
+        if isinstance(event, e.MessagePublished):
+            yield event.message.publisher_id
+        elif isinstance(event, e.MessageDelivered):
+            yield event.channel.connection_id
 
 
 def _row(message: Message, queue: str, state: MessageState, name_of: Namer, **more: Any) -> MessageRow:

@@ -28,7 +28,7 @@ from mqstudio.server.http_guard import refusal
 from mqstudio.server.http_peers import PatientServer
 from mqstudio.server.link import LOOPBACK_PREFIXES
 from mqstudio.server.ports import OpenPort
-from mqstudio.server.queries import properties_of
+from mqstudio.server.reading import properties_of
 
 
 class Desk:

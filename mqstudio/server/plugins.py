@@ -7,7 +7,7 @@ from mqstudio.model.message import Message, Properties
 from mqstudio.protocols.base import WireProtocol
 from mqstudio.registry import discover
 from mqstudio.server import log
-from mqstudio.server.queries import properties_of
+from mqstudio.server.reading import properties_of
 
 
 def find_protocols() -> dict[str, WireProtocol]:

@@ -1,17 +1,16 @@
 """Answers queries from the engine's state and the ledger. Nothing here changes either."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from typing import Any
 
-from mqstudio.engine import browse, routing
+from mqstudio.engine import routing
 from mqstudio.engine.engine import Engine
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import VirtualHost, find_exchange
-from mqstudio.model import limits
 from mqstudio.model import queries as q
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import MessageEvent
-from mqstudio.model.message import HUB_FORMAT, Message, Properties, decode_properties
+from mqstudio.model.message import Properties
 from mqstudio.model.rows import (
     BinRow,
     BrokerInfo,
@@ -19,18 +18,17 @@ from mqstudio.model.rows import (
     ExchangeRow,
     MessageDetail,
     MessagePage,
-    MessageRow,
-    MessageState,
     RateHistory,
     RoutePreview,
     Topology,
 )
 from mqstudio.protocols.base import WireProtocol
-from mqstudio.server import describe
+from mqstudio.server import describe, steps
+from mqstudio.server.details import Details
+from mqstudio.server.pages import Pages
 from mqstudio.server.sampler import Sampler
-from mqstudio.store.base import Store
-
-LIVE = frozenset({MessageState.READY, MessageState.IN_FLIGHT})
+from mqstudio.server.steps import Steps
+from mqstudio.store.base import Bin, Store
 
 
 class Queries:
@@ -47,7 +45,8 @@ class Queries:
         self._engine = engine
         self._store = store
         self._sampler = sampler
-        self._protocols = protocols
+        self._pages = Pages(engine, store)
+        self._details = Details(engine, store, protocols, lambda: info().started_at_us)
         self._answers: dict[type, Callable[[Any], object]] = {  # Any: each takes its own query
             q.GetInfo: lambda _: info(),
             q.GetTopology: self._topology,
@@ -61,8 +60,9 @@ class Queries:
         }
 
     def answer(self, query: q.Query) -> object:
-        """The reply that the query's docstring names. Raises: RefusedError."""
-        return self._answers[type(query)](query)
+        """The reply that the query's docstring names, or a future of it. Raises: RefusedError."""
+        answer = self._answers[type(query)](query)
+        return steps.run(answer) if isinstance(answer, Generator) else answer
 
     def _vhost(self, name: str) -> VirtualHost:
         vhost = self._engine.vhosts.get(name)
@@ -92,25 +92,21 @@ class Queries:
             [connection.info for connection in self._engine.connections.values()],
         )
 
-    def _page(self, query: q.GetPage) -> MessagePage:
+    def _page(self, query: q.GetPage) -> Steps[MessagePage]:
         """Live messages come from the engine, ended ones from the ledger; a live one wins."""
-        queue, queue_ids = self._find(query.vhost, query.queue)
-        limit = max(1, min(query.limit, limits.PAGE_MAX_ROWS))
-        wanted = frozenset(query.states or MessageState)
-        rows = [row for row in self._live_rows(queue, query, limit) if row.state in wanted] if queue else []
-        reached_id, is_partial = None, False
-        if wanted - LIVE:
-            reached_id, is_partial = self._add_ended(rows, query, queue, queue_ids, limit)
-        rows.sort(key=lambda row: row.message_id, reverse=not query.is_oldest_first)
-        page = rows[:limit]
-        next_id = page[-1].message_id if len(page) == limit else reached_id
-        total = browse.count_live(queue) if queue else 0
-        return MessagePage(page, next_id, total, is_partial)
+        queue_ids = yield from self._ids_of(query.vhost, query.queue)
+        find_queue = partial(self._queue, query.vhost, query.queue)
+        return (yield from self._pages.page(query, queue_ids, find_queue))
 
-    def _find(self, vhost: str, name: str) -> tuple[Queue | None, list[int]]:
-        """The queue, if it exists, and all ids that queues of its name had. One of them must be."""
-        queue = self._vhost(vhost).queues.get(name)
-        queue_ids = self._store.queue_ids(vhost, name)
+    def _queue(self, vhost: str, name: str) -> Queue | None:
+        found = self._engine.vhosts.get(vhost)
+        return found.queues.get(name) if found is not None else None
+
+    def _ids_of(self, vhost: str, name: str) -> Steps[list[int]]:
+        """All ids that queues of this name had; it must exist, or have existed. Raises: RefusedError."""
+        self._vhost(vhost)
+        queue_ids: list[int] = yield self._store.queue_ids(vhost, name)
+        queue = self._queue(vhost, name)
         if queue is None and not queue_ids:
             raise RefusedError(
                 Refusal.NO_SUCH_QUEUE,
@@ -119,112 +115,13 @@ class Queries:
                 name=name,
                 vhost=vhost,
             )
-        return queue, queue_ids
+        return queue_ids if queue is None or queue.ref.id in queue_ids else [*queue_ids, queue.ref.id]
 
-    def _live_rows(self, queue: Queue, query: q.GetPage, limit: int) -> list[MessageRow]:
-        order = {"is_oldest_first": query.is_oldest_first}
-        ready = browse.page_ready(queue, query.after_id, limit, **order)
-        in_flight = browse.page_in_flight(self._engine, queue, query.after_id, limit, **order)
-        name_of = self._store.connection_name
-        return [
-            *(
-                describe.ready_row(m, query.queue, name_of, deliveries=queue.redelivered.get(m.id, 0))
-                for m in ready
-            ),
-            *(
-                describe.in_flight_row(delivery.event, name_of, count=delivery.count)
-                for delivery in in_flight
-            ),
-        ]
-
-    def _add_ended(
-        self, rows: list[MessageRow], query: q.GetPage, queue: Queue | None, queue_ids: list[int], limit: int
-    ) -> tuple[int | None, bool]:
-        """Walk the ledger until the page is full, or there is no more, or it took too long.
-
-        Adds to `rows`, and takes from them what lies behind a walk that took too long: the next page
-        begins there.
-
-        Returns: where such a walk ended, else None; whether the ledger left something unread.
-        """
-        wanted = frozenset(query.states or MessageState)
-        held = {d.event.message.id for d in browse.open_deliveries(self._engine, queue)} if queue else set()
-        after_id, sign = query.after_id, 1 if query.is_oldest_first else -1
-        for _ in range(limits.PAGE_SCAN_PAGES):
-            found = self._store.page(
-                queue_ids, after_id, limits.PAGE_MAX_ROWS, is_oldest_first=query.is_oldest_first
-            )
-            for life in found.lives:
-                is_live = life.message_id in held or (queue and browse.find_ready(queue, life.message_id))
-                row = None if is_live else self._ended_row(query.queue, queue_ids, life.events)
-                if row is not None and row.state in wanted:
-                    rows.append(row)
-            if len(found.lives) < limits.PAGE_MAX_ROWS:
-                return None, not found.is_whole
-            after_id = reached_id = found.lives[-1].message_id
-            within = [row for row in rows if sign * row.message_id <= sign * reached_id]
-            if len(within) >= limit:
-                return None, not found.is_whole
-        rows[:] = within
-        return reached_id, True
-
-    def _ended_row(self, queue: str, queue_ids: list[int], events: list[MessageEvent]) -> MessageRow | None:
-        here = [each for each in events if getattr(each, "queue", None) and each.queue.id in queue_ids]  # type: ignore[union-attr]  # asked for
-        return describe.ended_row(queue, here, self._store.connection_name)
-
-    def _message(self, query: q.GetMessage) -> MessageDetail:
-        queue, queue_ids = self._find(query.vhost, query.queue)
-        life = self._store.life(query.message_id)
-        row, message = self._row(queue, queue_ids, query, life.events)
-        properties, problem = properties_of(message, self._protocols)
-        start = max(0, query.body_offset)
-        length = limits.BODY_HEAD_BYTES if query.body_limit is None else max(0, query.body_limit)
-        return MessageDetail(
-            row,
-            properties,
-            message.body[start : start + length],
-            start,
-            message.format,
-            problem,
-            [
-                describe.life_step(event, self._store.connection_name)
-                for event in (*self._earlier(message), *life.events)
-            ],
-            message.past,
+    def _message(self, query: q.GetMessage) -> Steps[MessageDetail]:
+        queue_ids = yield from self._ids_of(query.vhost, query.queue)
+        return (
+            yield from self._details.message(query, queue_ids, partial(self._queue, query.vhost, query.queue))
         )
-
-    def _earlier(self, message: Message) -> list[MessageEvent]:
-        """The events of the messages that this one was before, as far as the ledger remembers."""
-        lives: list[list[MessageEvent]] = []
-        while message.past is not None and len(lives) < limits.ANCESTORS_MAX:
-            events = self._store.life(message.past.parent_id).events
-            if not events:
-                break
-            lives.insert(0, events)
-            message = events[0].message
-        return [event for life in lives for event in life]
-
-    def _row(
-        self, queue: Queue | None, queue_ids: list[int], query: q.GetMessage, events: list[MessageEvent]
-    ) -> tuple[MessageRow, Message]:
-        name_of = self._store.connection_name
-        if queue is not None:
-            ready = browse.find_ready(queue, query.message_id)
-            if ready is not None:
-                deliveries = queue.redelivered.get(ready.id, 0)
-                return describe.ready_row(ready, query.queue, name_of, deliveries=deliveries), ready
-            for delivery in browse.open_deliveries(self._engine, queue):
-                if delivery.event.message.id == query.message_id:
-                    row = describe.in_flight_row(delivery.event, name_of, count=delivery.count)
-                    return row, delivery.event.message
-        ended = self._ended_row(query.queue, queue_ids, events)
-        if ended is None:
-            raise RefusedError(
-                Refusal.NO_SUCH_MESSAGE,
-                f"Message {query.message_id} is not in queue '{query.queue}', and the ledger, which keeps "
-                "only the latest events, has no record of it there.",
-            )
-        return ended, events[-1].message
 
     def _preview(self, query: q.PreviewRoute) -> RoutePreview:
         vhost = self._vhost(query.vhost)
@@ -241,24 +138,16 @@ class Queries:
             return RoutePreview([], f"There is no queue '{query.routing_key}'.")
         return RoutePreview([], f"No binding of '{query.exchange}' matches '{query.routing_key}'.")
 
-    def _history(self, query: q.GetHistory) -> RateHistory:
+    def _history(self, query: q.GetHistory) -> Steps[RateHistory]:
         if query.queue is None:
             return self._sampler.history(None).rates()
-        queue, _ = self._find(query.vhost, query.queue)
+        yield from self._ids_of(query.vhost, query.queue)
+        queue = self._queue(query.vhost, query.queue)
         return self._sampler.history(queue.ref.id).rates() if queue else RateHistory([], [], [], [], [])
 
-    def _bins(self, _: q.ListBins) -> list[BinRow]:
+    def _bins(self, _: q.ListBins) -> Steps[list[BinRow]]:
+        bins: list[Bin] = yield self._store.bins()
         return [
-            BinRow(each.id, each.queue.vhost, each.queue.name, len(each.messages), each.purged_at_us)
-            for each in reversed(self._store.bins())
+            BinRow(each.id, each.queue.vhost, each.queue.name, each.count, each.purged_at_us)
+            for each in reversed(bins)
         ]
-
-
-def properties_of(message: Message, protocols: Mapping[str, WireProtocol]) -> tuple[Properties, str]:
-    """A message's properties, and why they cannot be read ("" if they can)."""
-    try:
-        if message.format == HUB_FORMAT:
-            return decode_properties(message.properties), ""
-        return protocols[message.format].read_properties(message), ""
-    except (ValueError, KeyError) as error:
-        return Properties(), f"These properties cannot be read as {message.format}: {error}"

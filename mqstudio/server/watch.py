@@ -46,7 +46,7 @@ class Watches:
         self.stop(link, watch_id)
         if isinstance(watch, WatchSamples):
             self._samples[key] = _SampleWatcher(link, watch_id)
-        else:
+        elif isinstance(watch, WatchEvents):
             self._events[key] = _EventWatcher(link, watch_id, watch)
 
     def stop(self, link: "Link", watch_id: int) -> None:

@@ -23,7 +23,9 @@ class Bins:
         if isinstance(event, QueuePurged) and event.bin_id:
             messages = [RestoredMessage(p.message, p.deliveries) for p in event.purged]
             size = sum(restored.message.held_bytes for restored in messages)
-            self._bins[event.bin_id] = Bin(event.bin_id, event.queue, event.at_us, messages, size)
+            self._bins[event.bin_id] = Bin(
+                event.bin_id, event.queue, event.at_us, messages, size, len(messages)
+            )
             self._messages += len(messages)
             self._bytes += size
             while self._messages > self._max_messages or self._bytes > self._max_bytes:

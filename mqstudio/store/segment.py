@@ -47,6 +47,11 @@ class Segment:
         self._index()
         return self._by_message.get(message_id, [])
 
+    def first_id(self) -> int:
+        """The first message published in it; 0: none was."""
+        self._index()
+        return self.first_published_id
+
     def ids(
         self, queue_ids: Iterable[int], after_id: int | None, limit: int, *, is_oldest_first: bool
     ) -> list[int]:

@@ -9,6 +9,7 @@ from mqstudio.model import events as e
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.limits import PREVIEW_BYTES
 from mqstudio.server import describe
+from mqstudio.store.base import Life
 from mqstudio.store.segment import MESSAGE_EVENTS
 from tests.support.driver import Driver
 
@@ -89,7 +90,7 @@ def test_a_row_of_an_ended_message_counts_its_deliveries() -> None:
     driver.subscribe(channel)
     driver.settle(channel, 1, Outcome.RELEASED)
     driver.accept(channel, 2)
-    row = describe.ended_row("q", _message_events(driver)[2:], _name_of)
+    row = describe.ended_row("q", Life(1, _message_events(driver)), [1], _name_of)
     assert row is not None
     assert (row.state, row.ended_because, row.delivery_count, row.is_redelivered) == (
         "done",
@@ -106,7 +107,7 @@ def test_a_message_that_has_not_ended_has_no_ended_row() -> None:
     driver.publish(channel)
     driver.subscribe(channel)
     driver.settle(channel, 1, Outcome.RELEASED)
-    assert describe.ended_row("q", _message_events(driver)[2:], _name_of) is None
+    assert describe.ended_row("q", Life(1, _message_events(driver)), [1], _name_of) is None
 
 
 def test_a_rejected_message_is_dropped_and_not_done() -> None:
@@ -114,6 +115,6 @@ def test_a_rejected_message_is_dropped_and_not_done() -> None:
     driver.publish(channel)
     driver.subscribe(channel)
     driver.settle(channel, 1, Outcome.REJECTED)
-    row = describe.ended_row("q", _message_events(driver)[2:], _name_of)
+    row = describe.ended_row("q", Life(1, _message_events(driver)), [1], _name_of)
     assert row is not None
     assert (row.state, row.ended_because) == ("dropped", "rejected")
