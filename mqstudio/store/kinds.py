@@ -26,6 +26,8 @@ class Kind(IntEnum):
     UNROUTABLE = 16
     RETURNED = 17
     READ = 18
+    READ_ACCEPTED = 19
+    """Accepted, and kept: it was read from a log."""
 
 
 SETTLED = {Outcome.ACCEPTED: 6, Outcome.RELEASED: 7, Outcome.REJECTED: 8}

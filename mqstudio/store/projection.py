@@ -222,7 +222,8 @@ def _enqueued(p: Projection, event: e.MessageEnqueued) -> None:
         p.page_out(queue, message, 0)
     if message.traits.is_persistent or p.is_recorded(message):
         changes = p.changes
-        changes.section.events.append((message.id, event.at_us, 1, queue.id, None, None, None, None))
+        detail = None if event.offset is None else f'{{"offset":{event.offset}}}'
+        changes.section.events.append((message.id, event.at_us, 1, queue.id, None, None, None, detail))
         changes.rows += 1
 
 
@@ -260,8 +261,11 @@ def _delivered(p: Projection, event: e.MessageDelivered) -> None:
 def _settled(p: Projection, event: e.MessageSettled) -> None:
     message, queue = event.message, event.queue
     kind = SETTLED[event.outcome]
-    if kind == 6 and not event.stays:
-        p.give_up_place(queue, message)
+    if kind == 6:
+        if event.stays:
+            kind = int(Kind.READ_ACCEPTED)  # an index has those of kind 6: they have ended
+        else:
+            p.give_up_place(queue, message)
     if message.traits.is_persistent or p.is_recorded(message):
         changes = p.changes
         detail = '{"stays":true}' if event.stays else None
@@ -274,7 +278,8 @@ def _settled(p: Projection, event: e.MessageSettled) -> None:
 def _requeued(p: Projection, event: e.MessageRequeued) -> None:
     if event.is_paged:
         p.page_out(event.queue, event.message, event.deliveries)
-    p.add_event(event.message, event.at_us, Kind.REQUEUED, event.queue)
+    detail = f'{{"deliveries":{event.deliveries}}}' if event.deliveries else None
+    p.add_event(event.message, event.at_us, Kind.REQUEUED, event.queue, detail)
 
 
 def _paged_out(p: Projection, event: e.MessagesPagedOut) -> None:
@@ -315,7 +320,8 @@ def _delayed(p: Projection, event: e.MessageDelayed) -> None:
     changes.section.held[message.id] = (event.vhost, event.exchange, event.until_us)
     changes.rows += 1
     changes.state_rows += 1
-    p.add_event(message, event.at_us, Kind.DELAYED, None, spec_text.to_text({"until_us": event.until_us}))
+    detail = {"until_us": event.until_us, "vhost": event.vhost, "exchange": event.exchange}
+    p.add_event(message, event.at_us, Kind.DELAYED, None, spec_text.to_text(detail))
 
 
 def _purged(p: Projection, event: e.MessagePurged) -> None:
@@ -327,7 +333,7 @@ def _purged(p: Projection, event: e.MessagePurged) -> None:
         changes.section.binned.append((event.bin_id, message.id, event.deliveries))
         changes.rows += 1
         changes.state_rows += 1
-    p.add_event(message, event.at_us, Kind.PURGED, event.queue, f'{{"bin_id":{event.bin_id}}}')
+    p.add_event(event.message, event.at_us, Kind.PURGED, event.queue, _bin_detail(event))
 
 
 def _restored(p: Projection, event: e.MessageRestored) -> None:
@@ -336,7 +342,12 @@ def _restored(p: Projection, event: e.MessageRestored) -> None:
         p.put_place(queue, message, None, event.deliveries)
     elif event.is_paged:
         p.page_out(queue, message, event.deliveries)
-    p.add_event(message, event.at_us, Kind.RESTORED, queue, f'{{"bin_id":{event.bin_id}}}')
+    p.add_event(event.message, event.at_us, Kind.RESTORED, queue, _bin_detail(event))
+
+
+def _bin_detail(event: e.MessagePurged | e.MessageRestored) -> str:
+    deliveries = f',"deliveries":{event.deliveries}' if event.deliveries else ""
+    return f'{{"bin_id":{event.bin_id}{deliveries}}}'
 
 
 # ---- everything else

@@ -101,7 +101,7 @@ INSERT INTO event_kind VALUES
     (1, 'enqueued'), (2, 'delivered'), (3, 'redelivered'), (4, 'delivered, settled at once'),
     (5, 'redelivered, settled at once'), (6, 'accepted'), (7, 'released'), (8, 'rejected'), (9, 'requeued'),
     (10, 'dropped'), (11, 'dead-lettered'), (12, 'refused'), (13, 'delayed'), (14, 'purged'), (15, 'restored'),
-    (16, 'unroutable'), (17, 'returned to its publisher'), (18, 'read from a log');
+    (16, 'unroutable'), (17, 'returned to its publisher'), (18, 'read from a log'), (19, 'accepted by a reader of a log');
 
 CREATE TABLE event (             -- what happened to messages after they were published
     id INTEGER PRIMARY KEY,
@@ -115,7 +115,7 @@ CREATE TABLE event (             -- what happened to messages after they were pu
     detail TEXT                              -- JSON: what only some kinds tell
 );
 CREATE INDEX event_by_message ON event(message_id);
-CREATE INDEX event_by_queue ON event(queue_id, message_id) WHERE kind IN (1, 12, 15);
+CREATE INDEX event_by_queue ON event(queue_id, message_id) WHERE kind IN (6, 10, 11, 14); -- how they ended
 
 CREATE TABLE broker_event (      -- what happened to everything else: declared, opened, closed, purged
     id INTEGER PRIMARY KEY,
