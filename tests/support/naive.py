@@ -134,6 +134,8 @@ class NaiveBroker:
 
     def _arrive(self, queue: NaiveQueue, message: NaiveMessage) -> bool:
         overflow = queue.rules.overflow
+        if queue.is_over(message):
+            self._expire(queue, self.now_us - 1)  # what has expired takes no room
         if overflow is not Overflow.DROP_HEAD and queue.is_over(message):
             if overflow is Overflow.REFUSE_AND_DEAD_LETTER:
                 self._die(queue, message, "maxlen")
@@ -147,6 +149,11 @@ class NaiveBroker:
             self._die(queue, queue.take(), "maxlen")
 
     # ---- dying
+
+    def _expire(self, queue: NaiveQueue, until_us: int) -> None:
+        """Everything that has expired at the head goes, whatever other queues have that is due as well."""
+        while (expiry_us := queue.expiry_us()) is not None and expiry_us <= until_us:
+            self._die(queue, queue.take(), "expired")
 
     def _die(self, queue: NaiveQueue, message: NaiveMessage, reason: str) -> None:
         if queue.rules.dead_letter_exchange is None:
@@ -182,12 +189,12 @@ class NaiveBroker:
                 continue
             if not times:
                 break
-            first = [(at, queue) for at, queue in due if at == times[0]]
-            assume(len(first) == 1)  # what is due at the same moment may happen in any order
-            queue = first[0][1]
             self.now_us = max(self.now_us, times[0])
+            first = [(at, queue) for at, queue in due if at is not None and at <= self.now_us]
+            assume(len(first) == 1)  # what is due in several queues by now may happen in any order
+            queue = first[0][1]
             if queue.expiry_us() == times[0]:
-                self._die(queue, queue.take(), "expired")
+                self._expire(queue, self.now_us)
             else:
                 self.delete(queue.name)
         self.now_us = now_us
@@ -227,8 +234,7 @@ class NaiveBroker:
             return None
         message = queue.take()
         self.held[tag] = (queue, replace(message, times=message.times + 1))
-        while (expiry_us := queue.expiry_us()) is not None and expiry_us <= self.now_us:
-            self._die(queue, queue.take(), "expired")
+        self._expire(queue, self.now_us)
         return message
 
     def settle(self, tag: int, outcome: Outcome) -> None:

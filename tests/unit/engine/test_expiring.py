@@ -111,3 +111,42 @@ def test_one_deadline_is_enough_for_a_queue(driver: Driver, channel: int) -> Non
     for _ in range(50):
         driver.publish(channel, **ttl(5))
     assert len(driver.engine.deadlines) == 1
+
+
+def test_what_surfaces_expired_goes_at_once_each_queue_for_itself(driver: Driver, channel: int) -> None:
+    """Their heads died of the limit; the dead letters of a queue keep its order, after those."""
+    dead = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "q"}
+    driver.do(c.DeclareExchange(channel, "all", "fanout"))
+    for name, most in (("a", 3), ("b", 2)):
+        driver.queue(channel, name, arguments={"x-max-length": most, **dead})
+        driver.do(c.Bind(channel, "all", name))
+    for name, body, ms in (
+        ("a", b"a1", 0),
+        ("a", b"a2", 2),
+        ("b", b"b1", 0),
+        ("b", b"b2", 5),
+        ("a", b"a3", 9),
+    ):
+        driver.publish(channel, name, body, **(ttl(ms) if ms else {}))
+    driver.wait(100)
+    driver.publish(channel, exchange="all")
+    found = [message.body for message in driver.engine.vhosts["/"].queues["q"].ready]
+    assert found[:2] == [b"a1", b"b1"]
+    assert [body for body in found[2:] if body != b"b2"] == [b"a2", b"a3"]
+    assert sorted(found[2:]) == [b"a2", b"a3", b"b2"]
+
+
+def test_what_has_expired_takes_no_room(driver: Driver, channel: int) -> None:
+    """Of two that arrive in one moment the first drives out the head, the second nothing more."""
+    driver.queue(channel, "full", arguments={"x-max-length": 2})
+    arguments = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "full", "x-max-length": 2}
+    driver.queue(channel, "source", arguments=arguments)
+    driver.publish(channel, "full", b"long")
+    driver.publish(channel, "full", b"short", **ttl(2))
+    for _ in range(2):
+        driver.publish(channel, "source")
+    driver.wait(100)
+    driver.do(c.PutPolicy(Policy("/", "none", "^source$", {"max-length": 0})))
+    dropped = [(event.message.body, event.reason) for event in driver.of(e.MessageDropped)]
+    assert dropped == [(b"long", DropReason.LIMIT), (b"short", DropReason.EXPIRED)]
+    assert len(driver.ready("full")) == 2
