@@ -15,32 +15,17 @@ from mqstudio.engine.restoring import restore
 from mqstudio.model import limits
 from mqstudio.model.access import AccessVerb, CheckCertificate, CheckLogin, EnterVhost
 from mqstudio.model.commands import (
-    Bind,
     CloseConnection,
-    CommitTransaction,
-    DeclareExchange,
-    DeclareQueue,
-    DeleteExchange,
-    DeletePolicy,
-    DeleteQueue,
-    DeleteVhost,
+    Command,
     GrantRoom,
     KickConnection,
-    PageIn,
-    PageOut,
     PublishMessage,
-    PurgeQueue,
-    PutPolicy,
-    PutVhost,
-    RestoreBin,
     RestoreMessages,
-    TakeMessage,
-    Unbind,
     UndoPurge,
 )
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
-from mqstudio.model.replies import CountReply, PageWanted, Reply, TakeReply
+from mqstudio.model.replies import Reply, TakeReply
 from mqstudio.model.rows import (
     BrokerInfo,
     Listener,
@@ -50,49 +35,27 @@ from mqstudio.server import auth, fairness, log, memory
 from mqstudio.server.access import Access, then
 from mqstudio.server.admission import Admission
 from mqstudio.server.clock import Clock, ManualClock
+from mqstudio.server.commits import Commits, promises
 from mqstudio.server.journal import Journal
 from mqstudio.server.link import Link
 from mqstudio.server.logins import Logins
 from mqstudio.server.pacing import Pacing
+from mqstudio.server.pager import Pager
 from mqstudio.server.plugins import find_protocols, new_engine
-from mqstudio.server.queries import Queries, properties_of
+from mqstudio.server.queries import Queries
+from mqstudio.server.reading import properties_of
 from mqstudio.server.sampler import News, Sampler
 from mqstudio.server.tracing import Tracing
 from mqstudio.server.watch import Watches
 from mqstudio.store.base import Bin, Store
 from mqstudio.store.memory import MemoryStore
-from mqstudio.store.opened import Opened, StoredPage, read_access
-
-SAYS_DONE = frozenset(
-    {
-        DeclareExchange,
-        DeleteExchange,
-        DeclareQueue,
-        DeleteQueue,
-        Bind,
-        Unbind,
-        PutVhost,
-        DeleteVhost,
-        PutPolicy,
-        DeletePolicy,
-        PurgeQueue,
-        RestoreMessages,
-        RestoreBin,
-        CommitTransaction,
-        TakeMessage,
-    }
-)
-"""Commands whose answer promises something, so that it waits until that is on disk. Of what is taken only a
-redelivery does: it must be counted first."""
+from mqstudio.store.opened import Opened, read_access
 
 T = TypeVar("T")
 
 _WITHOUT_PUBLISHING = HANDLERS.keys() - {PublishMessage}
 
 NEVER_US = 2**63
-PAGE_RETRY_S = 0.25
-"""A page that could not be read is asked for again after this."""
-
 ALARM_MAX_S = 86_400.0
 """Timers of event loops do not reach a hundred years; after this long we look again."""
 
@@ -135,12 +98,8 @@ class Broker:
         self.on_failure: Callable[[], None] = lambda: None
         self.on_last_link_lost: Callable[[], None] = lambda: None
         self._next_id = found.next_id if found else 1
-        self._commit = 0
-        """What this turn has changed must be on disk with this commit; 0: nothing need be."""
-        self._sealed: dict[Link, None] = {}
-        """Links with something that waits for the disk."""
-        self._behind: dict[Link, None] = {}
-        """Publishers that are faster than the disk."""
+        self.commits = Commits(self, self.store)
+        self.pager = Pager(self, self.store)
         self._profile = profile
         self._started_at_us = self.clock.now_us()
         self.memory_high_water_bytes = memory_high_water_bytes
@@ -162,8 +121,8 @@ class Broker:
         else:
             self.access.is_changed = True
         store.begin(self.progress, [each.name for each in self.engine.predeclared])
-        store.on_durable = self.on_durable
-        store.on_failure = lambda problem: self.on_not_stored(problem.says)
+        store.on_durable = self.commits.on_durable
+        store.on_failure = lambda problem: self.commits.on_failure(problem.says)
 
     def new_id(self) -> int:
         """A number never given before; for connections and channels."""
@@ -239,7 +198,7 @@ class Broker:
                     continue
                 if reply is not None or session.wants_answer:
                     if self.is_lasting and not session.holds_answers:
-                        answer_to_come = self._wait_for_disk(request, reply, batch)
+                        answer_to_come = self._later(request, reply, batch)
                         if answer_to_come is not None:
                             break
                     session.answer(reply)
@@ -257,17 +216,14 @@ class Broker:
             if not link.is_choked:
                 asyncio.get_running_loop().call_soon(self._go_on, link)
 
-    def _wait_for_disk(
-        self, request: Any, reply: object, batch: EventBatch
-    ) -> "asyncio.Future[object] | None":
-        """The answer when it may be given, if it promises what is not on disk yet. Any: any request."""
-        if type(request) in SAYS_DONE:
-            if type(request) is TakeMessage and not (isinstance(reply, TakeReply) and reply.is_redelivered):
-                return None
-        elif not isinstance(request, AccessVerb | UndoPurge):
-            return None
-        self._record(batch)
-        return self.store.when_durable(self._commit, reply) if self._commit > self.store.durable else None
+    def _later(self, request: Any, reply: object, batch: EventBatch) -> "asyncio.Future[object] | None":
+        """The answer when it can be given, if that is not now. Any: any request."""
+        if isinstance(reply, TakeReply) and reply.is_on_its_way:
+            return self.pager.take_later(request)
+        if promises(request, reply):
+            self._record(batch)
+            return self.commits.answer(reply)
+        return None
 
     def _go_on(self, link: Link) -> None:
         """Work off the rest of a chunk that was left waiting."""
@@ -285,8 +241,8 @@ class Broker:
         try:
             reply = answer.result()
             self._save_access()
-            if self._commit > self.store.durable and not link.session.holds_answers:
-                waiting = self.store.when_durable(self._commit, reply)
+            waiting = None if link.session.holds_answers else self.commits.answer(reply)
+            if waiting is not None:
                 waiting.add_done_callback(partial(self._on_answer, link))
                 return
             link.session.answer(reply)
@@ -321,8 +277,7 @@ class Broker:
             return
         self._admission.leave(link.protocol.name)
         self._pacing.leave(link)
-        self._sealed.pop(link, None)
-        self._behind.pop(link, None)
+        self.commits.forget(link)
         self.watches.forget(link)
         reason = link.session.close_reason or why
         if reason:
@@ -385,7 +340,9 @@ class Broker:
                     "The broker holds as many messages as memory allows. Consume or purge some first.",
                 )
             reply: object = self.engine.apply(request, now_us, batch)
-            if not self.is_lasting or type(request) not in (*SAYS_DONE, PublishMessage):
+            if isinstance(reply, TakeReply) and reply.is_on_its_way:
+                return self.pager.take_later(request)
+            if not self.is_lasting or not (promises(request, reply) or type(request) is PublishMessage):
                 return reply
         else:
             self._record(batch)
@@ -395,7 +352,7 @@ class Broker:
             if isinstance(reply, asyncio.Future):
                 return then(reply, self._saved) if self.is_lasting else reply
         self._record(batch)
-        return self.store.when_durable(self._commit, reply) if self._commit > self.store.durable else reply
+        return self.commits.answer(reply) or reply
 
     def _saved(self, reply: T) -> T:
         """Note what a password that took its time has changed."""
@@ -447,32 +404,23 @@ class Broker:
         except Exception as error:  # the outer wall of the engine
             log.bug("engine_failed")
             self.give_up(error)
-        commit, self._commit = self._commit, 0
-        if commit <= self.store.durable:
-            commit = 0
+        commit = self.commits.take()
         dirty, self._watchers_to_flush = self._watchers_to_flush, set()
         if link is not None:
             dirty.add(link)
         for connection_id, mail in engine.take_mail():
             receiver = self.links.get(connection_id)
-            if receiver is not None:
-                if receiver.held_mail or (commit and self._is_counted(connection_id)):
-                    receiver.held_mail.append((commit or receiver.held_mail[-1][0], mail))
-                    self._sealed[receiver] = None
-                    continue
+            if receiver is not None and not self.commits.hold(receiver, mail, commit):
                 receiver.notify(mail)
                 dirty.add(receiver)
-        if commit and link is not None:
-            link.session.seal(commit)
-            self._sealed[link] = None
+        if link is not None:
+            self.commits.seal(link, commit)
         self._stirred |= dirty
         for each in dirty:
             self._flush(each, now_us)
-        if engine.wanting:
-            self._page_in()
-        if self.is_lasting and link is not None:
-            self._let_wait(link)
             self._grant_room(each)
+        if engine.wanting:
+            self.pager.page_in()
         if engine.touched:
             self._ask_for_turn()
         deadline_us = engine.next_deadline()
@@ -491,42 +439,18 @@ class Broker:
         self._alarm, self._alarm_us = None, NEVER_US
         self._finish_turn(self.clock.now_us(), EventBatch())
 
-    def _let_wait(self, link: Link) -> None:
-        """A publisher that is faster than the disk waits for it."""
-        connection = self.engine.connections.get(link.connection_id)
-        if connection is not None and connection.published and self.store.is_full():
-            self._behind[link] = None
-            link.pause_reading("disk", is_paused=True)
+    def apply(self, command: Command, batch: EventBatch) -> Reply:
+        """Do something that nobody has asked for; an engine that cannot is the end of this broker."""
+        try:
+            return self.engine.apply(command, self.clock.now_us(), batch)
+        except Exception as error:  # the outer wall of the engine
+            log.bug("engine_failed")
+            self.give_up(error)
+            return None
 
-    def _is_counted(self, connection_id: int) -> bool:
-        """Whether a connection's mail has redeliveries in it: their counters must be on disk first."""
-        connection = self.engine.connections.get(connection_id)
-        if connection is None or not connection.has_redelivery:
-            return False
-        connection.has_redelivery = False
-        return True
-
-    def on_durable(self) -> None:
-        """More is on disk: whoever waited for it hears of it."""
-        now_us, durable = self.clock.now_us(), self.store.durable
-        if self._behind and not self.store.is_full():
-            behind, self._behind = self._behind, {}
-            for link in behind:
-                link.pause_reading("disk", is_paused=False)
-        for link in list(self._sealed):
-            if not link.release(durable):
-                del self._sealed[link]
-            self._flush(link, now_us)
-
-    def on_not_stored(self, says: str) -> None:
-        """What was to be on disk will not be: refuse whoever waits for it."""
-        now_us = self.clock.now_us()
-        sealed, self._sealed = self._sealed, {}
-        for link in sealed:
-            link.session.refuse_sealed(says)
-            while link.held_mail:
-                link.notify(link.held_mail.popleft()[1])
-            self._flush(link, now_us)
+    def flush(self, link: Link) -> None:
+        """Write what a session has to say."""
+        self._flush(link, self.clock.now_us())
 
     def _flush(self, link: Link, now_us: int) -> None:
         """Write what a session has to say; if it has come to its end, so has the connection."""
@@ -541,7 +465,7 @@ class Broker:
             self._save_access()
         if batch:
             self._has_events = True
-            self._commit = self.store.append(batch) or self._commit
+            self.commits.note(self.store.append(batch))
             self.sampler.note(batch.notable)
             self.access.note(batch.notable)
             self._tracing.note(batch.notable)
@@ -554,7 +478,7 @@ class Broker:
     def _save_access(self) -> None:
         if self.access.is_changed:
             self.access.is_changed = False
-            self._commit = self.store.note_access(self.access.table()) or self._commit
+            self.commits.note(self.store.note_access(self.access.table()))
 
     def _grant_room(self, link: Link) -> None:
         """Let the engine hand over more to a peer whose socket has taken what it got."""
@@ -577,41 +501,6 @@ class Broker:
         self._is_turn_due = False
         self._finish_turn(self.clock.now_us(), EventBatch())
 
-    def _page_in(self) -> None:
-        """Get for the engine what it wants of what it has given up."""
-        for wanted in self.engine.take_wanting():
-            reading = self.store.read_page(wanted)
-            reading.add_done_callback(partial(self._on_page, wanted))
-
-    def _on_page(self, wanted: PageWanted, reading: "asyncio.Future[StoredPage]") -> None:
-        """A page has come: the engine goes on with it."""
-        if reading.cancelled():
-            return
-        failure = reading.exception()
-        if failure is not None:  # the store process has ended: ask the next one
-            log.warning("page_not_read", queue=wanted.queue.name, why=str(failure))
-            asyncio.get_running_loop().call_later(PAGE_RETRY_S, self._read_again, wanted)
-            return
-        now_us, batch = self.clock.now_us(), EventBatch()
-        page = reading.result()
-        try:
-            self.engine.apply(PageIn(wanted.queue, wanted.number, page.entries, page.is_last), now_us, batch)
-        except Exception as error:  # the outer wall of the engine
-            log.bug("engine_failed")
-            self.give_up(error)
-        self._finish_turn(now_us, batch)
-
-    def _read_again(self, wanted: PageWanted) -> None:
-        self.store.read_page(wanted).add_done_callback(partial(self._on_page, wanted))
-
-    def page_out(self) -> None:
-        """Have the engine give up messages, a part at a time: others have their say in between."""
-        now_us, batch = self.clock.now_us(), EventBatch()
-        reply = self.engine.apply(PageOut(limits.PAGE_OUT_BYTES), now_us, batch)
-        self._finish_turn(now_us, batch)
-        if isinstance(reply, CountReply) and reply.count >= limits.PAGE_OUT_MESSAGES:
-            asyncio.get_running_loop().call_soon(self.page_out)
-
     def note_counters(self) -> None:
         """Have the store keep what lasting queues have seen since it was last told."""
         for sample in self.sampler.changed_queues():
@@ -626,7 +515,7 @@ class Broker:
         self.sampler.take(now_us, self._take_news())
         if self.is_lasting:
             self.note_counters()
-            memory.page_out(self)
+            self.pager.page_out()
         due = self._pacing.due()
         memory.watch(self, due)
         for link in due:

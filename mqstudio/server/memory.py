@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mqstudio.model import limits
 from mqstudio.model.events import PublishingBlocked, PublishingResumed
 from mqstudio.server import log
 from mqstudio.server.link import Link
@@ -24,12 +23,6 @@ def watch(broker: "Broker", restless: Iterable[Link]) -> None:
     if held and half_arrived > broker.memory_high_water_bytes:
         _end_largest(broker, held)
     _watch_publishers(broker, half_arrived)
-
-
-def page_out(broker: "Broker") -> None:
-    """Give up what the store has, or gets, when messages take more than they should."""
-    if broker.sampler.totals.memory_bytes > limits.PAGE_OUT_BYTES:
-        broker.page_out()
 
 
 def _end_largest(broker: "Broker", held: dict[Link, int]) -> None:
