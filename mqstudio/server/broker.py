@@ -13,26 +13,23 @@ from mqstudio import __version__
 from mqstudio.engine.engine import HANDLERS
 from mqstudio.engine.restoring import restore
 from mqstudio.model import limits
-from mqstudio.model.access import AccessVerb, CheckCertificate, CheckLogin, EnterVhost
 from mqstudio.model.commands import (
     CloseConnection,
     Command,
     GrantRoom,
     KickConnection,
     PublishMessage,
-    RestoreMessages,
-    UndoPurge,
 )
-from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.replies import Reply, TakeReply
 from mqstudio.model.rows import (
     BrokerInfo,
     Listener,
 )
-from mqstudio.protocols.base import BREATH, StartWatch, StopWatch
+from mqstudio.protocols.base import BREATH
 from mqstudio.server import auth, fairness, log, memory
-from mqstudio.server.access import Access, then
+from mqstudio.server.access import Access
 from mqstudio.server.admission import Admission
 from mqstudio.server.clock import Clock, ManualClock
 from mqstudio.server.commits import Commits, promises
@@ -44,10 +41,11 @@ from mqstudio.server.pager import Pager
 from mqstudio.server.plugins import find_protocols, new_engine
 from mqstudio.server.queries import Queries
 from mqstudio.server.reading import properties_of
+from mqstudio.server.requests import Requests
 from mqstudio.server.sampler import News, Sampler
 from mqstudio.server.tracing import Tracing
 from mqstudio.server.watch import Watches
-from mqstudio.store.base import Bin, Store
+from mqstudio.store.base import Store
 from mqstudio.store.memory import MemoryStore
 from mqstudio.store.opened import Opened, read_access
 
@@ -90,6 +88,7 @@ class Broker:
         self.sampler = Sampler(self.engine)
         self.watches = Watches(self.sampler)
         self.queries = Queries(self.engine, self.store, self.sampler, self.protocols, self.info)
+        self.requests = Requests(self)
         self._tracing = Tracing(self.engine, self.protocols.values())
         self.links: dict[int, Link] = {}
         self._pacing = Pacing()
@@ -188,7 +187,7 @@ class Broker:
                         room = -1
                         break
                     else:
-                        reply = self._answer(link, request, now_us, batch)
+                        reply = self.requests.of_link(link, request, now_us, batch)
                         if isinstance(reply, asyncio.Future):
                             answer_to_come = reply
                             break
@@ -221,7 +220,7 @@ class Broker:
         if isinstance(reply, TakeReply) and reply.is_on_its_way:
             return self.pager.take_later(request)
         if promises(request, reply):
-            self._record(batch)
+            self.record(batch)
             return self.commits.answer(reply)
         return None
 
@@ -240,7 +239,7 @@ class Broker:
             return
         try:
             reply = answer.result()
-            self._save_access()
+            self.save_access()
             waiting = None if link.session.holds_answers else self.commits.answer(reply)
             if waiting is not None:
                 waiting.add_done_callback(partial(self._on_answer, link))
@@ -299,108 +298,19 @@ class Broker:
 
     # ---- turns
 
-    def _answer(self, link: Link, request: Any, now_us: int, batch: EventBatch) -> object:
-        """Requests that are not for the engine. Any: what is left of Request."""
-        if isinstance(request, PublishMessage):
-            raise RefusedError(
-                Refusal.OUT_OF_MEMORY,
-                "The broker holds as many messages as memory allows. Consume or purge some first.",
-            )
-        self._record(batch)  # what was asked for before it in the same chunk counts
-        if isinstance(request, CheckLogin):
-            return self.logins.check(request.user, request.password, is_loopback_peer=link.is_loopback_peer)
-        if isinstance(request, CheckCertificate):
-            return self.logins.check_certificate(
-                link.certificate_name, is_loopback_peer=link.is_loopback_peer
-            )
-        if isinstance(request, EnterVhost):
-            self.logins.enter(request)
-            return None
-        if isinstance(request, AccessVerb):
-            return self.access.answer(request, now_us, batch)
-        if isinstance(request, UndoPurge):
-            return self._undo_purge(request, now_us, batch)
-        if isinstance(request, StartWatch):
-            self.watches.start(link, request.watch_id, request.watch)
-            return None
-        if isinstance(request, StopWatch):
-            self.watches.stop(link, request.watch_id)
-            return None
-        return self.queries.answer(request)
-
-    def do(self, request: Any, now_us: int, batch: EventBatch) -> object:
-        """Do one request that came by no link; the reply, or a future of it. Any: what handlers yield.
-
-        Raises: RefusedError.
-        """
-        if type(request) in HANDLERS:
-            if isinstance(request, PublishMessage) and self.sampler.is_publishing_blocked:
-                raise RefusedError(
-                    Refusal.OUT_OF_MEMORY,
-                    "The broker holds as many messages as memory allows. Consume or purge some first.",
-                )
-            reply: object = self.engine.apply(request, now_us, batch)
-            if isinstance(reply, TakeReply) and reply.is_on_its_way:
-                return self.pager.take_later(request)
-            if not self.is_lasting or not (promises(request, reply) or type(request) is PublishMessage):
-                return reply
-        else:
-            self._record(batch)
-            if not isinstance(request, AccessVerb):
-                return self.queries.answer(request)
-            reply = self.access.answer(request, now_us, batch)
-            if isinstance(reply, asyncio.Future):
-                return then(reply, self._saved) if self.is_lasting else reply
-        self._record(batch)
-        return self.commits.answer(reply) or reply
-
-    def _saved(self, reply: T) -> T:
-        """Note what a password that took its time has changed."""
-        self._save_access()
-        return reply
-
     def end_turn(self, now_us: int, batch: EventBatch) -> None:
-        """Let everybody hear of what was done by `do`."""
+        """Let everybody hear of what was done outside a link's turn."""
         self._finish_turn(now_us, batch)
-
-    def _undo_purge(self, request: UndoPurge, now_us: int, batch: EventBatch) -> object:
-        """Bring a bin back; the reply, or a future of it where the bin must be fetched first."""
-        found = self.store.bin(request.bin_id)
-        if isinstance(found, asyncio.Future):
-            return then(found, lambda contents: self._restore_later(request, contents))
-        return self._restore(request, found, now_us, batch)
-
-    def _restore_later(self, request: UndoPurge, contents: Bin | None) -> Reply:
-        now_us, batch = self.clock.now_us(), EventBatch()
-        try:
-            return self._restore(request, contents, now_us, batch)
-        finally:
-            self._finish_turn(now_us, batch)
-
-    def _restore(self, request: UndoPurge, contents: Bin | None, now_us: int, batch: EventBatch) -> Reply:
-        if contents is None:
-            raise RefusedError(
-                Refusal.NO_SUCH_BIN,
-                f"Bin {request.bin_id} is gone: it was emptied before, or had to make room for newer ones.",
-            )
-        vhost = self.engine.channel(request.channel_id).vhost.name
-        if vhost != contents.queue.vhost:
-            raise RefusedError(
-                Refusal.NO_SUCH_BIN,
-                f"Bin {request.bin_id} is of virtual host '{contents.queue.vhost}', not of '{vhost}'.",
-            )
-        restore = RestoreMessages(request.channel_id, contents.queue.name, request.bin_id, contents.messages)
-        return self.engine.apply(restore, now_us, batch)
 
     def _finish_turn(self, now_us: int, batch: EventBatch, link: Link | None = None) -> None:
         """Hand over, record, and write once to each link that has something to hear."""
         engine = self.engine
         try:
             engine.advance(now_us, batch)
-            self._record(batch)
+            self.record(batch)
             if batch:  # copies of what was traced: of those there are none
                 engine.advance(now_us, batch)
-                self._record(batch)
+                self.record(batch)
         except Exception as error:  # the outer wall of the engine
             log.bug("engine_failed")
             self.give_up(error)
@@ -459,10 +369,10 @@ class Broker:
         if not link.session.is_open() and link.connection_id in self.engine.connections:
             self._close_in_engine(link, link.session.close_reason)
 
-    def _record(self, batch: EventBatch) -> None:
+    def record(self, batch: EventBatch) -> None:
         """Hand what happened to the ledger and to watchers; the batch begins anew."""
         if self.access.is_changed:
-            self._save_access()
+            self.save_access()
         if batch:
             self._has_events = True
             self.commits.note(self.store.append(batch))
@@ -475,7 +385,8 @@ class Broker:
             for copy in copies:
                 self.engine.apply(copy, self.clock.now_us(), batch)
 
-    def _save_access(self) -> None:
+    def save_access(self) -> None:
+        """Have the store keep users and rights, if they have changed."""
         if self.access.is_changed:
             self.access.is_changed = False
             self.commits.note(self.store.note_access(self.access.table()))

@@ -200,7 +200,7 @@ class HttpServer:
                 if isinstance(asked, Pause):
                     continue
                 try:
-                    answer = broker.do(asked, desk.now_us, desk.batch)
+                    answer = broker.requests.of_nobody(asked, desk.now_us, desk.batch)
                     if hasattr(answer, "add_done_callback"):
                         broker.end_turn(desk.now_us, desk.batch)
                         try:
