@@ -16,6 +16,11 @@ from mqstudio.model.topology import Arguments, BindingSpec, DestinationKind, Exc
 ROUTES_MAX = 10_000
 """Routes an exchange remembers before it starts over: unlimited keys must not mean unlimited memory."""
 
+ROUTE_WEIGHT = 10
+REMEMBERED_MAX = 1_000_000
+"""What the routes of a virtual host may weigh in all (about 50 MB): each so much, and 1 for each queue it
+leads to, since a thousand exchanges, or a key that leads to a hundred thousand queues, are possible too."""
+
 BindingKey = tuple[str, DestinationKind, str, str, bytes]
 """What makes a binding the same: source, kind and name of the destination, routing key, arguments."""
 
@@ -103,6 +108,8 @@ class Exchange:
             self.routes.clear()
         elif not self.routes and self.spec.name:
             self.vhost.routed.append(self)
+        if self.spec.name:
+            self.vhost.weigh(self, ROUTE_WEIGHT + len(route.queues))
         self.routes[routing_key] = route
 
 
@@ -110,10 +117,10 @@ class VirtualHost:
     """One name space of exchanges and queues.
 
     `routed` are the exchanges that remember routes. Those of the default exchange are each about one
-    queue, so they stay when others change.
+    queue, so they stay when others change, and do not count for `remembered`, what the others weigh at most.
     """
 
-    __slots__ = ("exchanges", "policies", "queues", "routed", "spec")
+    __slots__ = ("exchanges", "policies", "queues", "remembered", "routed", "spec")
 
     def __init__(self, spec: VhostSpec) -> None:
         self.spec = spec
@@ -121,6 +128,7 @@ class VirtualHost:
         self.queues: dict[str, Queue] = {}
         self.policies: dict[tuple[bool, str], Policy] = {}
         self.routed: list[Exchange] = []
+        self.remembered = 0
 
     @property
     def name(self) -> str:
@@ -132,6 +140,15 @@ class VirtualHost:
         for exchange in self.routed:
             exchange.routes.clear()
         self.routed.clear()
+        self.remembered = 0
+
+    def weigh(self, exchange: Exchange, weight: int) -> None:
+        """Count a route that an exchange is about to remember; if it is too much, all begin anew."""
+        self.remembered += weight
+        if self.remembered > REMEMBERED_MAX:
+            self.forget_routes()
+            self.routed.append(exchange)
+            self.remembered = weight
 
 
 def find_exchange(vhost: VirtualHost, name: str) -> Exchange:

@@ -33,8 +33,9 @@ _END = b"\xce"
 BULKY_BYTES = 65_536
 """Longer bodies are handed to the socket as they are: joining them with the rest would be one more copy."""
 
-_KINDS_MAX = 4096
-"""Routes and layouts kept per subscription; more begin anew. Bounds memory against random keys."""
+_KINDS_MAX = 16_384
+"""Routes and layouts kept for a connection's deliveries (about 8 MB); more begin anew. Bounds memory against
+random keys, random lengths of properties, and both together."""
 
 
 class _Route(Value, gc=False):
@@ -61,10 +62,18 @@ class DeliveryWriter:
         """Whether anything bulky was written since this was last set to False."""
         self._open_channels = open_channels
         self._routes: dict[int, dict[tuple[str, str], _Route]] = {}
+        self._kept = 0
 
     def forget(self) -> None:
         """A channel or subscription has ended: begin anew, so that nothing stays for good."""
         self._routes.clear()
+        self._kept = 0
+
+    def _make_room(self) -> None:
+        """Count one more route or layout."""
+        if self._kept >= _KINDS_MAX:
+            self.forget()
+        self._kept += 1
 
     def write(
         self, mail: Sequence[Letter], out: list[Piece], on_other: Callable[[Letter], None] | None = None
@@ -101,6 +110,7 @@ class DeliveryWriter:
                 continue
             pack = route.packs.get(length)
             if pack is None:
+                self._make_room()
                 pack = _layout(route, length)
             out += (
                 pack(
@@ -125,9 +135,8 @@ class DeliveryWriter:
         """Make a new route; None when the channel is closing and wants nothing any more."""
         if letter.channel.id not in self._open_channels or letter.subscription is None:
             return None
+        self._make_room()
         routes = self._routes.setdefault(letter.subscription.id, {})
-        if len(routes) >= _KINDS_MAX:
-            routes.clear()
         message, number = letter.message, letter.channel.number
         key = codec.write_short_string(message.exchange) + codec.write_short_string(message.routing_key)
         tag = _DELIVER.to_bytes(4) + codec.write_short_string(letter.subscription.tag)
@@ -162,8 +171,6 @@ class DeliveryWriter:
 
 def _layout(route: _Route, length: int) -> Callable[..., bytes]:
     """Method end, header frame and the body frame's head in one struct, for one length of properties."""
-    if len(route.packs) >= _KINDS_MAX:
-        route.packs.clear()
     pack = Struct(f">{len(route.head)}sQB{len(route.tail)}sIIQ{length}sBBHI").pack
     route.packs[length] = pack
     return pack

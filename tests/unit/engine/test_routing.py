@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mqstudio.engine import vhost
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import ROUTES_MAX
 from mqstudio.model import commands as c
@@ -93,7 +94,7 @@ def test_a_broker_that_nobody_has_any_more_is_gone() -> None:
             driver.do(c.Bind(each, "x", "q", "#"))
             driver.publish(each, exchange="x")
             driver.publish(each)
-        assert [len(vhost.exchanges["x"].routes) for vhost in driver.engine.vhosts.values()] == [1, 1]
+        assert [len(host.exchanges["x"].routes) for host in driver.engine.vhosts.values()] == [1, 1]
         driver.do(c.DeleteVhost("v"))
         gc.collect()
         assert len(_alive()) == len(before) + 1
@@ -129,10 +130,31 @@ def test_unlimited_keys_take_limited_memory(driver: Driver) -> None:
     for number in range(2 * ROUTES_MAX + 5):
         driver.engine.apply(c.PublishMessage(channel, "x", f"k{number}", b"", b""), driver.now_us, batch)
         driver.engine.apply(c.PublishMessage(channel, "", f"k{number}", b"", b""), driver.now_us, batch)
-    vhost = driver.engine.vhosts["/"]
-    assert len(vhost.exchanges["x"].routes) <= ROUTES_MAX
-    assert not vhost.exchanges[""].routes
-    assert len(vhost.routed) == 1
+    host = driver.engine.vhosts["/"]
+    assert len(host.exchanges["x"].routes) <= ROUTES_MAX
+    assert not host.exchanges[""].routes
+    assert len(host.routed) == 1
+
+
+def test_nor_do_many_exchanges_and_queues(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each leads where it should all the same."""
+    monkeypatch.setattr(vhost, "REMEMBERED_MAX", 100)
+    channel = driver.channel()
+    for number in range(4):
+        driver.queue(channel, f"q{number}")
+    for name, reached in (("x", 4), ("y", 1), ("z", 4)):
+        driver.do(c.DeclareExchange(channel, name, "topic"))
+        for number in range(reached):
+            driver.do(c.Bind(channel, name, f"q{number}", "k.*"))
+    host = driver.engine.vhosts["/"]
+    for number in range(30):
+        for name, reached in (("x", 4), ("y", 1), ("z", 4)):
+            driver.publish(channel, f"k.{number}", exchange=name)
+            assert len(driver.of(e.MessageEnqueued)) == reached
+            routes = [route for each in "xyz" for route in host.exchanges[each].routes.values()]
+            assert 0 < sum(10 + len(route.queues) for route in routes) <= 100
+    driver.do(c.DeleteQueue(channel, "q0"))
+    assert not any(host.exchanges[each].routes for each in "xyz")
 
 
 def test_where_the_key_does_not_decide_nothing_is_remembered(driver: Driver) -> None:
