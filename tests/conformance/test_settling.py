@@ -137,6 +137,7 @@ def test_requeued_by_the_channels_end(connect: Connect, queue: str) -> None:
     first, second, third = (connection.channel() for _ in range(3))
     third.queue_declare(queue, exclusive=True)
     send(third, queue, b"0", b"1", b"2", b"3")
+    settle(third)
     for channel in (first, second, first, second):
         channel.basic_get(queue)
     second.close()
@@ -192,6 +193,7 @@ def test_recover_of_one_channel(connect: Connect, queue: str) -> None:
     first, second = connection.channel(), connection.channel()
     first.queue_declare(queue, exclusive=True)
     send(first, queue, b"1", b"2")
+    settle(first)
     first.basic_get(queue)
     second.basic_get(queue)
     second.basic_recover(requeue=True)
