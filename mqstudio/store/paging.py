@@ -26,34 +26,46 @@ _LEVEL: Final = f"{_JOINED} WHERE queue_id=? AND priority=? AND message_id>? ORD
 _LEVELS: Final = "SELECT DISTINCT priority FROM place WHERE queue_id=? AND priority<=? ORDER BY priority DESC"
 
 
-def page(
-    connection: apsw.Connection, queue_id: int, has_priorities: bool, after: int, limit: int, max_bytes: int
+def page(  # noqa: PLR0917  # as they are asked, over a pipe
+    connection: apsw.Connection,
+    queue_id: int,
+    has_priorities: bool,
+    after: int,
+    limit: int,
+    max_bytes: int,
+    *,
+    is_first: bool = False,
 ) -> StoredPage:
     """Up to `limit` entries behind a position, at least one if there is one, about `max_bytes` of bodies.
 
-    Raises: DamagedError, apsw.Error.
+    is_first: of a broker that begins, for which only what lasts is there. Raises: DamagedError, apsw.Error.
     """
     if has_priorities:
-        entries = _by_priority(connection, queue_id, after, limit, max_bytes)
+        entries = _by_priority(connection, queue_id, after, limit, max_bytes, is_first=is_first)
     else:
         (offset,) = connection.execute(_ANY_OFFSET, (queue_id,)).fetchone() or (None,)
-        sql = _BY_ARRIVAL if offset is None else _BY_OFFSET
+        sql = _lasting(_BY_ARRIVAL, is_first=is_first) if offset is None else _BY_OFFSET
         order = _ARRIVAL if offset is None else _OFFSET
         entries = _take(connection, sql, (queue_id, after, limit), order, max_bytes)
     size = sum(len(each.message.body) for each in entries)
     return StoredPage(entries, len(entries) < limit and size < max_bytes)
 
 
+def _lasting(sql: str, *, is_first: bool) -> str:
+    return sql.replace(" ORDER BY", " AND is_durable ORDER BY") if is_first else sql
+
+
 def _by_priority(
-    connection: apsw.Connection, queue_id: int, after: int, limit: int, max_bytes: int
+    connection: apsw.Connection, queue_id: int, after: int, limit: int, max_bytes: int, *, is_first: bool
 ) -> list[PageEntry]:
+    sql = _lasting(_LEVEL, is_first=is_first)
     found: list[PageEntry] = []
     top = PRIORITY_TOP - (max(after, 0) >> PRIORITY_SHIFT)
     after_id = max(after, 0) & ((1 << PRIORITY_SHIFT) - 1)
     for (level,) in connection.execute(_LEVELS, (queue_id, top)).fetchall():
         behind = after_id if level == top else 0
         wanted = (queue_id, level, behind, limit - len(found))
-        more = _take(connection, _LEVEL, wanted, _PRIORITY, max_bytes)
+        more = _take(connection, sql, wanted, _PRIORITY, max_bytes)
         max_bytes -= sum(len(each.message.body) for each in more)
         found += more
         if len(found) >= limit or max_bytes <= 0:

@@ -117,7 +117,8 @@ def _first_page(
         return []
     after = -1 if last_offset is None else last_offset - limits.WINDOW_MESSAGES
     has_priorities = bool(ref.max_priority)
-    return paging.page(connection, ref.id, has_priorities, after, limits.WINDOW_MESSAGES, left).entries
+    window = limits.WINDOW_MESSAGES
+    return paging.page(connection, ref.id, has_priorities, after, window, left, is_first=True).entries
 
 
 def _ref(vhost: str, definition: QueueDefinition) -> QueueRef:

@@ -35,12 +35,16 @@ class Confirmed(Struct, frozen=True):
 
 
 class Delivered(Struct, frozen=True):
-    """A consumer saw it: flagged as redelivered or not, having been handed over `before` times, if told."""
+    """A consumer saw it: flagged as redelivered or not, having been handed over `before` times, if told.
+
+    Each consumer sees messages in order; what one of several is slow to see others may be ahead of.
+    """
 
     queue: str
     label: Label
     is_redelivered: bool = False
     before: int = 0
+    consumer: str = ""
 
 
 class Acknowledged(Struct, frozen=True):
@@ -138,9 +142,9 @@ class _Queue:
         self.settled: set[Label] = set()
         self.left: set[Label] = set()
         self.crashes = 0
-        # Since the last crash: what came back to its place, and of each line the last that was seen.
+        # Since the last crash: what came back to its place, and of each line the last that a consumer saw.
         self.returned: set[Label] = set()
-        self.last: dict[str, Label] = {}
+        self.last: dict[tuple[str, str], Label] = {}
         self.last_left: dict[str, Label] = {}
 
     def crash(self) -> None:
@@ -222,10 +226,11 @@ def _deliver(queue: _Queue, happening: Delivered, report: Report) -> None:
     queue.seen[label] += 1
     queue.told[label] = max(queue.told[label], happening.before)
     if label not in queue.returned:
-        last = queue.last.get(queue.line[label])
+        line = happening.consumer, queue.line[label]
+        last = queue.last.get(line)
         if last is not None and queue.number[last] > queue.number[label]:
             report.out_of_order.append(f"{queue.name}: {label} was delivered after {last}")
-        queue.last[queue.line[label]] = label
+        queue.last[line] = label
 
 
 def _leave(queue: _Queue, label: Label, report: Report) -> None:

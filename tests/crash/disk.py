@@ -23,7 +23,8 @@ Write = tuple[int, bytes | None]
 
 
 class Content:
-    """One file. pending: what was done to it since it was synced, in order."""
+    """One file. pending: what was done to it since it was synced, in order. is_entered: its name is on the
+    platter, too."""
 
     __slots__ = ("durable", "is_entered", "now", "pending")
 
@@ -44,11 +45,10 @@ class Content:
         self.pending.append((size, None))
 
     def sync(self) -> None:
-        """Bring everything to the platter, and the file's name to its folder."""
+        """Bring everything to the platter."""
         for offset, data in self.pending:
             _apply(self.durable, offset, data)
         self.pending.clear()
-        self.is_entered = True
 
     def fail_to_sync(self, rng: Random) -> None:
         """Bring some of it there; the rest nobody will ever try again."""
@@ -179,8 +179,16 @@ class Disk:
     def delete(self, name: str, *, is_synced: bool) -> None:
         """Remove a file; if its folder is not synced, a cut may bring it back."""
         content = self.files.pop(name)
-        if not is_synced and content.is_entered:
+        if is_synced:
+            self.sync_folder()
+        elif content.is_entered:
             self.ghosts[name] = content
+
+    def sync_folder(self) -> None:
+        """Bring all names to the platter: of files that are there, and of those that are there no more."""
+        self.ghosts.clear()
+        for content in self.files.values():
+            content.is_entered = True
 
     def copy(self, rng: Random) -> "Disk":
         """A disk that holds the same, with troubles of its own."""

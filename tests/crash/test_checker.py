@@ -113,6 +113,11 @@ def test_order_of_deliveries() -> None:
     assert report.out_of_order == ["q: a was delivered after b"]
 
 
+def test_one_consumer_may_be_ahead_of_another() -> None:
+    history = [*published("a", "b"), Delivered("q", "b", consumer="1"), Delivered("q", "a", consumer="2")]
+    assert not check([*history, *_left("a", "b")]).wrongs
+
+
 def test_order_of_what_is_left() -> None:
     assert check([*published("a", "b"), *_left("b", "a")]).out_of_order
 

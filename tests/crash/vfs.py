@@ -17,7 +17,10 @@ from tests.crash.disk import Content, Disk
 PSOW: Final = 0x1000
 """Writing a range leaves the bytes around it as they are, also in a power cut: what SQLite assumes of disks."""
 
-READ, WRITE, SYNC, OTHER = apsw.SQLITE_IOERR_READ, apsw.SQLITE_IOERR_WRITE, apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR
+JOURNALS: Final = apsw.SQLITE_OPEN_MAIN_JOURNAL | apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_SUPER_JOURNAL
+"""Where SQLite syncs the folder as well when it first syncs the file."""
+
+READ, WRITE, SYNC = apsw.SQLITE_IOERR_READ, apsw.SQLITE_IOERR_WRITE, apsw.SQLITE_IOERR_FSYNC
 
 _numbers = count(1)
 
@@ -41,7 +44,7 @@ class MemoryVfs(apsw.VFS):
                 raise apsw.exception_for(apsw.SQLITE_CANTOPEN)
             self.disk.files[path] = Content()
         flags[1] = flags[0]
-        return MemoryFile(self.disk, self.disk.files[path])
+        return MemoryFile(self.disk, self.disk.files[path], is_journal=bool(flags[0] & JOURNALS))
 
     def xDelete(self, path: str, is_synced: bool) -> None:
         _call(self.disk, apsw.SQLITE_IOERR_DELETE)
@@ -78,8 +81,9 @@ class MemoryVfs(apsw.VFS):
 class MemoryFile:
     """An open file. Once its process was killed it can do nothing any more."""
 
-    def __init__(self, disk: Disk, content: Content) -> None:
+    def __init__(self, disk: Disk, content: Content, *, is_journal: bool = False) -> None:
         self._disk = disk
+        self._is_journal = is_journal
         self._content = content
         self._life = disk.life
 
@@ -117,8 +121,11 @@ class MemoryFile:
                 self._content.fail_to_sync(disk.rng)
             raise
         self._disk.syncs += 1
-        if not self._disk.is_lying:
-            self._content.sync()
+        if self._disk.is_lying:
+            return
+        self._content.sync()
+        if self._is_journal and not self._content.is_entered:
+            self._disk.sync_folder()
 
     def xFileSize(self) -> int:
         self._call(apsw.SQLITE_IOERR_FSTAT)
