@@ -217,6 +217,9 @@ busy machine). More would wait longer than clients do."""
 HTTP_BODY_MAX_BYTES = 16 * MIB
 """Largest body of a request by HTTP (RabbitMQ's management takes about as much)."""
 
+HTTP_BODIES_MAX_BYTES = 128 * MIB
+"""What the bodies of all requests of one HTTP port may hold at once."""
+
 HTTP_CONNECTIONS_MAX = 500
 """Connections of one HTTP port at once; more are hung up on."""
 

@@ -122,10 +122,12 @@ class HttpServer:
         assert self._server is not None
         self._server.heard(request.protocol)
         try:
-            response = await self._answer(request)
+            response = await self._answer(request, self._server)
         except Exception:  # the outer wall of a connection
             log.bug("http_request_failed", path=request.path)
             response = problem(500, "internal_error", "A bug: the broker's log has it.")
+        finally:
+            self._server.let_go(request.protocol)
         headers = {"Cache-Control": "no-store", "Vary": "Origin", **response.headers}
         answer = web.Response(
             status=response.status,
@@ -136,7 +138,7 @@ class HttpServer:
         await http_peers.send(answer, request)
         return answer
 
-    async def _answer(self, request: web.BaseRequest) -> Response:
+    async def _answer(self, request: web.BaseRequest, server: PatientServer) -> Response:
         turned_away = refusal(request.headers, self._port)
         if turned_away is not None:
             status, reason = turned_away
@@ -152,7 +154,7 @@ class HttpServer:
                 return Response(401, denied, challenge)
             who = found
             try:
-                body = await http_peers.read(request)
+                body = await http_peers.read(request, server)
             except http_peers.BodyError as error:
                 return problem(error.status, error.error, str(error))
         method = "GET" if request.method == "HEAD" else request.method

@@ -13,6 +13,15 @@ from aiohttp.http import HttpProcessingError
 from mqstudio.model import limits
 
 
+class BodyError(Exception):
+    """A body that cannot be had, with the status to say so."""
+
+    def __init__(self, status: int, error: str, says: str) -> None:
+        super().__init__(says)
+        self.status = status
+        self.error = error
+
+
 class PatientServer(web.Server):
     """Hangs up on those who would be too many, and on those who come and do not ask: both keep others out."""
 
@@ -26,6 +35,8 @@ class PatientServer(web.Server):
             logger=_library_log(),
         )
         self._silent: dict[web.RequestHandler, asyncio.TimerHandle] = {}
+        self._bodies: dict[web.RequestHandler, int] = {}
+        self._bodies_bytes = 0
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Somebody has connected, and has so long to ask."""
@@ -47,18 +58,24 @@ class PatientServer(web.Server):
         if silence is not None:
             silence.cancel()
 
+    def keep(self, handler: web.RequestHandler, size_bytes: int) -> None:
+        """Count a part of a body. Raises: BodyError if all together are too much."""
+        if self._bodies_bytes + size_bytes > limits.HTTP_BODIES_MAX_BYTES:
+            says = f"Requests of {limits.HTTP_BODIES_MAX_BYTES} bytes are being worked on. Try again soon."
+            raise BodyError(503, "service_unavailable", says)
+        self._bodies_bytes += size_bytes
+        self._bodies[handler] = self._bodies.get(handler, 0) + size_bytes
 
-class BodyError(Exception):
-    """A body that cannot be had, with the status to say so."""
-
-    def __init__(self, status: int, error: str, says: str) -> None:
-        super().__init__(says)
-        self.status = status
-        self.error = error
+    def let_go(self, handler: web.RequestHandler) -> None:
+        """Note that a connection's request is over."""
+        self._bodies_bytes -= self._bodies.pop(handler, 0)
 
 
-async def read(request: web.BaseRequest) -> bytes:
-    """The body. Raises: BodyError if it is too large, found out before it is kept, late, or broken."""
+async def read(request: web.BaseRequest, server: PatientServer) -> bytes:
+    """The body, which counts as kept until the request is answered.
+
+    Raises: BodyError if it is too large, found out before it is kept, late, or broken.
+    """
     too_large = BodyError(
         413, "payload_too_large", f"The body is larger than {limits.HTTP_BODY_MAX_BYTES} bytes."
     )
@@ -71,6 +88,7 @@ async def read(request: web.BaseRequest) -> bytes:
                 size += len(part)
                 if size > limits.HTTP_BODY_MAX_BYTES:
                     raise too_large
+                server.keep(request.protocol, len(part))
                 parts.append(part)
     except TimeoutError:
         says = f"The body did not arrive within {limits.HTTP_BODY_S:g} seconds. Send it at once."

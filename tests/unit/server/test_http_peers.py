@@ -49,6 +49,27 @@ async def test_a_body_has_a_bound(server: Server) -> None:
     assert (status, b'"size":2097152' in rest) == (200, True)
 
 
+async def test_bodies_have_a_bound_all_together(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one waits for the rest of its own there is no room for another's; then there is again."""
+    monkeypatch.setattr(limits, "HTTP_BODIES_MAX_BYTES", 100_000)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    lines = ["PUT /x HTTP/1.1", GUEST, f"Host: localhost:{server.port}", "Content-Length: 60001", "", ""]
+    writer.write("\r\n".join(lines).encode() + bytes(60_000))
+    head = f"PUT /x HTTP/1.1\n{GUEST}\nContent-Length: 60000"
+
+    async def status() -> int:
+        return (await server.say(head, bytes(60_000)))[0]
+
+    async def is_refused() -> bool:
+        return await status() == 503
+
+    await eventually_async(is_refused)
+    writer.write(b"x")
+    assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+    assert [await status() for _ in range(3)] == [200] * 3
+    writer.close()
+
+
 @pytest.mark.parametrize("said", [b"", b"GET /open HTTP/1.1\r\nHost: local"])
 async def test_who_comes_and_does_not_ask_is_hung_up_on(
     server: Server, monkeypatch: pytest.MonkeyPatch, said: bytes
