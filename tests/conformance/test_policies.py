@@ -1,4 +1,4 @@
-"""Section 9.8 of the list, policies: put by the management API, felt by a client."""
+"""Sections 9.8 and 5 of the list, policies and default types: put by the management API, felt by a client."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -210,3 +210,33 @@ def test_not_an_argument(channel: BlockingChannel, queue: str, put: Put) -> None
     channel.queue_declare(queue, exclusive=True)
     with refused(406, f"inequivalent arg 'x-max-length' for queue '{queue}'"):
         channel.queue_declare(queue, exclusive=True, arguments={"x-max-length": 1})
+
+
+@pytest.fixture
+def vhost(broker: RunningBroker, queue: str) -> Iterator[BlockingChannel]:
+    """A channel in a virtual host whose queues are quorum queues unless they say otherwise."""
+    api = Api(broker.port_management)
+    assert api.ask("PUT", f"api/vhosts/{queue}", {"default_queue_type": "quorum"}).status == 201
+    parameters = pika.ConnectionParameters("127.0.0.1", broker.port_amqp, queue)
+    with pika.BlockingConnection(parameters) as connection:
+        yield connection.channel()
+    assert api.ask("DELETE", f"api/vhosts/{queue}").status == 204
+
+
+def test_a_default_type_of_queues(vhost: BlockingChannel) -> None:
+    """It stands for what is not said: such a queue counts deliveries, and is no classic one."""
+    vhost.queue_declare("q", durable=True)
+    vhost.queue_declare("q", durable=True, arguments={"x-queue-type": "quorum"})
+    send(vhost, "q", b"x")
+    vhost.basic_nack(vhost.basic_get("q")[0].delivery_tag)
+    assert vhost.basic_get("q")[1].headers == {"x-delivery-count": 1}
+    with refused(406, "inequivalent arg 'x-queue-type' for queue 'q'"):
+        vhost.queue_declare("q", durable=True, arguments={"x-queue-type": "classic"})
+
+
+def test_what_cannot_be_of_the_default_type(vhost: BlockingChannel) -> None:
+    """An exclusive queue is a classic one all the same, as for programs that know of no types."""
+    name = vhost.queue_declare("", exclusive=True).method.queue
+    send(vhost, name, b"x")
+    vhost.basic_nack(vhost.basic_get(name)[0].delivery_tag)
+    assert vhost.basic_get(name)[1].headers is None

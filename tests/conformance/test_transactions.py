@@ -137,12 +137,16 @@ def test_returns_wait_for_the_commit(tx: BlockingChannel) -> None:
 
 
 def test_a_queue_deleted_meanwhile(tx: BlockingChannel, watching: BlockingChannel, queue: str) -> None:
-    """The commit succeeds all the same, and the next one too."""
-    send(tx, queue, b"x")
+    """The commit succeeds all the same, and mandatory messages for it come back."""
+    returned: list[Any] = []
+    tx.add_on_return_callback(lambda *what: returned.append(what))
+    for is_mandatory in (False, True):
+        tx.basic_publish("", queue, b"x", mandatory=is_mandatory)
+    settle(tx)
     watching.queue_delete(queue)
     tx.tx_commit()
-    tx.tx_commit()
-    assert tx.is_open
+    settle(tx)
+    assert [how.reply_text for _, how, _, _ in returned] == ["NO_ROUTE"]
 
 
 def test_a_missing_exchange(tx: BlockingChannel, watching: BlockingChannel, queue: str) -> None:
