@@ -42,17 +42,17 @@ def opened(connection: apsw.Connection) -> Opened:
     """What a profile holds. Raises: as `read`."""
     progress = connection.execute(
         "SELECT last_commit, is_clean, next_message_id, next_queue_id, next_subscription_id, next_bin_id, "
-        "next_id FROM progress"
+        "next_id, flagged_up_to FROM progress"
     ).fetchone()
     if progress is None:
         raise ValueError("the table progress has no row")
-    last_commit, is_clean, message_id, queue_id, subscription_id, bin_id, next_id = progress
+    last_commit, is_clean, message_id, queue_id, subscription_id, bin_id, next_id, flagged = progress
     by_kind: dict[str, list[tuple[str, str]]] = {}
     for kind, vhost, text in connection.execute(
         "SELECT kind, vhost, spec FROM definition ORDER BY kind, vhost, name"
     ):
         by_kind.setdefault(kind, []).append((vhost, text))
-    flagged_up_to = 0 if is_clean else message_id - 1
+    flagged_up_to = flagged if is_clean else message_id - 1
     state = RestoredState(
         vhosts=tuple(from_text(text, VhostSpec) for _, text in by_kind.get("vhost", [])),
         policies=tuple(from_text(text, Policy) for _, text in by_kind.get("policy", [])),

@@ -168,7 +168,11 @@ def _forget_vhost(cursor: apsw.Cursor, vhost: str) -> None:
 
 
 def _begin(cursor: apsw.Cursor) -> None:
-    """A broker begins: what was on disk for want of memory only has ended with the one before."""
+    """A broker begins: what was on disk for want of memory only has ended with the one before.
+
+    If that did not end as it should, what it has handed over last is not written; nor will a clean end tell.
+    """
+    cursor.execute("UPDATE progress SET flagged_up_to = next_message_id - 1 WHERE NOT is_clean")
     cursor.execute("DELETE FROM place WHERE NOT is_durable")
 
 

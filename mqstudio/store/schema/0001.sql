@@ -9,9 +9,10 @@ CREATE TABLE progress (          -- one row
     next_queue_id INTEGER NOT NULL,
     next_subscription_id INTEGER NOT NULL,
     next_bin_id INTEGER NOT NULL,
-    next_id INTEGER NOT NULL                 -- of connections and channels
+    next_id INTEGER NOT NULL,                -- of connections and channels
+    flagged_up_to INTEGER NOT NULL           -- messages up to this id may have been handed over, unknown to us
 );
-INSERT INTO progress VALUES (1, 0, 1, 1, 1, 1, 1, 1);
+INSERT INTO progress VALUES (1, 0, 1, 1, 1, 1, 1, 1, 0);
 
 CREATE TABLE definition (        -- what exists and survives a restart
     kind TEXT NOT NULL,                      -- vhost exchange queue binding policy user permission ...
