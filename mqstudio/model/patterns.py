@@ -103,9 +103,17 @@ class Pattern:
         return steps
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def compile_pattern(text: str) -> Pattern:
-    """Compile a pattern. Raises: ValueError with a sentence for people."""
+    """Compile a pattern of a policy or permission, or find it compiled: a large one takes 140 KiB.
+
+    Raises: ValueError with a sentence for people.
+    """
+    return new_pattern(text)
+
+
+def new_pattern(text: str) -> Pattern:
+    """Compile a pattern that is wanted once. Raises: ValueError with a sentence for people."""
     if len(text) > PATTERN_CHARACTERS:
         raise ValueError(
             f"This pattern has {len(text)} characters; {PATTERN_CHARACTERS} is the most. Shorten it."

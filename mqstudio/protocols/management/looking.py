@@ -143,10 +143,10 @@ def _filtered(request: HttpRequest, items: list[Json]) -> list[Json]:
         return items
     if not request.flag("use_regex"):
         return [item for item in items if wanted.lower() in str(item.get("name", "")).lower()]
-    from mqstudio.model.patterns import compile_pattern  # noqa: PLC0415  # hardly ever asked for
+    from mqstudio.model.patterns import new_pattern  # noqa: PLC0415  # hardly ever asked for
 
     try:
-        pattern = compile_pattern(wanted)
+        pattern = new_pattern(wanted)
     except ValueError as error:
         raise BadRequestError("bad_request", f"Pagination parameters are invalid: {error}") from None
     return [item for item in items if pattern.search(str(item.get("name", "")))]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mqstudio.model.patterns import compile_pattern
 from tests.support.management import Office
 
 
@@ -26,10 +27,12 @@ async def test_a_page(five: Office) -> None:
 
 
 async def test_names_by_part_or_pattern(five: Office) -> None:
-    """Whatever their case."""
+    """Whatever their case. Patterns of queries are not kept: anybody may ask with any."""
     assert [q["name"] for q in five.get("api/queues?page=1&name=Q3")["items"]] == ["q3"]
+    kept = compile_pattern.cache_info().currsize
     found = five.get("api/queues?page=1&name=q%5B12%5D$&use_regex=true")
     assert ([q["name"] for q in found["items"]], found["total_count"]) == (["q1", "q2"], 5)
+    assert compile_pattern.cache_info().currsize == kept
 
 
 @pytest.mark.parametrize(
