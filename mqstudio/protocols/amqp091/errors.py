@@ -9,6 +9,7 @@ from typing import Any
 from mqstudio.model import limits
 from mqstudio.model.errors import Refusal, RefusedError, RemoteError
 from mqstudio.protocols.amqp091 import arguments, codec
+from mqstudio.protocols.base import Piece
 
 CODES: Mapping[int, tuple[str, bool]] = {
     311: ("CONTENT_TOO_LARGE", False),
@@ -222,10 +223,10 @@ def frame_problem(size: int, frame_max: int, end: bytes) -> str:
     return "" if end == bytes([codec.FRAME_END]) else f"{{invalid_frame_end_marker,{end[0]}}}"
 
 
-def frame_says(kind: int, payload: bytes, problem: str = "") -> str:
+def frame_says(kind: int, payload: Piece, problem: str = "") -> str:
     """What RabbitMQ says of a frame it cannot use: its type and its first bytes."""
     share = "all" if len(payload) <= 16 else "first 16"
-    snippet = payload[:16]
+    snippet = bytes(payload[:16])
     if snippet and all(32 <= byte < 127 for byte in snippet):
         shown = f'"{snippet.decode("ascii")}"'
     else:

@@ -12,7 +12,7 @@ from mqstudio.protocols.amqp091 import codec, connection, errors, handlers, meth
 from mqstudio.protocols.amqp091.channel import Channel, Work
 from mqstudio.protocols.amqp091.connection import Phase
 from mqstudio.protocols.amqp091.content import Content
-from mqstudio.protocols.base import BREATH
+from mqstudio.protocols.base import BREATH, Piece
 
 if TYPE_CHECKING:
     from mqstudio.protocols.amqp091.session import AmqpSession
@@ -26,7 +26,7 @@ _CLOSING_METHODS = tuple(
 )
 
 
-def work_off(session: "AmqpSession", kind: int, number: int, payload: bytes, problem: str) -> Work:
+def work_off(session: "AmqpSession", kind: int, number: int, payload: Piece, problem: str) -> Work:
     """Do what one frame asks; whatever is wrong with it ends here, in a close."""
     session.blamed = 0
     session.frames_read += 1
@@ -46,7 +46,7 @@ def work_off(session: "AmqpSession", kind: int, number: int, payload: bytes, pro
         yield from session.fail(number, errors.translate(refused))
 
 
-def _on_connection(session: "AmqpSession", kind: int, payload: bytes) -> Work:
+def _on_connection(session: "AmqpSession", kind: int, payload: Piece) -> Work:
     if session.phase < Phase.RUNNING and session.frames_read > limits.LOGIN_FRAMES_MAX:
         session.finish(f"{limits.LOGIN_FRAMES_MAX} frames, and no open connection yet")
         return
@@ -61,7 +61,7 @@ def _on_connection(session: "AmqpSession", kind: int, payload: bytes) -> Work:
     yield from handler(session, _decode(session, code, payload))
 
 
-def _on_channel(session: "AmqpSession", kind: int, number: int, payload: bytes) -> Work:
+def _on_channel(session: "AmqpSession", kind: int, number: int, payload: Piece) -> Work:
     if session.phase is Phase.CLOSING:
         return
     if session.phase is not Phase.RUNNING:
@@ -82,7 +82,7 @@ def _on_channel(session: "AmqpSession", kind: int, number: int, payload: bytes) 
         yield from _on_open_channel(session, channel, code, payload)
 
 
-def _on_open_channel(session: "AmqpSession", channel: Channel, code: int, payload: bytes) -> Work:
+def _on_open_channel(session: "AmqpSession", channel: Channel, code: int, payload: Piece) -> Work:
     args = _decode(session, code, payload)
     handler = handlers.HANDLERS.get(code)
     if handler is not None:
@@ -97,7 +97,7 @@ def _on_open_channel(session: "AmqpSession", channel: Channel, code: int, payloa
     return ()
 
 
-def _on_closing_channel(session: "AmqpSession", kind: int, number: int, payload: bytes) -> None:
+def _on_closing_channel(session: "AmqpSession", kind: int, number: int, payload: Piece) -> None:
     """Between our channel.close and its answer nothing counts but these two (AMQP 0-9-1 §1.5.2.5)."""
     code = int.from_bytes(payload[:4]) if kind == codec.METHOD else 0
     if code == _CLOSE_OK:
@@ -122,7 +122,7 @@ def _open_channel(session: "AmqpSession", number: int, code: int) -> Work:
     channel.send("channel.open-ok", b"")
 
 
-def _continue_publish(session: "AmqpSession", number: int, kind: int, payload: bytes) -> Work:
+def _continue_publish(session: "AmqpSession", number: int, kind: int, payload: Piece) -> Work:
     session.blamed = _PUBLISH
     content = session.contents.take_frame(number, kind, payload)
     if content is None:
@@ -149,7 +149,7 @@ def _continue_publish(session: "AmqpSession", number: int, kind: int, payload: b
         session.count_publish(channel, reply)
 
 
-def _read_code(session: "AmqpSession", kind: int, payload: bytes) -> int:
+def _read_code(session: "AmqpSession", kind: int, payload: Piece) -> int:
     """The method a frame carries. Raises: RemoteError for frames that carry none, and unknown ones."""
     if kind in (codec.HEADER, codec.BODY) or (kind == codec.HEARTBEAT and not payload):
         raise RemoteError(errors.frame_says(kind, payload), 505)
@@ -162,7 +162,8 @@ def _read_code(session: "AmqpSession", kind: int, payload: bytes) -> int:
     return code
 
 
-def _decode(session: "AmqpSession", code: int, payload: bytes) -> methods.Args:
+def _decode(session: "AmqpSession", code: int, payload: Piece) -> methods.Args:
+    assert isinstance(payload, bytes)  # only of bodies there are views
     try:
         return methods.decode(code, payload)
     except UnicodeDecodeError:

@@ -142,8 +142,7 @@ class AmqpSession:
             pos = self._read_protocol_header(buffer)
         if not self._is_ready():
             return
-        end = len(buffer)
-        channels, contents, frame_max = self.channels, self.contents, self.tuning.frame_max
+        end, channels, contents, frame_max = len(buffer), self.channels, self.contents, self.tuning.frame_max
         # A stamp is everything of a publish up to its body. When it repeats byte for byte, as in streams of
         # equal messages, one comparison stands for all the reading and checking: half the time.
         stamp, stamp_reach, last_reach = b"", 0, 0
@@ -181,7 +180,7 @@ class AmqpSession:
                         self._missing_bytes = stop - end
                         break
                     problem = errors.frame_problem(size, frame_max, buffer[stop - 1 : stop])
-                    payload = buffer[pos + 7 : stop - 1] if size <= frame_max else b""
+                    payload = contents.cut(buffer, pos, stop) if size <= frame_max else b""
                     pos = stop
                     yield from frames.work_off(self, kind, number, payload, problem)
                     if self._cannot_read():
@@ -205,6 +204,7 @@ class AmqpSession:
                 self.count_publish(channel, self._reply)
                 self._reply = None
         self._rest = buffer[pos:]
+        contents.end_chunk(end)
 
     def _is_ready(self) -> bool:
         """Whether frames can be read, by the rights there are now."""
