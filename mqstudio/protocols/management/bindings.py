@@ -39,12 +39,12 @@ def _all(vhost: str | None = None) -> Generator[Request, Any, list[Json]]:
 
 def all_bindings(request: HttpRequest, desk: Desk) -> Steps:
     """Bindings of all virtual hosts."""
-    return looking.listed(request, visible(request, desk, (yield from _all())))
+    return (yield from looking.listed(request, visible(request, desk, (yield from _all()))))
 
 
 def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     """Bindings of a virtual host."""
-    return looking.listed(request, (yield from _all(vhost)))
+    return (yield from looking.listed(request, (yield from _all(vhost))))
 
 
 def _chosen(vhost: str, **wanted: str) -> Generator[Request, Any, list[Json]]:
@@ -54,25 +54,29 @@ def _chosen(vhost: str, **wanted: str) -> Generator[Request, Any, list[Json]]:
 
 def of_queue(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Bindings that lead to a queue."""
-    return looking.listed(request, (yield from _chosen(vhost, destination=name, destination_type="queue")))
+    return (
+        yield from looking.listed(
+            request, (yield from _chosen(vhost, destination=name, destination_type="queue"))
+        )
+    )
 
 
 def from_exchange(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Bindings of an exchange."""
     source = "" if name == DEFAULT_EXCHANGE_SAID else name
-    return looking.listed(request, (yield from _chosen(vhost, source=source)))
+    return (yield from looking.listed(request, (yield from _chosen(vhost, source=source))))
 
 
 def to_exchange(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:
     """Bindings that lead to an exchange."""
     shown = yield from _chosen(vhost, destination=name, destination_type="exchange")
-    return looking.listed(request, shown)
+    return (yield from looking.listed(request, shown))
 
 
 def between(request: HttpRequest, desk: Desk, *route: str) -> Steps:
     """Bindings from an exchange to one destination."""
     shown = yield from _between(route)
-    return NOT_FOUND if shown is None else looking.listed(request, shown)
+    return NOT_FOUND if shown is None else (yield from looking.listed(request, shown))
 
 
 def add(request: HttpRequest, desk: Desk, *route: str) -> Steps:

@@ -28,18 +28,22 @@ def _shown(request: HttpRequest) -> looking.Look:
 
 def all_connections(request: HttpRequest, desk: Desk) -> Steps:
     """All clients."""
-    return looking.listed(request, (yield from _shown(request)))
+    return (yield from looking.listed(request, (yield from _shown(request))))
 
 
 def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     """Clients of a virtual host."""
     looking.check_vhost(vhost, (yield from looking.topology()))
-    return looking.listed(request, looking.of_vhost((yield from _shown(request)), vhost))
+    return (yield from looking.listed(request, looking.of_vhost((yield from _shown(request)), vhost)))
 
 
 def of_user(request: HttpRequest, desk: Desk, user: str) -> Steps:
     """Clients of a user."""
-    return looking.listed(request, [each for each in (yield from _shown(request)) if each["user"] == user])
+    return (
+        yield from looking.listed(
+            request, [each for each in (yield from _shown(request)) if each["user"] == user]
+        )
+    )
 
 
 def one(request: HttpRequest, desk: Desk, name: str) -> Steps:
@@ -71,13 +75,13 @@ def _channels(request: HttpRequest) -> looking.Look:
 
 def channels(request: HttpRequest, desk: Desk) -> Steps:
     """All channels."""
-    return looking.listed(request, (yield from _channels(request)))
+    return (yield from looking.listed(request, (yield from _channels(request))))
 
 
 def channels_of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     """Channels in a virtual host."""
     looking.check_vhost(vhost, (yield from looking.topology()))
-    return looking.listed(request, looking.of_vhost((yield from _channels(request)), vhost))
+    return (yield from looking.listed(request, looking.of_vhost((yield from _channels(request)), vhost)))
 
 
 def channels_of(request: HttpRequest, desk: Desk, name: str) -> Steps:
@@ -86,7 +90,7 @@ def channels_of(request: HttpRequest, desk: Desk, name: str) -> Steps:
     if all(shapes.connection_name(each) != name for each in owners.values()):
         return NOT_FOUND
     shown = [each for each in (yield from _channels(request)) if each["connection_details"]["name"] == name]
-    return looking.listed(request, shown)
+    return (yield from looking.listed(request, shown))
 
 
 def channel(request: HttpRequest, desk: Desk, name: str) -> Steps:
@@ -97,11 +101,11 @@ def channel(request: HttpRequest, desk: Desk, name: str) -> Steps:
 
 def consumers(request: HttpRequest, desk: Desk) -> Steps:
     """All consumers."""
-    return looking.listed(request, (yield from looking.consumers(request)))
+    return (yield from looking.listed(request, (yield from looking.consumers(request))))
 
 
 def consumers_of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     """Consumers in a virtual host."""
     looking.check_vhost(vhost, (yield from looking.topology()))
     shown = yield from looking.consumers(request)
-    return looking.listed(request, [each for each in shown if each["queue"]["vhost"] == vhost])
+    return (yield from looking.listed(request, [each for each in shown if each["queue"]["vhost"] == vhost]))

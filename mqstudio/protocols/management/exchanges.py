@@ -35,7 +35,9 @@ def _shown(rows: list[ExchangeRow]) -> Generator[Request, Any, list[Json]]:
 def all_exchanges(request: HttpRequest, desk: Desk) -> Steps:
     """Exchanges of all virtual hosts."""
     topology = yield from looking.topology()
-    return looking.listed(request, visible(request, desk, (yield from _shown(topology.exchanges))))
+    return (
+        yield from looking.listed(request, visible(request, desk, (yield from _shown(topology.exchanges))))
+    )
 
 
 def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
@@ -43,7 +45,7 @@ def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     topology = yield from looking.topology()
     looking.check_vhost(vhost, topology)
     rows = [row for row in topology.exchanges if row.vhost == vhost]
-    return looking.listed(request, (yield from _shown(rows)))
+    return (yield from looking.listed(request, (yield from _shown(rows))))
 
 
 def named(vhost: str, name: str) -> Generator[Request, Any, list[ExchangeRow]]:

@@ -37,7 +37,9 @@ def _shown(topology: Topology, specs: list[VhostSpec]) -> list[Json]:
 def all_vhosts(request: HttpRequest, desk: Desk) -> Steps:
     """All virtual hosts."""
     topology = yield from looking.topology()
-    return looking.listed(request, _shown(topology, visible_vhosts(request, desk, topology.vhosts)))
+    return (
+        yield from looking.listed(request, _shown(topology, visible_vhosts(request, desk, topology.vhosts)))
+    )
 
 
 def one_vhost(request: HttpRequest, desk: Desk, name: str) -> Steps:
@@ -89,14 +91,18 @@ def _is_operator(request: HttpRequest) -> bool:
 def all_policies(request: HttpRequest, desk: Desk) -> Steps:
     """Policies, or operator policies, of all virtual hosts."""
     found = yield from _policies(_is_operator(request))
-    return looking.listed(request, visible(request, desk, [shapes.policy(each) for each in found]))
+    return (
+        yield from looking.listed(request, visible(request, desk, [shapes.policy(each) for each in found]))
+    )
 
 
 def policies_of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     """Policies of a virtual host."""
     looking.check_vhost(vhost, (yield from looking.topology()))
     found = yield from _policies(_is_operator(request))
-    return looking.listed(request, [shapes.policy(each) for each in found if each.vhost == vhost])
+    return (
+        yield from looking.listed(request, [shapes.policy(each) for each in found if each.vhost == vhost])
+    )
 
 
 def one_policy(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:

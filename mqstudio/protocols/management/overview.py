@@ -122,16 +122,9 @@ def nodes(request: HttpRequest, desk: Desk) -> Steps:
     topology = yield from looking.topology()
     totals = sample.totals
     shown = _node(info, sample.at_us, desk.memory_bytes(), totals.connections)
-    return looking.listed(
-        request,
-        [
-            {
-                **shown,
-                "mem_alarm": totals.is_publishing_blocked,
-                "exchange_types": _kinds(topology.exchange_kinds),
-            }
-        ],
-    )
+    shown["mem_alarm"] = totals.is_publishing_blocked
+    shown["exchange_types"] = _kinds(topology.exchange_kinds)
+    return (yield from looking.listed(request, [shown]))
 
 
 def node(request: HttpRequest, desk: Desk, name: str) -> Steps:

@@ -52,7 +52,7 @@ def _chosen(request: HttpRequest, desk: Desk, names: tuple[str, ...]) -> Generat
 
 def listed(request: HttpRequest, desk: Desk, *names: str) -> Steps:
     """Policies of operators and limits of virtual hosts, as parameters."""
-    return looking.listed(request, (yield from _chosen(request, desk, names)))
+    return (yield from looking.listed(request, (yield from _chosen(request, desk, names))))
 
 
 def one(request: HttpRequest, desk: Desk, *names: str) -> Steps:

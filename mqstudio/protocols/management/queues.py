@@ -43,7 +43,7 @@ def all_queues(request: HttpRequest, desk: Desk) -> Steps:
     """Queues of all virtual hosts."""
     topology = yield from looking.topology()
     shown = yield from looking.queues(request, topology.queues, topology.policies)
-    return looking.listed(request, visible(request, desk, shown))
+    return (yield from looking.listed(request, visible(request, desk, shown)))
 
 
 def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
@@ -51,7 +51,7 @@ def of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     topology = yield from looking.topology()
     looking.check_vhost(vhost, topology)
     rows = [row for row in topology.queues if row.vhost == vhost]
-    return looking.listed(request, (yield from looking.queues(request, rows, topology.policies)))
+    return (yield from looking.listed(request, (yield from looking.queues(request, rows, topology.policies))))
 
 
 def one(request: HttpRequest, desk: Desk, vhost: str, name: str) -> Steps:

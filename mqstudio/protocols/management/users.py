@@ -35,14 +35,18 @@ def user_json(one: a.User, table: a.AccessTable) -> Json:
 def all_users(request: HttpRequest, desk: Desk) -> Steps:
     """All users."""
     table = yield from _table()
-    return looking.listed(request, [user_json(each, table) for each in table.users])
+    return (yield from looking.listed(request, [user_json(each, table) for each in table.users]))
 
 
 def without_permissions(request: HttpRequest, desk: Desk) -> Steps:
     """Users that no virtual host lets in."""
     table = yield from _table()
     have = {each.user for each in table.permissions}
-    return looking.listed(request, [user_json(each, table) for each in table.users if each.name not in have])
+    return (
+        yield from looking.listed(
+            request, [user_json(each, table) for each in table.users if each.name not in have]
+        )
+    )
 
 
 def one_user(request: HttpRequest, desk: Desk, name: str) -> Steps:
@@ -110,7 +114,7 @@ def delete_users(request: HttpRequest, desk: Desk) -> Steps:
 def permissions(request: HttpRequest, desk: Desk) -> Steps:
     """All permissions."""
     table = yield from _table()
-    return looking.listed(request, [shapes.permission(each) for each in table.permissions])
+    return (yield from looking.listed(request, [shapes.permission(each) for each in table.permissions]))
 
 
 def permissions_of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
@@ -118,7 +122,7 @@ def permissions_of_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     looking.check_vhost(vhost, (yield from looking.topology()))
     table = yield from _table()
     found = [shapes.permission(each) for each in table.permissions if each.vhost == vhost]
-    return looking.listed(request, found)
+    return (yield from looking.listed(request, found))
 
 
 def permissions_of_user(request: HttpRequest, desk: Desk, user: str) -> Steps:
@@ -127,7 +131,7 @@ def permissions_of_user(request: HttpRequest, desk: Desk, user: str) -> Steps:
     if all(each.name != user for each in table.users):
         return NOT_FOUND
     found = [shapes.permission(each) for each in table.permissions if each.user == user]
-    return looking.listed(request, found)
+    return (yield from looking.listed(request, found))
 
 
 def one_permission(request: HttpRequest, desk: Desk, vhost: str, user: str) -> Steps:
@@ -166,7 +170,11 @@ def delete_permission(request: HttpRequest, desk: Desk, vhost: str, user: str) -
 def topic_permissions(request: HttpRequest, desk: Desk) -> Steps:
     """All topic permissions."""
     table = yield from _table()
-    return looking.listed(request, [shapes.topic_permission(each) for each in table.topic_permissions])
+    return (
+        yield from looking.listed(
+            request, [shapes.topic_permission(each) for each in table.topic_permissions]
+        )
+    )
 
 
 def topic_permissions_of(request: HttpRequest, desk: Desk, vhost: str, user: str) -> Steps:

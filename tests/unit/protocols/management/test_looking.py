@@ -3,7 +3,9 @@
 import pytest
 
 from mqstudio.model.patterns import compile_pattern
-from tests.support.management import Office
+from mqstudio.protocols.http import PAUSE, HttpRequest
+from mqstudio.protocols.management import looking
+from tests.support.management import ADMINISTRATOR, Office
 
 
 @pytest.fixture
@@ -33,6 +35,24 @@ async def test_names_by_part_or_pattern(five: Office) -> None:
     found = five.get("api/queues?page=1&name=q%5B12%5D$&use_regex=true")
     assert ([q["name"] for q in found["items"]], found["total_count"]) == (["q1", "q2"], 5)
     assert compile_pattern.cache_info().currsize == kept
+
+
+async def test_others_go_on_between_searches(five: Office) -> None:
+    """A pattern and names that are meant to may take 50 ms each."""
+    asked = HttpRequest(
+        "GET",
+        "/api/queues",
+        {"page": "1", "name": "^q", "use_regex": "true"},
+        b"",
+        "guest",
+        ADMINISTRATOR,
+    )
+    items = [{"name": f"q{number}"} for number in range(5)]
+    steps = looking.listed(asked, items)
+    assert [next(steps) for _ in items] == [PAUSE] * 5
+    with pytest.raises(StopIteration) as ended:
+        next(steps)
+    assert ended.value.value.content["items"] == items
 
 
 @pytest.mark.parametrize(
