@@ -118,6 +118,22 @@ STORE_PENDING_BYTES = 16 * MIB
 LEDGER_BODY_BYTES = MIB
 """What the ledger on disk keeps of each body; the rest of a longer one goes when its message has ended."""
 
+LEDGER_KEEP_US = 7 * 86_400_000_000
+LEDGER_KEEP_BYTES = 4 * 1024 * MIB
+"""What the ledger on disk keeps unless told otherwise: a week, and so much on top of what waits."""
+
+LEDGER_LATE_US = 60_000_000
+"""What is older than it should be by this, in µs, goes between commits; until then it waits for idle time."""
+
+LEDGER_WEIGH_US = 600_000_000
+"""How often it is summed up what a full ledger must not forget."""
+
+LIFE_KEPT_EVENTS = 10_000
+"""The latest events of one message that stay when older ones are due to go."""
+
+PAGE_BYTES = 4_096
+"""A page of a profile's file."""
+
 LEDGER_NOTABLE_BYTES = 400
 """Counted towards that for each event that is not a message's: what it says of a connection or a queue
 (measured: 600 B for a client that comes and goes, in four events, up to four times that with long names)."""
@@ -136,6 +152,26 @@ PAGE_MAX_ROWS = 500
 PAGE_SCAN_PAGES = 8
 """Ledger pages of that size one page of a queue may walk in search of rows (about 100 ms); then it
 answers with what it has, and where to go on."""
+
+LIFE_MAX_EVENTS = 1_000
+"""The latest events of one message that are told of it; a message that comes back for ever has more."""
+
+SEARCH_SLICE_IDS = 50_000
+SEARCH_SLICE_US = 50_000
+SEARCH_SLICE_ROWS = 200
+"""What a search looks at before others have their turn: so many messages, so long, or so many found."""
+
+SEARCH_MAX_ROWS = 10_000
+"""Rows that one search may find; then it is better asked more closely."""
+
+SEARCHES_MAX = 8
+"""Searches that may run at once; they take turns."""
+
+QUESTION_US = 2_000_000
+"""A question about the ledger that takes longer is given up: the file must not be held for long."""
+
+QUESTIONS_MAX = 1_000
+"""Questions about the ledger that may wait for their answers."""
 
 PREVIEW_BYTES = 160
 """Bytes of a body shown in a table row."""

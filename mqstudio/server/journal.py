@@ -28,6 +28,8 @@ from mqstudio.model.replies import PageWanted
 from mqstudio.model.samples import Counters
 from mqstudio.server import log
 from mqstudio.server.access import then
+from mqstudio.server.disk_queries import DiskQueries
+from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.store_child import StoreChild
 from mqstudio.store import opened, spec_text
 from mqstudio.store.changes import Changes, Progress, pack_commit
@@ -60,14 +62,15 @@ class Packed(msgspec.Struct, frozen=True):
     size_bytes: int
 
 
-class Journal:
-    """Collects rows, has them written, and knows what is on disk.
+class Journal(DiskQueries):
+    """Collects rows, has them written, and knows what is on disk; what is in it is told by a reader process.
 
     progress: gives the next ids, to be written with each commit. on_durable: called when `durable` has grown.
     on_failure: called when a commit failed, with the number up to which nothing will be confirmed.
     """
 
     def __init__(self, path: Path, *, key: str | None = None) -> None:
+        super().__init__(ReaderLink(path, key=key, flushed=self.flushed))
         self.path = path
         self.durable = 0
         self.is_lasting = True

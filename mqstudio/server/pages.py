@@ -1,8 +1,8 @@
 """Pages of a queue's messages: what the engine has in hand, what only the store has, and what has ended.
 
 All three are walked in order of message id, as far as a page needs. A message that lives wins over its own
-past (a purge that was undone). Where the store answers later, the engine is asked when its answer is there: so
-what a row says of a live message is true when the page is given.
+past (a purge that was undone). Where the store answers later, the engine is asked when its answer is there:
+so what a row says of a live message is true when the page is given.
 """
 
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from mqstudio.engine.queue import Queue
 from mqstudio.engine.ready import ReadyByOffset
 from mqstudio.model import limits
 from mqstudio.model.message import Message
+from mqstudio.model.places import position_of
 from mqstudio.model.queries import GetPage
 from mqstudio.model.rows import MessagePage, MessageRow, MessageState
 from mqstudio.server import describe
@@ -197,9 +198,11 @@ class Live:
         if queue is None or queue.ref.id != waiting.queue.id or not queue.on_disk:
             return False
         above, below = on_disk(queue)
-        message_id = waiting.message.id
+        message_id, position = waiting.message.id, waiting.offset
+        if position is None:
+            position = position_of(queue.ref, waiting.message)
         return (
-            above < waiting.position < below
+            above < position < below
             and message_id not in self._held
             and browse.find_ready(queue, message_id) is None
         )

@@ -146,10 +146,13 @@ async def _serve(
         ticking = tasks.create_task(_tick(broker))
         if journal is not None:
             journal.on_end = lambda: _restart(journal, tasks)
+            tasks.create_task(journal.reader.run())
         for door in doors:
             door.watch(tasks)
         await stop.wait()
         ticking.cancel()
+        if journal is not None:
+            journal.reader.close()
         for door in doors:
             await door.close()
     for server in servers:

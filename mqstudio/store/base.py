@@ -28,15 +28,15 @@ POSITION_MAX = 2**63 - 1
 class Waiting(Struct, frozen=True):
     """A message that a store keeps in a queue: ready, or held by somebody; the engine knows which.
 
-    position: its place there (of a log: its offset). deliveries: how often it was handed over. body_size and
+    deliveries: how often it was handed over. offset: its place in a log, None in other queues. body_size and
     problem: as in `Life`.
     """
 
     queue: QueueRef
-    position: int
     message: Message
     deliveries: int
     body_size: int
+    offset: int | None = None
     problem: str = ""
 
 
@@ -79,8 +79,8 @@ class SearchSlice(Struct, frozen=True):
 class Bin(Struct, frozen=True):
     """What one purge took away: `count` messages.
 
-    messages: those of them that are in memory. Where there are none, only the store has them: the first of
-    the places they had is `first_position`, and their bodies come to `body_bytes`.
+    messages: all of them, if they are at hand. Where there are none, only the store has them: their bodies
+    come to `body_bytes`, and none of the places they had is before `first_position`.
     """
 
     id: int
