@@ -142,6 +142,22 @@ def test_both_kinds_of_prefetch(
     assert ready(channel, queue) == 8 - count
 
 
+@pytest.mark.parametrize("is_global", [False, True])
+def test_an_ack_makes_room_for_one(channel: BlockingChannel, queue: str, is_global: bool) -> None:
+    """Never more than the prefetch is held, however often it is acknowledged, rejected and given back."""
+    channel.queue_declare(queue, exclusive=True)
+    channel.basic_qos(prefetch_count=2, global_qos=is_global)
+    send(channel, queue, *[b"x"] * 20)
+    got = Got(channel, queue)
+    got.wait(2)
+    settling = (channel.basic_ack, lambda tag: channel.basic_reject(tag, requeue=False), channel.basic_nack)
+    for number in range(6):
+        settling[number % 3](got.tags()[number])
+        got.wait(number + 3)
+        settle(channel)
+        assert len(got.deliveries) == number + 3
+
+
 def test_prefetch_of_other_channels(connect: Connect, queue: str) -> None:
     """The channel's limit is of one channel alone."""
     connection = connect()
