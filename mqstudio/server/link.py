@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from mqstudio.model import limits
@@ -120,34 +119,36 @@ class Link(asyncio.Protocol):
         """Bytes from the peer: one turn of the broker."""
         self._broker.on_data(self, data)
         if len(data) >= FULL_READ_BYTES:
-            self._go_on_reading()
+            self._let_others_go_first()
 
-    def _go_on_reading(self) -> None:
-        """The peer has sent more than one read takes: fetch more of a large body, then let others go first.
-
-        Left alone, the loop would go on with this peer for up to 32 reads. A large read is one chunk and one
-        turn instead of four, and it spares the copy which the loop makes of each of its own.
-        """
-        if self._is_held_up():
-            return
-        if self.session.held_bytes() >= BULKY_BYTES and (data := self._fetch()):
-            self._broker.on_data(self, data)
-        if not self._is_held_up():
+    def _let_others_go_first(self) -> None:
+        """The peer has sent more than a read takes: others go first; the loop would read 32 times in a row."""
+        if not (self._pauses or self._transport is None or self._transport.is_closing()):
             self.pause_reading("others", is_paused=True)
-            asyncio.get_running_loop().call_soon(partial(self.pause_reading, "others", is_paused=False))
+            asyncio.get_running_loop().call_soon(self._end_pause)
+
+    def _end_pause(self) -> None:
+        """The others had their turn: fetch more of a large body, or have the loop read on.
+
+        What is fetched is one chunk and one turn instead of four, and spared the copy which the loop makes of
+        all that it reads.
+        """
+        if len(self._pauses) == 1 and self.session.held_bytes() >= BULKY_BYTES and (data := self._fetch()):
+            self._broker.on_data(self, data)
+            if len(data) >= FULL_READ_BYTES and self._transport is not None:
+                asyncio.get_running_loop().call_soon(self._end_pause)
+                return
+        self.pause_reading("others", is_paused=False)
 
     def _fetch(self) -> bytes:
         """Read from the socket past its transport, where that can be done; b"" if there is nothing."""
-        assert self._transport is not None
-        sock = self._transport.get_extra_info("socket") if os.name == "posix" else None
+        if self._transport is None or self._transport.is_closing() or os.name != "posix":
+            return b""
+        sock = self._transport.get_extra_info("socket")
         try:
             return os.read(sock.fileno(), BULK_READ_BYTES) if sock is not None else b""
         except OSError:  # nothing is there yet, or the connection is broken: the loop will find that, too
             return b""
-
-    def _is_held_up(self) -> bool:
-        """Whether we do not read from the peer, now or any more."""
-        return bool(self._pauses) or self._transport is None or self._transport.is_closing()
 
     def pause_writing(self) -> None:
         """The peer does not keep up."""

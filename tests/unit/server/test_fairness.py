@@ -2,6 +2,9 @@
 
 import asyncio
 import socket
+from collections.abc import Iterator
+
+import pytest
 
 from mqstudio.model import commands as c
 from mqstudio.model import limits
@@ -63,31 +66,78 @@ async def test_reading_that_is_paused_for_another_reason_stays_so() -> None:
     assert peer.transport.is_reading_paused
 
 
-async def test_more_of_a_large_body_is_fetched_at_once() -> None:
-    """As one chunk, and once, however much there is; what is not there yet is waited for."""
+@pytest.fixture
+def fed() -> Iterator[tuple[Peer, socket.socket]]:
+    """A peer that is amid a large body, and what its socket is fed by."""
     peer = Peer(new_broker()).open()
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ours.setblocking(False)
+        theirs.settimeout(10)
         peer.transport.sock = ours
-        full, more = bytes(fairness.FULL_READ_BYTES), bytes(range(256)) * 40
-        for held_bytes, sent, heard in (
-            (fairness.BULKY_BYTES - 1, more, [full]),
-            (fairness.BULKY_BYTES, b"", [full, more]),
-            (fairness.BULKY_BYTES, b"", [full]),
-        ):
-            theirs.sendall(sent)
-            peer.session.held_bytes_now = held_bytes
-            peer.session.heard.clear()
-            peer.link.data_received(full)
-            assert peer.session.heard == heard
-            await asyncio.sleep(0)
+        peer.session.held_bytes_now = fairness.BULKY_BYTES
+        peer.session.heard.clear()
+        yield peer, theirs
 
 
-async def test_a_peer_that_is_gone_after_a_full_read_is_left_alone() -> None:
-    peer = Peer(new_broker()).open()
-    peer.session.held_bytes_now = fairness.BULKY_BYTES
-    peer.session.shut_down("bye")
-    peer.link.data_received(bytes(fairness.FULL_READ_BYTES))
-    assert peer.transport.is_closing()
+FULL = bytes(fairness.FULL_READ_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("held_bytes", "sent", "fetched"),
+    [
+        (fairness.BULKY_BYTES - 1, b"more", []),
+        (fairness.BULKY_BYTES, b"more", [b"more"]),
+        (fairness.BULKY_BYTES, b"", []),
+    ],
+)
+async def test_more_of_a_large_body_is_fetched_once_the_others_were_read(
+    fed: tuple[Peer, socket.socket], held_bytes: int, sent: bytes, fetched: list[bytes]
+) -> None:
+    """What is not there yet is left to the loop."""
+    peer, theirs = fed
+    theirs.sendall(sent)
+    peer.session.held_bytes_now = held_bytes
+    peer.link.data_received(FULL)
+    assert peer.session.heard == [FULL]
+    await asyncio.sleep(0)
+    assert peer.session.heard == [FULL, *fetched]
     assert not peer.transport.is_reading_paused
+
+
+async def test_fetching_goes_on_turn_by_turn_while_there_is_much(fed: tuple[Peer, socket.socket]) -> None:
+    peer, theirs = fed
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * len(FULL))
+    peer.link.data_received(FULL)
+    for _ in range(3):
+        theirs.sendall(FULL)
+        await asyncio.sleep(0)
+        assert peer.transport.is_reading_paused
+    await asyncio.sleep(0)
+    assert not peer.transport.is_reading_paused
+    assert list(map(len, peer.session.heard)) == [len(FULL)] * 4
+
+
+async def test_nothing_is_fetched_while_reading_is_paused(fed: tuple[Peer, socket.socket]) -> None:
+    peer, theirs = fed
+    theirs.sendall(b"more")
+    peer.link.data_received(FULL)
+    peer.link.pause_reading("memory", is_paused=True)
+    await asyncio.sleep(0)
+    assert peer.session.heard == [FULL]
+    assert peer.transport.is_reading_paused
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+async def test_nothing_is_fetched_from_a_peer_that_hangs_up(
+    fed: tuple[Peer, socket.socket], is_before: bool
+) -> None:
+    peer, theirs = fed
+    theirs.sendall(b"more")
+    if is_before:
+        peer.session.shut_down("bye")
+    peer.link.data_received(FULL)
+    peer.transport.abort()
+    peer.transport.settle()
+    await asyncio.sleep(0)
+    assert peer.session.heard == [FULL]
