@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -113,7 +114,8 @@ class StoreProcess:
 
     def _close(self) -> int:
         if self._writer is not None:
-            self._writer.connection.close()
+            with suppress(apsw.Error):  # what cannot be brought into the file is safe in its log
+                self._writer.connection.close()
         return 0
 
 
