@@ -112,7 +112,9 @@ class Engine:
         self.deadlines = Deadlines()
         self.window = WINDOW_MESSAGES
         self.wanting: dict[Queue, None] = {}
-        """Queues that may want a page of messages from the store."""
+        """Queues that may want a page of messages from the store, since somebody takes them."""
+        self.wanting_heads: dict[Queue, None] = {}
+        """Queues of which nothing is in memory, though nobody takes anything."""
         self.next_page_number = 1
         self.mailing: list[Connection] = []
         self.next_message_id = 1
@@ -187,7 +189,7 @@ class Engine:
 
     def take_wanting(self, most: int = PAGES_WANTED) -> list[PageWanted]:
         """The pages that are to be read from the store, each once; PageIn brings them."""
-        return pages.take_wanting(self, most) if self.wanting else []
+        return pages.take_wanting(self, most) if self.wanting or self.wanting_heads else []
 
     def new_page_number(self) -> int:
         """A number that no page had before."""

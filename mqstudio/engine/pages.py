@@ -12,7 +12,7 @@ from mqstudio.engine.beyond import Beyond
 from mqstudio.engine.queue import Queue
 from mqstudio.model.commands import PageIn, PageOut
 from mqstudio.model.events import EventBatch, MessagesPagedOut, QueueMiscounted
-from mqstudio.model.limits import PAGE_OUT_MESSAGES, PAGES_WANTED, WINDOW_BYTES
+from mqstudio.model.limits import HEAD_MESSAGES, PAGE_OUT_MESSAGES, PAGES_WANTED, WINDOW_BYTES
 from mqstudio.model.message import Message
 from mqstudio.model.places import PageEntry, position_of
 from mqstudio.model.refs import QueueRef
@@ -102,13 +102,17 @@ def cut_from(engine: "Engine", queue: Queue, position: int, now_us: int, events:
 
 
 def take_wanting(engine: "Engine", most: int = PAGES_WANTED) -> list[PageWanted]:
-    """The pages that are wanted and were not asked for yet, the longest wanted first."""
+    """The pages that are wanted and were not asked for yet, the longest wanted first.
+
+    Those that only a time to live, or a limit, waits for come after those that somebody waits for.
+    """
     taken: list[PageWanted] = []
-    while engine.wanting and len(taken) < most:
-        queue = next(iter(engine.wanting))
-        del engine.wanting[queue]
-        if not queue.is_deleted:
-            taken += log_pages.ask(engine, queue) if queue.is_log else _ask(engine, queue)
+    for wanting in (engine.wanting, engine.wanting_heads):
+        while wanting and len(taken) < most:
+            queue = next(iter(wanting))
+            del wanting[queue]
+            if not queue.is_deleted:
+                taken += log_pages.ask(engine, queue) if queue.is_log else _ask(engine, queue)
     return taken
 
 
@@ -117,7 +121,8 @@ def _ask(engine: "Engine", queue: Queue) -> Sequence[PageWanted]:
     if beyond is None or beyond.asked:
         return ()
     beyond.asked = engine.new_page_number()
-    return (PageWanted(queue.ref, beyond.asked, beyond.horizon, engine.window, WINDOW_BYTES),)
+    limit = engine.window if paging.is_hurried(queue, beyond) else min(HEAD_MESSAGES, engine.window)
+    return (PageWanted(queue.ref, beyond.asked, beyond.horizon, limit, WINDOW_BYTES),)
 
 
 def page_in(engine: "Engine", command: PageIn, now_us: int, events: EventBatch) -> None:

@@ -67,10 +67,20 @@ def goes_beyond(queue: Queue, message: Message, deliveries: int = 0, *, comes_ba
 
 
 def look(engine: "Engine", queue: Queue) -> None:
-    """Note that a page is wanted, if it is."""
+    """Note that a page is wanted, if it is; where nobody takes anything, only if there is no head in hand."""
     beyond = queue.beyond
-    if beyond is not None and not beyond.asked and 2 * len(queue.ready) < engine.window:
-        engine.wanting[queue] = None
+    if beyond is None or beyond.asked:
+        return
+    if is_hurried(queue, beyond):
+        if 2 * len(queue.ready) < engine.window:
+            engine.wanting[queue] = None
+    elif not queue.ready:
+        engine.wanting_heads[queue] = None
+
+
+def is_hurried(queue: Queue, beyond: Beyond) -> bool:
+    """Whether anybody takes messages from the queue."""
+    return bool(queue.subscriptions) or beyond.is_wanted
 
 
 def draw_horizon(engine: "Engine", queue: Queue, horizon: int) -> None:

@@ -60,6 +60,8 @@ def subscribe(engine: "Engine", command: Subscribe, now_us: int, events: EventBa
     if queue.rules.is_single_active and queue.active is None:
         removing.activate(engine, queue, now_us, events)
     waking.wake(engine, subscription)
+    if queue.beyond is not None:
+        paging.look(engine, queue)
     return SubscribeReply(command.tag)
 
 
@@ -134,6 +136,9 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
             attempted="take_beside_active",
         )
     removing.use(engine, queue, now_us)
+    if queue.beyond is not None:
+        queue.beyond.is_wanted = True
+        paging.look(engine, queue)
     if queue.is_timed:
         expiring.drop_expired(engine, queue, now_us, events)
     if not queue.ready:

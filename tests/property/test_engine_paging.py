@@ -1,0 +1,149 @@
+"""Paging against models of engines that never page: pages come late, in any order, and nothing shows of it.
+
+The machines of the other property tests are run again with windows of a few messages, memory given up at any
+moment, and a naive disk (`tests/support/paging.py`) that reads a page at some time and answers at some later.
+"""
+
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from mqstudio.model import commands as c
+from mqstudio.model import events as e
+from mqstudio.model.delivery import Outcome
+from tests.property.test_engine_model import QUEUES, EngineMachine
+from tests.support.paging import PagedDriver
+
+windows = st.integers(1, 4)
+which = st.integers(0, 3)
+
+
+channels = EngineMachine.channels
+
+
+class PagedEngineMachine(EngineMachine):
+    """Everything the plain machine does, in any order with pages out and in."""
+
+    driver: PagedDriver
+
+    def new_driver(self) -> PagedDriver:
+        return PagedDriver()
+
+    def is_calm(self) -> bool:
+        return self.driver.is_calm()
+
+    def queue(self, name: str) -> Any:
+        return self.driver.engine.vhosts["/"].queues[name]
+
+    def follow(self, event: e.Event) -> None:
+        super().follow(event)
+        if isinstance(event, e.QueuePurged) and event.beyond_count:
+            name = event.queue.name
+            gone = {number for number in self.ready[name] if number > event.beyond}
+            assert len(gone) == event.beyond_count
+            self.ready[name] -= gone
+            self.ended[name] += len(gone)
+
+    def take_one(self, command: c.TakeMessage) -> tuple[Any, int | None]:
+        while True:
+            expected = min(self.ready[command.queue], default=None)
+            reply = self.do(command)
+            if not reply.is_on_its_way:
+                return reply, expected
+            assert reply.ready == len(self.ready[command.queue]) > 0
+            assert not self.is_calm()
+            self.all_pages_come()
+
+    def undo(self, queue: str, bin_id: int, messages: list[c.RestoredMessage]) -> None:
+        rows = self.driver.disk.bins[bin_id]
+        if len(rows) == len(messages) and bin_id % 2:
+            super().undo(queue, bin_id, messages)
+            return
+        size = sum(len(row.message.body) for row in rows)
+        before = min(row.position for row in rows)
+        ids = {row.message.id for row in rows}
+        self.ready[queue] |= ids
+        self.entered[queue] += len(ids)
+        self.do(c.RestoreBin(self.root, queue, bin_id, before, len(rows), size))
+
+    # ---- paging
+
+    @rule(window=windows, most_bytes=st.sampled_from([0, 0, 1000]))
+    def page_out(self, most_bytes: int, window: int) -> None:
+        self.do(c.PageOut(most_bytes, window))
+        if not most_bytes:
+            assert all(len(self.queue(name).ready) <= window for name in QUEUES)
+
+    @rule(channel=channels, queue=st.sampled_from(QUEUES), takes=st.integers(0, 4), window=windows)
+    def back_up(self, channel: int, queue: str, takes: int, window: int) -> None:
+        """Some are in flight, some in hand, the rest is not."""
+        self.publish(queue, 6)
+        for _ in range(takes):
+            self.take(channel, queue, False)
+        self.page_out(0, window)
+
+    @rule(channel=channels, queue=st.sampled_from(QUEUES), window=windows)
+    def come_back_before_those_in_flight(self, channel: int, queue: str, window: int) -> None:
+        """The horizon is drawn before messages that are in flight."""
+        self.back_up(channel, queue, 4, window)
+        mine = sorted(tag for owner, tag in self.held if owner == channel)
+        for tag in mine[:2]:
+            self.do(c.SettleDelivery(channel, tag, False, Outcome.RELEASED))
+        self.page_out(0, 1)
+
+    @rule(
+        channel=channels,
+        queue=st.sampled_from(QUEUES),
+        outcome=st.sampled_from(Outcome),
+        count=st.integers(0, 3),
+        is_read_first=st.booleans(),
+    )
+    def much_happens_while_a_page_comes(
+        self, channel: int, queue: str, outcome: Outcome, count: int, is_read_first: bool
+    ) -> None:
+        self.take(channel, queue, False)
+        self.driver.ask()
+        if is_read_first:
+            self.driver.read(-1)
+        mine = sorted(tag for owner, tag in self.held if owner == channel)
+        if mine:
+            self.do(c.SettleDelivery(channel, mine[-1], False, outcome))
+        if count:
+            self.publish(queue, count)
+
+    @precondition(lambda self: self.driver.engine.wanting or self.driver.engine.wanting_heads)
+    @rule()
+    def ask(self) -> None:
+        self.driver.ask()
+
+    @precondition(lambda self: self.driver.wanted)
+    @rule(which=which)
+    def read(self, which: int) -> None:
+        self.driver.read(which)
+
+    @precondition(lambda self: self.driver.answers)
+    @rule(which=which)
+    def answer(self, which: int) -> None:
+        page = self.driver.next_answer(which)
+        if page is not None:
+            self.do(page)
+
+    @precondition(lambda self: not self.is_calm())
+    @rule()
+    def all_pages_come(self) -> None:
+        while not self.driver.is_calm():
+            self.driver.ask()
+            self.driver.read(0)
+            self.answer(0)
+
+    def teardown(self) -> None:
+        self.all_pages_come()
+        self.nothing_is_lost_or_doubled()
+        self.credit_is_kept_and_used()
+        assert not self.driver.miscounted
+
+
+PagedEngineMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
+TestPagedEngine = PagedEngineMachine.TestCase
