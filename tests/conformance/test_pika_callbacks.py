@@ -231,9 +231,9 @@ def test_heartbeats_keep_a_connection(adapter: str, address: Address) -> None:
         talker.settle(channel)
 
 
-def test_who_says_nothing_is_hung_up_on(adapter: str, address: Address, connect: Connect, queue: str) -> None:
+def test_who_says_nothing_is_hung_up_on(address: Address, connect: Connect, queue: str) -> None:
     """A program that does not let its loop run loses its connection, and what only it could use."""
-    with talking(adapter, address, heartbeat=1) as talker:
+    with talking("select", address, heartbeat=1) as talker:
         talker.call(talker.channel().queue_declare, queue, exclusive=True)
         watching = connect()
 

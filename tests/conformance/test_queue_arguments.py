@@ -127,19 +127,20 @@ def test_a_consumer_is_use(channel: BlockingChannel, connect: Connect, queue: st
     wait_until(channel, lambda: not is_there(connect, queue))
 
 
-@pytest.mark.parametrize("how", ["get", "declare"])
-def test_what_is_use(channel: BlockingChannel, connect: Connect, queue: str, how: str) -> None:
+def test_what_is_use(channel: BlockingChannel, connect: Connect, queue: str) -> None:
     """A single get and a redeclaration begin the time anew."""
     arguments = {"x-expires": 900}
-    channel.queue_declare(queue, arguments=arguments)
+    got_from, declared = queue, f"{queue}-2"
+    for name in (got_from, declared):
+        channel.queue_declare(name, arguments=arguments)
     for _ in range(2):
         later(channel, 500).wait(1)
-        if how == "get":
-            channel.basic_get(queue)
-        else:
-            channel.queue_declare(queue, arguments=arguments)
-    assert is_there(connect, queue)
-    channel.queue_delete(queue)
+        channel.basic_get(got_from)
+        channel.queue_declare(declared, arguments=arguments)
+    assert is_there(connect, got_from)
+    assert is_there(connect, declared)
+    for name in (got_from, declared):
+        channel.queue_delete(name)
 
 
 # ---- lengths
