@@ -27,10 +27,13 @@ def main() -> int:
         print("\n".join(each.title for each in workloads))
         return 0
     load_before = os.getloadavg()[0]
-    with brokers.rabbitmq() as rabbitmq, brokers.studio() as studio:
+    with brokers.rabbitmq() as rabbitmq, brokers.studio() as studio, brokers.lasting_studio() as lasting:
         rabbitmq_version = report.rabbitmq_version(rabbitmq.port)
         idle_bytes = (rabbitmq.memory_bytes(), studio.memory_bytes())
-        rows = [_row(workload, rabbitmq, studio, options.rounds) for workload in workloads]
+        rows = [
+            _row(workload, rabbitmq, lasting if workload.is_lasting else studio, options.rounds)
+            for workload in workloads
+        ]
     if options.only:
         print(report.rates_table(rows))
         return _verdict(rows) if options.check else 0

@@ -30,11 +30,24 @@ class Broker:
 
 
 @contextmanager
-def studio() -> Iterator[Broker]:
+def studio(*options: str) -> Iterator[Broker]:
     """Start `mqstudio serve` with nothing on disk."""
+    with _studio("MQ Studio", "--memory", *options) as broker:
+        yield broker
+
+
+@contextmanager
+def lasting_studio(*options: str) -> Iterator[Broker]:
+    """Start `mqstudio serve` as users do: with a profile on disk, and the whole ledger in it."""
+    with _studio("MQ Studio with a profile", *options) as broker:
+        yield broker
+
+
+@contextmanager
+def _studio(name: str, *options: str) -> Iterator[Broker]:
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="mqstudio-bench-") as folder:
-        command = [sys.executable, "-m", "mqstudio", "serve", "--memory", "--data-dir", folder]
+        command = [sys.executable, "-m", "mqstudio", "serve", *options, "--data-dir", folder]
         command += [
             "--port-amqp",
             str(port),
@@ -49,7 +62,7 @@ def studio() -> Iterator[Broker]:
             start_s = wait_for_greeting(process, port, begin)
             assert process.stdout is not None
             assert json.loads(process.stdout.readline())["ports"]["amqp"] == port
-            yield Broker("MQ Studio", port, process.pid, start_s)
+            yield Broker(name, port, process.pid, start_s)
 
 
 @contextmanager

@@ -44,6 +44,8 @@ class Workload:
     most_rounds: int = 99
     warm_up_count: int | None = None
     """None: a share of `count`; 0: none."""
+    is_lasting: bool = False
+    """Both brokers keep what they confirm on the same disk; ours with the whole ledger."""
 
     def measure(self, port: int, count: int | None = None) -> Measure:
         """Run once and take the time."""
@@ -99,6 +101,23 @@ def shared(port: int, count: int, body_bytes: int, consumers: int) -> float:
     """Acknowledged; several consumers take turns, each with prefetch 300."""
     letters = alike(body_bytes)
     return load.publish_and_consume(port, letters, count, prefetch=PREFETCH, consumers=consumers)
+
+
+# ---- durable: what is confirmed is on disk -------------------------------------------------------
+
+PERSISTENT = properties(delivery_mode=b"\x02")
+
+
+def kept_confirmed(port: int, count: int, body_bytes: int, window: int) -> float:
+    """Publish persistent messages to a durable queue, with at most so many unconfirmed."""
+    layout = Layout(is_durable=True)
+    return load.publish_confirmed(port, alike(body_bytes, PERSISTENT), count, layout, window)
+
+
+def kept_acked(port: int, count: int, body_bytes: int) -> float:
+    """Publish and consume persistent messages at the same time, each acknowledged, prefetch 300."""
+    layout = Layout(is_durable=True)
+    return load.publish_and_consume(port, alike(body_bytes, PERSISTENT), count, layout, prefetch=PREFETCH)
 
 
 # ---- the core, less plain ------------------------------------------------------------------------
@@ -280,9 +299,34 @@ def _bodies(title: str, run: Callable[..., float], body_bytes: int, count: int) 
 
 KIB = 1024
 
+
+def _durable(size: str, body_bytes: int) -> list[Workload]:
+    table = ((1, 3_000, 1.0), (100, 20_000, 1.2), (1_000, 60_000, 1.2 if body_bytes == 16 else CORE_TARGET))
+    confirmed = [
+        Workload(
+            f"durable: confirms, {window:,} in flight, {size}",
+            partial(kept_confirmed, body_bytes=body_bytes, window=window),
+            count,
+            target,
+            is_lasting=True,
+        )
+        for window, count, target in table
+    ]
+    acked = Workload(
+        f"durable: publish + consume, ack, {size}",
+        partial(kept_acked, body_bytes=body_bytes),
+        60_000,
+        1.2 if body_bytes == 16 else CORE_TARGET,
+        is_lasting=True,
+    )
+    return [*confirmed, acked]
+
+
 WORKLOADS = [
     *_core("16 B", 16, (200_000, 200_000, 150_000, 150_000)),
     *_core("1 KiB", KIB, (100_000, 100_000, 100_000, 100_000)),
+    *_durable("16 B", 16),
+    *_durable("1 KiB", KIB),
     _variant("message_id and timestamp of its own, ack", all_different),
     _variant("persistent, durable queue, ack", persistent),
     _variant("expiration per message, ack", expiring_messages),

@@ -67,7 +67,10 @@ class RunningBroker:
 
 @contextmanager
 def running_broker(data_dir: Path, *options: str) -> Iterator[RunningBroker]:
-    """Run `mqstudio serve` on free ports for as long as the block lasts."""
+    """Run `mqstudio serve` on free ports for as long as the block lasts, with a profile on disk as users do.
+
+    With the option `--memory` it keeps nothing.
+    """
     data_dir.mkdir(exist_ok=True)
     log_path = data_dir / "stderr.txt"
     command = [
@@ -86,7 +89,7 @@ def running_broker(data_dir: Path, *options: str) -> Iterator[RunningBroker]:
     ]
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--memory", "--data-dir", str(data_dir), *options], stdout=subprocess.PIPE, stderr=log
+            [*command, "--data-dir", str(data_dir), *options], stdout=subprocess.PIPE, stderr=log
         )
     try:
         ports = _wait_ready(process, log_path)
