@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from tests.bench import brokers, hot_path, report, window_stall
+from tests.bench import brokers, connection_costs, hot_path, report, window_stall
 from tests.bench.brokers import Broker
 from tests.bench.report import Figures, Row
 from tests.bench.workloads import WORKLOADS, Measure, Workload
@@ -44,6 +44,7 @@ def main() -> int:
         rows=rows,
         idle_bytes=idle_bytes,
         start_s=(_median_start_s(brokers.rabbitmq), _median_start_s(brokers.studio)),
+        costs=(connection_costs.measure(brokers.rabbitmq), connection_costs.measure(brokers.studio)),
         window=window_stall.measure(),
         profile=hot_path.measure(),
     )
