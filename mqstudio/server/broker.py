@@ -427,6 +427,7 @@ class Broker:
         if self.is_lasting:
             self.note_counters()
             self.pager.page_out()
+            self.store.tend()
         due = self._pacing.due()
         memory.watch(self, due)
         for link in due:

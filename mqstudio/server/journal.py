@@ -235,6 +235,11 @@ class Journal(DiskQueries):
         assert self._child is not None
         self._child.send(Frame.COMMIT, packed.data)
 
+    def tend(self) -> None:
+        """Called four times a second: when nothing is to be written, the file may be tidied up."""
+        if self._state is State.READY and self._child is not None:
+            self._child.send(Frame.TEND, b"")
+
     def ask(self, name: str, *arguments: object) -> "asyncio.Future[bytes]":
         """Ask the store process something, behind everything appended so far.
 

@@ -115,6 +115,9 @@ class Store(Protocol):
     def is_full(self) -> bool:
         """Whether so much waits for the disk that publishers must wait, too."""
 
+    def tend(self) -> None:
+        """Time has passed: keep the file in shape."""
+
     def read_page(self, wanted: PageWanted) -> "Future[StoredPage]":
         """What waits in a queue; it fails with RefusedError(NOT_STORED) if it cannot be read just now."""
 

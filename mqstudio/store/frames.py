@@ -14,7 +14,7 @@ HEAD: Final = Struct(">BI")
 
 
 class Frame(IntEnum):
-    """Kinds of frames. To the child: OPEN, COMMIT, ASK. From it: all others."""
+    """Kinds of frames. To the child: OPEN, COMMIT, ASK, TEND. From it: all others."""
 
     OPEN = 1
     """JSON of `OpenFile`. Answered by STATE or PROBLEM."""
@@ -34,6 +34,8 @@ class Frame(IntEnum):
     """8 bytes: the number of the question; then the answer."""
     UNANSWERED = 9
     """8 bytes: the number of the question; then why, as text."""
+    TEND = 11
+    """Nothing: there is nothing to write just now, so that there is time to tidy up."""
     HEALTH = 10
     """msgpack of `health.DiskHealth`."""
 

@@ -76,6 +76,9 @@ class MemoryStore:
         """Nothing waits for any disk."""
         return False
 
+    def tend(self) -> None:
+        """There is no file."""
+
     def read_page(self, wanted: PageWanted) -> "Future[StoredPage]":
         """Never asked: nothing was given up."""
         raise NotImplementedError("what is in memory only is never given up")

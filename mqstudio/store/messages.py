@@ -39,7 +39,7 @@ def message_of(row: tuple[Value, ...]) -> Message:
     ) = row
     try:
         if checksum(exchange, key, format, properties, body) != written:  # type: ignore[arg-type]  # else damaged
-            raise DamagedError(f"message {message_id} is not what was written: its checksum does not fit")
+            raise DamagedError(f"message {message_id!r} is not what was written: its checksum does not fit")
         return Message(
             message_id,  # type: ignore[arg-type]  # the table's types, from here on
             body,  # type: ignore[arg-type]
@@ -50,10 +50,10 @@ def message_of(row: tuple[Value, ...]) -> Message:
             format,  # type: ignore[arg-type]
             publisher_id,  # type: ignore[arg-type]
             len(body) + len(properties) + MESSAGE_OVERHEAD_BYTES,  # type: ignore[arg-type]
-            read_traits(traits),  # type: ignore[arg-type]
+            read_traits(traits),
             read_past(past),  # type: ignore[arg-type]
         )
     except DamagedError:
         raise
     except (TypeError, AttributeError, ValueError) as problem:
-        raise DamagedError(f"message {message_id} is not what was written: {problem}") from None
+        raise DamagedError(f"message {message_id!r} is not what was written: {problem}") from None

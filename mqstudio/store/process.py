@@ -12,9 +12,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Thread
-from typing import BinaryIO
 
 import apsw
 import msgspec
@@ -26,17 +23,18 @@ from mqstudio.store.problems import FileProblem, ProfileError
 from mqstudio.store.profile_file import check_integrity, open_for_writing, problem_of
 from mqstudio.store.writer import Writer
 
-IDLE_S = 0.05
-"""Without a commit for so long there is time for housekeeping."""
-
 
 class StoreProcess:
-    """Works off frames until there are no more. `housekeep` is called when there is nothing else to do."""
+    """Works off frames until there are no more: `receive` waits for the next one, None is the end.
+
+    One thread does it all, so that a commit costs no hand-over: what there is to tidy up is done when the
+    broker says that it has nothing to write just now (TEND).
+    """
 
     def __init__(
-        self, incoming: "SimpleQueue[tuple[int, bytes] | None]", send: Callable[[bytes], None]
+        self, receive: Callable[[], tuple[int, bytes] | None], send: Callable[[bytes], None]
     ) -> None:
-        self._incoming = incoming
+        self._receive = receive
         self._send = send
         self._path = Path()
         self._has_key = False
@@ -45,10 +43,7 @@ class StoreProcess:
     def run(self) -> int:
         """Work to the end; returns the exit code."""
         while True:
-            try:
-                frame = self._incoming.get(timeout=IDLE_S)
-            except Empty:
-                continue
+            frame = self._receive()
             if frame is None:
                 return self._close()
             try:
@@ -64,9 +59,15 @@ class StoreProcess:
         assert self._writer is not None, "a profile is opened first"
         if kind == Frame.COMMIT:
             return self._commit(self._writer, payload)
-        assert kind == Frame.ASK
-        self._answer(self._writer, payload)
+        if kind == Frame.ASK:
+            self._answer(self._writer, payload)
+        else:
+            assert kind == Frame.TEND
+            self._tend(self._writer)
         return True
+
+    def _tend(self, writing: Writer) -> None:
+        """There is time to tidy up: a little at a time."""
 
     def _open(self, wanted: OpenFile) -> bool:
         self._path, self._has_key = Path(wanted.path), wanted.key is not None
@@ -119,17 +120,8 @@ class StoreProcess:
         return 0
 
 
-def _listen(stream: BinaryIO, incoming: "SimpleQueue[tuple[int, bytes] | None]") -> None:
-    frame: tuple[int, bytes] | None = (0, b"")
-    while frame is not None:
-        frame = read(stream)
-        incoming.put(frame)
-
-
 def main() -> int:
     """Serve the parent at the other ends of standard input and output."""
-    incoming: SimpleQueue[tuple[int, bytes] | None] = SimpleQueue()
-    Thread(target=_listen, args=(sys.stdin.buffer, incoming), name="listen", daemon=True).start()
     out = sys.stdout.fileno()
 
     def send(data: bytes) -> None:
@@ -137,7 +129,7 @@ def main() -> int:
         while left:
             left = left[os.write(out, left) :]
 
-    return StoreProcess(incoming, send).run()
+    return StoreProcess(lambda: read(sys.stdin.buffer), send).run()
 
 
 if __name__ == "__main__":

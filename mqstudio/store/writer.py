@@ -61,7 +61,7 @@ class Writer:
         self.connection = connection
         self._cursor = connection.cursor()
         self._statements = {(name, size): statement(name, size) for name in INSERTS for size in SIZES}
-        (self.last_commit,) = self._cursor.execute("SELECT last_commit FROM progress").fetchone()
+        self.last_commit: int = connection.execute("SELECT last_commit FROM progress").get
 
     def commit(self, number: int, sections: Sequence[Row], progress: Progress, *, is_clean: bool) -> None:
         """Write one commit wholly, or not at all. Raises: apsw.Error; then this connection is not to be used.
