@@ -15,6 +15,7 @@ from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
 from mqstudio.model.message import Message, traits
+from mqstudio.model.places import PageEntry
 from mqstudio.model.policies import Policy
 from mqstudio.model.topology import Arguments, DestinationKind
 from tests.support.driver import Driver
@@ -63,7 +64,7 @@ def queue_arguments(draw: st.DrawFn) -> Arguments:
 class RulesMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.driver = Driver()
+        self.driver = self.new_driver()
         self.engine = self.driver.engine
         self.root = self.driver.channel()
         self.naive = NaiveBroker(EXCHANGES)
@@ -73,6 +74,15 @@ class RulesMachine(RuleBasedStateMachine):
             arguments = {"alternate-exchange": alternate} if alternate else {}
             self.driver.do(c.DeclareExchange(self.root, name, kind, arguments=arguments))
         self.naive.now_us = self.driver.now_us
+
+    # ---- what an engine that pages has otherwise (`test_engine_paging`)
+
+    def new_driver(self) -> Driver:
+        return Driver()
+
+    def beyond(self, name: str) -> list[PageEntry]:
+        """What of a queue is ready and not in memory."""
+        return []
 
     @initialize(arguments=st.lists(queue_arguments(), min_size=len(NAMES), max_size=len(NAMES)))
     def declare_all(self, arguments: list[Arguments]) -> None:
@@ -260,19 +270,23 @@ class RulesMachine(RuleBasedStateMachine):
         assert set(queues) == set(self.naive.queues)
         for name, queue in queues.items():
             expected = self.naive.queues[name].ready()
-            assert [m.body for m in queue.ready] == [m.body for m in expected], name
-            assert [_past(m) for m in queue.ready] == [
+            beyond = self.beyond(name)
+            ready = [*queue.ready, *(entry.message for entry in beyond)]
+            assert queue.ready_count == len(ready)
+            assert [m.body for m in ready] == [m.body for m in expected], name
+            assert [_past(m) for m in ready] == [
                 [(d.queue, d.reason, d.count, d.exchange, d.key) for d in m.deaths] for m in expected
             ]
             held = [m for q, m in self.naive.held.values() if q is self.naive.queues[name]]
             assert queue.in_flight == len(held)
-            bodies = [*expected, *held]
-            assert queue.bytes_held == sum(len(m.body) + MESSAGE_OVERHEAD_BYTES for m in bodies)
+            in_memory = [*queue.ready, *held]
+            assert queue.bytes_held == sum(len(m.body) + MESSAGE_OVERHEAD_BYTES for m in in_memory)
             if queue.has_limit():
-                assert queue.ready_bytes == sum(len(m.body) for m in expected)
-            assert queue.published == queue.settled + queue.dropped + len(bodies)
-            assert queue.redelivered == {
-                m.id: n.times for m, n in zip(queue.ready, expected, strict=True) if n.times
+                assert queue.ready_bytes + queue.on_disk_bytes == sum(len(m.body) for m in expected)
+            assert queue.published == queue.settled + queue.dropped + len(expected) + len(held)
+            times = {entry.message.id: entry.deliveries for entry in beyond if entry.deliveries}
+            assert {**times, **queue.redelivered} == {
+                m.id: n.times for m, n in zip(ready, expected, strict=True) if n.times
             }
         assert sorted(self.lost) == sorted(self.naive.lost)
 

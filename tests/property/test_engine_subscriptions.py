@@ -74,7 +74,7 @@ class ModelDelivery:
 class SubscriptionMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.driver = Driver()
+        self.driver = self.new_driver()
         self.connections = [self.driver.connect() for _ in range(3)]
         self.rooms = dict.fromkeys(self.connections, HUGE)
         for connection in self.connections:
@@ -92,6 +92,18 @@ class SubscriptionMachine(RuleBasedStateMachine):
         self.asked: c.Subscribe | None = None
         for name in QUEUES:
             self.declare(name)
+
+    # ---- what an engine that pages has otherwise (`test_engine_paging`)
+
+    def new_driver(self) -> Driver:
+        return Driver()
+
+    def is_calm(self) -> bool:
+        """Whether everything that is ready could be handed over."""
+        return True
+
+    def take_one(self, command: c.TakeMessage) -> None:
+        self.do(command)
 
     def do(self, command: object) -> object:
         try:
@@ -372,7 +384,7 @@ class SubscriptionMachine(RuleBasedStateMachine):
     @rule(number=channels, queue=queues, is_auto=st.booleans())
     def take(self, number: int, queue: str, is_auto: bool) -> None:
         if queue in self.queues:
-            self.do(c.TakeMessage(self.pick(number), queue, is_auto))
+            self.take_one(c.TakeMessage(self.pick(number), queue, is_auto))
 
     @rule(number=channels, is_meant=seldom)
     def recover(self, number: int, is_meant: bool) -> None:
@@ -434,11 +446,12 @@ class SubscriptionMachine(RuleBasedStateMachine):
         for name, model in self.queues.items():
             queue = live[name]
             held = [each for each in self.held.values() if each.queue == name]
-            assert sorted(m.id for m in queue.ready) == sorted(m.id for m in model.ready())
+            assert sorted(self.driver.ready(name)) == sorted(m.id for m in model.ready())
+            assert queue.ready_count == len(model.ready())
             assert queue.in_flight == len(held)
             waiting = len(model.ready()) + len(held)
             assert queue.published - queue.settled - queue.dropped == waiting
-            assert queue.bytes_held == waiting * (1 + MESSAGE_OVERHEAD_BYTES)
+            assert queue.bytes_held == (len(queue.ready) + len(held)) * (1 + MESSAGE_OVERHEAD_BYTES)
             assert [each.ref.id for each in queue.subscriptions] == [each.id for each in self.of(name)]
             assert not set(queue.redelivered) - {m.id for m in queue.ready}
 
@@ -449,7 +462,7 @@ class SubscriptionMachine(RuleBasedStateMachine):
             if name == "single":
                 assert (self.active is None) == (not self.of(name))
                 able = [each for each in able if each.id == self.active]
-            assert not (model.ready() and able), name
+            assert not (model.ready() and able and self.is_calm()), name
 
     @invariant()
     def counts_of_open_deliveries_are_right(self) -> None:
