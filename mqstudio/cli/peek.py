@@ -26,7 +26,7 @@ LIVE = (MessageState.READY, MessageState.IN_FLIGHT)
     "--state",
     "states",
     multiple=True,
-    type=click.Choice([*MessageState]),
+    type=click.Choice([state.value for state in MessageState]),
     help="Only messages in this state; may be repeated.  [default: ready, in_flight]",
 )
 @click.option("--message", "message_id", type=click.IntRange(0), help="Show one message whole.")
@@ -36,7 +36,7 @@ LIVE = (MessageState.READY, MessageState.IN_FLIGHT)
 def command(
     queue: str,
     limit: int,
-    states: tuple[MessageState, ...],
+    states: tuple[str, ...],
     message_id: int | None,
     data_dir: Path | None,
     *,
@@ -61,7 +61,12 @@ def command(
         raise click.UsageError("--raw needs --message: say whose body it is.")
 
     async def work(client: Client) -> MessagePage:
-        return await client.page(queue, limit=limit, is_oldest_first=not newest, states=[*(states or LIVE)])
+        return await client.page(
+            queue,
+            limit=limit,
+            is_oldest_first=not newest,
+            states=[MessageState(each) for each in states or LIVE],
+        )
 
     page = with_client(data_dir, work)
     if as_json:
@@ -95,7 +100,7 @@ def _cells(row: MessageRow) -> tuple[object, ...]:
     )
 
 
-def _try_states(states: tuple[MessageState, ...]) -> str:
+def _try_states(states: tuple[str, ...]) -> str:
     return "" if states else "With --state done it shows those that were consumed."
 
 

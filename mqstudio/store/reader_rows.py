@@ -74,7 +74,9 @@ def message(
         return Message(message_id, b"", b"", "", "", 0, "", 0), 0, 0, f"its row cannot be read: {error}"
     if row is None:
         return None
-    _, at_us, publisher, exchange, key, format, properties, traits, past, small, size, kept, written = row[:13]
+    _, at_us, publisher, exchange, key, format, properties, traits, past, small, size, kept, written = row[
+        :13
+    ]
     problems = [] if row[13:] == ("blob", "blob") else [NOT_WRITTEN]
     properties = properties if isinstance(properties, bytes) else b""
     head, kept_bytes = small, _int(kept)

@@ -191,6 +191,14 @@ async def test_peek_shows_one_message_whole(run: Run, client: Client) -> None:
     assert text(run("peek", "peek-one", "--message", first, "--raw")) == "two\nlines\x1b"
 
 
+async def test_peek_shows_messages_in_a_state(run: Run, client: Client) -> None:
+    await client.declare_queue("peek-state")
+    await client.publish("", "peek-state", b"gone")
+    await client.purge("peek-state")
+    (row,) = document(run("peek", "peek-state", "--state", "purged", "--state", "done", "--json"))["rows"]
+    assert (row["state"], row["preview"]) == ("purged", "gone")
+
+
 async def test_peek_says_when_there_is_nothing_to_see(run: Run, client: Client) -> None:
     await client.declare_queue("peek-empty")
     assert "No such messages in queue 'peek-empty'." in text(run("peek", "peek-empty"))

@@ -123,7 +123,9 @@ def test_a_message_that_comes_back_for_ever_tells_its_latest_events(profile: Pro
     profile.save()
     queue_id = profile.queue_ids()[0]
     rows = [(1, at, 9, queue_id) for at in range(limits.LIFE_MAX_EVENTS + 50)]
-    profile.connection.executemany("INSERT INTO event(message_id, at_us, kind, queue_id) VALUES (?,?,?,?)", rows)
+    profile.connection.executemany(
+        "INSERT INTO event(message_id, at_us, kind, queue_id) VALUES (?,?,?,?)", rows
+    )
     found = life(profile, 1)
     assert len(found.events) == limits.LIFE_MAX_EVENTS + 1  # and that it was published
     assert found.events[-1].at_us == limits.LIFE_MAX_EVENTS + 49
@@ -155,7 +157,11 @@ def test_what_waits_is_told_by_id(profile: Profile) -> None:
     reader = profile.reader()
     queue = ("/", "q", profile.queue_ids()[0], 0)
     found = told.places_of(reader.places(queue, None, 3, True, -1, POSITION_MAX))
-    assert [(each.message.id, each.deliveries, each.body_size) for each in found] == [(1, 1, 2), (2, 0, 2), (3, 0, 2)]
+    assert [(each.message.id, each.deliveries, each.body_size) for each in found] == [
+        (1, 1, 2),
+        (2, 0, 2),
+        (3, 0, 2),
+    ]
     assert ids(reader.places(queue, None, 9, True, 3, POSITION_MAX)) == [4, 5]
     assert ids(reader.places(queue, 4, 9, False, -1, POSITION_MAX)) == [3, 2, 1]
     assert ids(reader.places(queue, 4, 9, False, -1, 3)) == [2, 1]
@@ -244,7 +250,7 @@ def test_a_damaged_message_is_shown_and_said_to_be(profile: Profile, damage: str
     [
         "UPDATE event SET detail = CAST(x'ff' AS TEXT)",
         "UPDATE event SET detail = '[1'",
-        "UPDATE event SET detail = '{\"offset\":\"x\",\"reason\":7}'",
+        'UPDATE event SET detail = \'{"offset":"x","reason":7}\'',
         "UPDATE event SET kind = 777",
         "UPDATE event SET kind = 'text'",
         "UPDATE event SET at_us = CAST(x'ff' AS TEXT)",
