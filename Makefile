@@ -10,7 +10,7 @@ RUN_READY := $(VENV)/.ready-to-run
 DEV_READY := $(VENV)/.ready-to-develop
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench fuzz pictures lock clean
+.PHONY: help run test lint format bench fuzz crash pictures lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: $(DEV_READY)  ## Measure against RabbitMQ and write docs/benchmarks.md
 
 fuzz: $(DEV_READY)  ## Try ten million hostile inputs (ARGS="--count 1e6 --seed 1")
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+crash: $(DEV_READY)  ## Ten thousand power cuts, ten thousand lives (ARGS="--cuts 500 --seed 1")
+	$(BIN)/python -m tests.crash $(ARGS)
 
 pictures: $(DEV_READY)  ## Take the pictures in docs/pictures
 	@scripts/install-test-packages

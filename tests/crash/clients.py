@@ -105,7 +105,9 @@ class Clients:
         action = next(action for action, limit in _ACTIONS if pick < limit)
         action(self)
         for connection_id in list(self.world.inboxes):
-            self.world.do(c.GrantRoom(connection_id, ROOM_BYTES))
+            connection = self.world.engine.connections.get(connection_id)
+            if connection is not None and connection.room_bytes <= 0:
+                self.world.do(c.GrantRoom(connection_id, ROOM_BYTES))
 
     def channel(self) -> int:
         """Any channel."""

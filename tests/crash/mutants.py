@@ -18,7 +18,6 @@ class Mutant:
 
     name = "none"
     confirms_early = False
-    retries = False
     sends_twice = False
     lies = False
     """The disk says that it has synced what it has not."""
@@ -141,13 +140,6 @@ class KeepsPlaces(Mutant):
         return _changed(sections, gone_places={})
 
 
-class Retries(Mutant):
-    """A commit that failed is tried again."""
-
-    name = "retry after a failed commit"
-    retries = True
-
-
 class TrustsTheLog(Mutant):
     """A log that another process has left is taken as it is."""
 
@@ -169,6 +161,5 @@ MUTANTS = (
     PagesBackwards,
     AppliesTwice,
     KeepsPlaces,
-    Retries,
     TrustsTheLog,
 )

@@ -4,6 +4,7 @@ One connection at a time: files of a Python VFS share no memory, so the write-ah
 connection's own, which SQLite allows to those that have the file for themselves.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -21,6 +22,8 @@ JOURNALS: Final = apsw.SQLITE_OPEN_MAIN_JOURNAL | apsw.SQLITE_OPEN_WAL | apsw.SQ
 """Where SQLite syncs the folder as well when it first syncs the file."""
 
 READ, WRITE, SYNC = apsw.SQLITE_IOERR_READ, apsw.SQLITE_IOERR_WRITE, apsw.SQLITE_IOERR_FSYNC
+
+_MEANT: Final = frozenset({apsw.IOError, apsw.FullError, apsw.CantOpenError})
 
 _numbers = count(1)
 
@@ -182,9 +185,14 @@ def _call(disk: Disk, code: int, *, is_write: bool = False) -> str:
 
 @contextmanager
 def mounted(disk: Disk) -> Iterator[MemoryVfs]:
-    """The disk, as SQLite can use it meanwhile."""
-    vfs = MemoryVfs(disk)
+    """The disk, as SQLite can use it meanwhile.
+
+    Where several calls fail, SQLite tells of one; Python would report the others as ignored.
+    """
+    vfs, hook = MemoryVfs(disk), sys.unraisablehook
+    sys.unraisablehook = lambda ignored: None if ignored.exc_type in _MEANT else hook(ignored)
     try:
         yield vfs
     finally:
+        sys.unraisablehook = hook
         vfs.unregister()

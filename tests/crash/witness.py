@@ -76,7 +76,9 @@ class Witness:
             told(Removed(self.queue(event.queue), label))
         elif isinstance(event, e.MessageRequeued | e.MessageRestored):
             told(Returned(self.queue(event.queue), label))
-        elif isinstance(event, e.QueuePurged | e.QueueDeleted) and event.beyond is not None:
+        elif isinstance(event, e.QueueDeleted) or (
+            isinstance(event, e.QueuePurged) and event.beyond is not None
+        ):
             self._tell_of_beyond(event)
 
     def _tell_of_beyond(self, event: e.QueuePurged | e.QueueDeleted) -> None:

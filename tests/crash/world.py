@@ -21,6 +21,7 @@ from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.replies import PageWanted
+from mqstudio.registry import discover
 from mqstudio.store import paging, restore
 from mqstudio.store.changes import Changes, Progress, pack_commit, unpack_commit
 from mqstudio.store.opened import Opened
@@ -30,10 +31,11 @@ from tests.crash.disk import Disk
 from tests.crash.mutants import Mutant
 from tests.crash.vfs import MemoryVfs, mounted
 from tests.crash.witness import Witness
-from tests.support.driver import new_engine
 
 PATH = Path("/profile.mqs")
 BEGIN_US = 1_700_000_000_000_000
+
+_KINDS = {kind.name: kind for kind in discover("mqstudio.engine.exchanges", "EXCHANGE_KIND").found.values()}
 
 
 class Crash(Exception):
@@ -99,7 +101,7 @@ class World:
         self.durable, self._collecting = found.last_commit, found.last_commit + 1
         self.projection = Projection()
         self.projection.recall(found.state)
-        self.engine: Engine = new_engine()
+        self.engine = Engine(_KINDS)
         left_out = restoring.restore(self.engine, found.state, self.now_us)
         self.witness.wrongs += left_out
         self.next_id = max(self.next_id, found.next_id)
@@ -243,10 +245,6 @@ class World:
                 raise Crash(is_cut=True) from None
             if not self.disk.failed:
                 raise
-            if self.mutant.retries:
-                self.write(parcel)
-                self._answered(parcel)
-                return
             self.disk.trouble = None
             self.restart_store()
             return
