@@ -22,7 +22,7 @@ PATIENCE_S = 60
 
 
 @cache
-def _acks(count: int, frame: Callable[[int], bytes]) -> bytes:
+def acks(count: int, frame: Callable[[int], bytes]) -> bytes:
     return b"".join(frame(tag) for tag in range(1, count + 1))
 
 
@@ -56,7 +56,13 @@ def publish_only(
 
 
 def publish_confirmed(
-    port: int, letters: Letters, count: int, layout: Layout = ONE_QUEUE, window: int = 1_000
+    port: int,
+    letters: Letters,
+    count: int,
+    layout: Layout = ONE_QUEUE,
+    window: int = 1_000,
+    *,
+    keeps_queues: bool = False,
 ) -> float:
     """Publish with at most `window` messages unconfirmed, until all are confirmed."""
     connection = wire.Connection(port)
@@ -76,7 +82,8 @@ def publish_confirmed(
             raise ConnectionError("the broker hung up")
         confirms.feed(data)
     seconds = time.perf_counter() - begin
-    layout.remove(connection)
+    if not keeps_queues:
+        layout.remove(connection)
     connection.close()
     return seconds
 
@@ -136,7 +143,7 @@ def publish_and_consume(
     queues = [queue for queue in layout.queues for _ in range(consumers)]
     for number, queue in enumerate(queues):
         consumer.consume(queue, tag_of(number, len(queues)), is_auto_ack=not prefetch)
-    answers = memoryview(_acks(count, frame)) if prefetch else None
+    answers = memoryview(acks(count, frame)) if prefetch else None
     publishing = threading.Thread(target=send_all, args=(publisher, letters, count))
     delivery = wire.Delivery(
         tag_of(0, len(queues)),
@@ -147,7 +154,7 @@ def publish_and_consume(
     )
     begin = time.perf_counter()
     publishing.start()
-    _receive_all(consumer, delivery, count * copies, answers)
+    receive_all(consumer, delivery, count * copies, answers)
     for queue in layout.queues:
         wait_for_ready(consumer, queue, 0)  # answered behind the last acknowledgement
     seconds = time.perf_counter() - begin
@@ -164,13 +171,15 @@ def tag_of(number: int, count: int) -> str:
     return TAG if count == 1 else f"{TAG}{number:04}"
 
 
-def _receive_all(
+def receive_all(
     consumer: wire.Connection, delivery: wire.Delivery, count: int, answers: memoryview | None
 ) -> None:
     """Count deliveries by their bytes, and check the tag of the last whole one in every chunk."""
     buffer = memoryview(bytearray(RECEIVE_BYTES + delivery.size))
     answer_size = wire.ACK_FRAME.size
-    received = filled = 0
+    rest_before = consumer.take_rest()
+    received, filled = 0, len(rest_before)
+    buffer[:filled] = rest_before
     while received < count:
         got = consumer.socket.recv_into(buffer[filled : filled + RECEIVE_BYTES])
         if not got:

@@ -173,6 +173,11 @@ class Connection:
                 raise ConnectionError("the broker hung up")
             self._buffer += data
 
+    def take_rest(self) -> bytes:
+        """What has come behind the last answer; it is the caller's from now on."""
+        rest, self._buffer = self._buffer, b""
+        return rest
+
     def declare(
         self,
         queue: str,
