@@ -166,6 +166,7 @@ def test_copies_of_another_type(channel: BlockingChannel, boxes: list[str], name
 def test_expiration(channel: BlockingChannel, queue: str) -> None:
     """A message with an expiration goes after it, unread, and is never delivered."""
     channel.queue_declare(queue, exclusive=True)
+    channel.confirm_delivery()
     channel.basic_publish("", queue, b"x", BasicProperties(expiration="20"))
     wait_until(channel, lambda: ready(channel, queue) == 0)
     assert take_all(channel, queue) == []
@@ -177,6 +178,7 @@ def test_the_lower_time_to_live_counts(
 ) -> None:
     """Of the queue's and the message's."""
     channel.queue_declare(queue, exclusive=True, arguments={"x-message-ttl": of_queue})
+    channel.confirm_delivery()
     channel.basic_publish("", queue, b"x", BasicProperties(expiration=of_message))
     wait_until(channel, lambda: ready(channel, queue) == 0)
 

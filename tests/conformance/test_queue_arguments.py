@@ -168,6 +168,7 @@ def test_lengths(channel: BlockingChannel, queue: str, limit: dict[str, Any], le
 def test_what_is_held_does_not_count(channel: BlockingChannel, queue: str) -> None:
     """Only ready messages do; what comes back may push others out."""
     channel.queue_declare(queue, exclusive=True, arguments={"x-max-length": 1})
+    channel.confirm_delivery()
     send(channel, queue, b"1")
     tag = channel.basic_get(queue)[0].delivery_tag
     send(channel, queue, b"2")
