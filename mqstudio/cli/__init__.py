@@ -22,6 +22,7 @@ COMMANDS = (
     "publish",
     "peek",
     "tail",
+    "search",
     "purge",
     "users",
     "permissions",
@@ -42,6 +43,7 @@ HELP = """MQ Studio: a message broker with a window on everything that happens i
       mqstudio publish hello "Hi!"      put a message into queue hello
       mqstudio peek hello               look at its messages; none is taken
       mqstudio tail                     follow everything that happens, live
+      mqstudio search "order 17"        find a message, also one that was consumed
     """
 
 EPILOG = f"""\b

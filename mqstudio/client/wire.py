@@ -7,7 +7,7 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, overload
+from typing import Any, Final, Self, TypeVar, overload
 
 import msgspec
 
@@ -17,8 +17,8 @@ from mqstudio.client.transport import SocketTransport, Transport
 from mqstudio.client.watching import WatchStream, merge_samples
 from mqstudio.model.errors import Refusal, RefusedError, RemoteError
 from mqstudio.model.limits import NATIVE_FRAME_MAX_BYTES
-from mqstudio.model.queries import Watch, WatchEvents, WatchSamples
-from mqstudio.model.rows import BrokerInfo, TailItem
+from mqstudio.model.queries import Search, Watch, WatchEvents, WatchSamples
+from mqstudio.model.rows import BrokerInfo, Found, TailItem
 from mqstudio.model.samples import Sample
 from mqstudio.protocols.native import codec, messages
 
@@ -26,6 +26,9 @@ CONNECT_TIMEOUT_S = 5.0
 CALL_TIMEOUT_S = 60.0
 LOOPBACK = "127.0.0.1"
 OTHER_VERSION = "What answers here is no MQ Studio broker, or one of another version ({})."
+
+ITEMS: Final[dict[type, type]] = {WatchSamples: Sample, WatchEvents: TailItem, Search: Found}
+"""What comes of each kind of watch."""
 
 R = TypeVar("R")
 
@@ -42,7 +45,7 @@ class Wire:
         self._decoder = codec.decoder(messages.FromBroker)
         self._last_id = 0
         self._answers: dict[int, asyncio.Future[msgspec.Raw]] = {}
-        self._watches: dict[int, tuple[WatchStream[Any], type[Any]]] = {}  # Any: Sample or TailItem
+        self._watches: dict[int, tuple[WatchStream[Any], type[Any]]] = {}  # Any: one of ITEMS
         self._end_says = ""
         self._ended = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
@@ -129,13 +132,15 @@ class Wire:
     def watch(self, watch: WatchSamples) -> WatchStream[Sample]: ...
     @overload
     def watch(self, watch: WatchEvents) -> WatchStream[TailItem]: ...
+    @overload
+    def watch(self, watch: Search) -> WatchStream[Found]: ...
     def watch(self, watch: Watch) -> WatchStream[Any]:
         """Follow what happens; see WatchStream for how to use it."""
         message = messages.Watching(self._new_id(), codec.raw(watch))
         is_samples = isinstance(watch, WatchSamples)
 
         async def start() -> None:
-            self._watches[stream.id] = (stream, Sample if is_samples else TailItem)
+            self._watches[stream.id] = (stream, ITEMS[type(watch)])
             try:
                 await self._ask(message)
             except BaseException:

@@ -43,6 +43,7 @@ from mqstudio.server.queries import Queries
 from mqstudio.server.reading import properties_of
 from mqstudio.server.requests import Requests
 from mqstudio.server.sampler import News, Sampler
+from mqstudio.server.searching import Finder
 from mqstudio.server.tracing import Tracing
 from mqstudio.server.watch import Watches
 from mqstudio.store.base import Store
@@ -86,8 +87,9 @@ class Broker:
         )
         self.is_lasting = self.store.is_lasting
         self.sampler = Sampler(self.engine)
-        self.watches = Watches(self.sampler)
         self.queries = Queries(self.engine, self.store, self.sampler, self.protocols, self.info)
+        finder = Finder(self.engine, self.store, lambda: self._started_at_us)
+        self.watches = Watches(self.sampler, finder, lambda link: self._flush(link, self.clock.now_us()))
         self.requests = Requests(self)
         self._tracing = Tracing(self.engine, self.protocols.values())
         self.links: dict[int, Link] = {}

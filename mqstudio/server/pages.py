@@ -233,6 +233,12 @@ def ready_row(queue: Queue, message: Message, name_of: Namer) -> MessageRow:
     return row
 
 
+def ready_in_hand(queue: Queue, message_id: int, name_of: Namer) -> MessageRow | None:
+    """A ready message, found by its id; None if it is not in hand."""
+    message = browse.find_ready(queue, message_id)
+    return None if message is None else ready_row(queue, message, name_of)
+
+
 def _narrowed(queue: Queue, query: GetPage, above: int) -> int | None:
     """Where to begin to look in the store: not among those that are in hand, where that is known."""
     after_id = query.after_id

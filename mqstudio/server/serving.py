@@ -22,7 +22,6 @@ from mqstudio.server.journal import Journal
 from mqstudio.server.link import Link
 from mqstudio.server.ports import OpenPort, open_port
 from mqstudio.server.runtime_files import RuntimeFiles
-from mqstudio.store.memory import MemoryStore
 from mqstudio.store.opened import Opened
 from mqstudio.store.problems import PROFILE_SUFFIX
 
@@ -121,7 +120,7 @@ async def _serve(
         return _refuse(error, ports)
     broker = Broker(
         profile=config.profile,
-        store=journal or MemoryStore(),
+        store=journal,
         found=found,
         memory_high_water_bytes=_memory_high_water_bytes(),
         clients_max=_clients_max(),

@@ -1,15 +1,19 @@
-"""Watchers: samples (the newest replaces an unsent one) and message events (bounded, gaps told)."""
+"""Watchers: samples (the newest replaces an unsent one), message events (bounded, gaps told), searches."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, MessageEvent
-from mqstudio.model.limits import WATCH_MAX_EVENTS
+from mqstudio.model.limits import SEARCHES_MAX, WATCH_MAX_EVENTS
 from mqstudio.model.queries import Watch, WatchEvents, WatchSamples
 from mqstudio.model.rows import TailItem
 from mqstudio.protocols.base import WatchItem
 from mqstudio.server.describe import tail_item
 from mqstudio.server.sampler import Sampler
+from mqstudio.server.searching import TOO_MANY, Finder, Searching
 from mqstudio.store.segment import MESSAGE_EVENTS
 
 if TYPE_CHECKING:
@@ -35,30 +39,45 @@ class _EventWatcher:
 class Watches:
     """All watches of all connections. A slow watcher costs a bounded list, and nobody else anything."""
 
-    def __init__(self, sampler: Sampler) -> None:
+    def __init__(
+        self, sampler: Sampler, finder: Finder | None = None, flush: Callable[["Link"], None] | None = None
+    ) -> None:
         self._sampler = sampler
+        self._finder = finder
+        self._flush = flush
+        self._searches: dict[tuple[int, int], Searching] = {}
         self._samples: dict[tuple[int, int], _SampleWatcher] = {}
         self._events: dict[tuple[int, int], _EventWatcher] = {}
 
     def start(self, link: "Link", watch_id: int, watch: Watch) -> None:
-        """Begin a watch; an id in use is replaced."""
+        """Begin a watch; an id in use is replaced. Raises: RefusedError(TOO_MANY)."""
         key = (link.connection_id, watch_id)
         self.stop(link, watch_id)
         if isinstance(watch, WatchSamples):
             self._samples[key] = _SampleWatcher(link, watch_id)
         elif isinstance(watch, WatchEvents):
             self._events[key] = _EventWatcher(link, watch_id, watch)
+        elif self._finder is not None and self._flush is not None:
+            self._searches = {key: each for key, each in self._searches.items() if not each.is_over}
+            if len(self._searches) >= SEARCHES_MAX:
+                raise RefusedError(Refusal.TOO_MANY, TOO_MANY)
+            search = self._searches[key] = Searching(link, watch_id, watch, self._finder, self._flush)
+            asyncio.get_running_loop().call_soon(search.go_on)  # its id is told first
 
     def stop(self, link: "Link", watch_id: int) -> None:
         """End a watch."""
-        self._samples.pop((link.connection_id, watch_id), None)
-        self._events.pop((link.connection_id, watch_id), None)
+        key = (link.connection_id, watch_id)
+        self._samples.pop(key, None)
+        self._events.pop(key, None)
+        search = self._searches.pop(key, None)
+        if search is not None:
+            search.stop()
 
     def forget(self, link: "Link") -> None:
         """End all watches of a connection."""
-        for watches in (self._samples, self._events):
-            for key in [key for key in watches if key[0] == link.connection_id]:
-                del watches[key]
+        keys = {*self._samples, *self._events, *self._searches}
+        for _, watch_id in [key for key in keys if key[0] == link.connection_id]:
+            self.stop(link, watch_id)
 
     def offer(self, batch: EventBatch) -> list["Link"]:
         """Take a turn's events for those who watch events; returns the links that got mail."""
@@ -71,6 +90,8 @@ class Watches:
     def send_samples(self) -> list["Link"]:
         """Send what changed to everybody whose socket takes it; returns the links that got mail."""
         served = []
+        for search in self._searches.values():
+            search.go_on()  # one whose watcher was slow
         for watcher in self._samples.values():
             if not watcher.link.is_choked:
                 item = self._sampler.since(watcher.seen_tick)

@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-
 from mqstudio.model.events import EventBatch
 from mqstudio.store.changes import Changes, Value
 from mqstudio.store.matching import ReadProperties, read_hub

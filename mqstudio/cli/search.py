@@ -1,0 +1,144 @@
+"""`mqstudio search`: find messages in everything that is kept."""
+
+import re
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import msgspec
+
+from mqstudio.cli.options import data_dir_option
+from mqstudio.cli.output import counted, date_time, printable
+from mqstudio.cli.running import failure, with_client
+from mqstudio.client.client import Client
+from mqstudio.model.limits import SEARCH_MAX_ROWS
+from mqstudio.model.queries import Search
+from mqstudio.model.rows import Found, MessageRow, MessageState
+from mqstudio.protocols.native.messages import Gap
+
+UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+WIDTH_PREVIEW = 60
+
+
+@click.command("search", short_help="Find messages, also those that were consumed.")
+@click.argument("text", default="")
+@click.option("--queue", "-q", help="Only messages that have been in this queue.")
+@click.option("--exchange", "-e", help="Only messages published to this exchange.")
+@click.option("--key", "-k", "key_part", default="", help="Only messages whose routing key contains this.")
+@click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", help="A header; may be repeated.")
+@click.option("--json", "paths", multiple=True, metavar="PATH=VALUE", help="A value in a body of JSON.")
+@click.option("--state", "states", multiple=True, type=click.Choice([each.value for each in MessageState]))
+@click.option("--since", metavar="AGE", help="Not older than this: 30s, 5m, 2h, 7d.")
+@click.option("-n", "--limit", type=click.IntRange(1, SEARCH_MAX_ROWS), default=100, show_default=True)
+@data_dir_option()
+@click.option("--json-output", "as_json", is_flag=True, help="Print JSON lines.")
+def command(  # noqa: PLR0917  # click passes them by name
+    text: str,
+    queue: str | None,
+    exchange: str | None,
+    key_part: str,
+    headers: tuple[str, ...],
+    paths: tuple[str, ...],
+    states: tuple[str, ...],
+    since: str | None,
+    limit: int,
+    data_dir: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Find messages whose body contains TEXT, newest first. All that is given must be so; case counts.
+
+    What is found is printed at once; Ctrl-C ends the search. A message that was in several queues is shown
+    once for each.
+
+    \b
+    Examples:
+      mqstudio search "order 17"
+      mqstudio search --queue orders --state dead_lettered --since 2h
+      mqstudio search --header tenant=acme --key eu.
+      mqstudio search --json customer.id=17 --json lines.0.sku=A1
+    """
+    wanted = Search(
+        text,
+        queue=queue,
+        exchange=exchange,
+        key_part=key_part,
+        headers=_pairs("--header", headers),
+        json=_pairs("--json", paths),
+        since_us=None if since is None else time.time_ns() // 1_000 - _age_us(since),
+        states=[MessageState(each) for each in states],
+        limit=limit,
+    )
+    last: list[Found] = []
+
+    async def work(client: Client) -> None:
+        printed = 0
+        async with client.watch(wanted) as items:
+            async for item in items:
+                if isinstance(item, Gap):
+                    continue
+                last[:] = [item]
+                _clear_progress()
+                for row in item.rows:
+                    _print_row(row, as_json=as_json)
+                printed += len(item.rows)
+                if item.is_over:
+                    _conclude(item, printed, limit)
+                    return
+                _progress(item)
+
+    try:
+        with_client(data_dir, work)
+    except KeyboardInterrupt:
+        _clear_progress()
+        looked_at = last[0].looked_at if last else 0
+        click.echo(f"Stopped after {looked_at:,} of {last[0].of if last else 0:,} messages.", err=True)
+
+
+def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
+    pairs = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"{option} {each}: write NAME=VALUE.")
+        pairs[name] = value
+    return pairs
+
+
+def _age_us(text: str) -> int:
+    match = re.fullmatch(r"(\d{1,9})([smhdw])", text)
+    if match is None:
+        raise click.UsageError(f"--since {text}: write a number and a unit, such as 30s, 5m, 2h or 7d.")
+    return int(match[1]) * UNITS_S[match[2]] * 1_000_000
+
+
+def _print_row(row: MessageRow, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode(row).decode())
+        return
+    state = row.state.value.replace("_", " ")
+    where = row.queue or f"({row.ended_because})"
+    facts = f"{row.message_id}  {date_time(row.published_at_us)}  {where}  {state}  {row.routing_key}"
+    problem = f"  [damaged: {row.problem}]" if row.problem else ""
+    click.echo(printable(f"{facts}  {row.preview[:WIDTH_PREVIEW]}{problem}").rstrip())
+
+
+def _progress(item: Found) -> None:
+    if sys.stderr.isatty() and item.of:
+        click.echo(f"\r{100 * item.looked_at // item.of} % of {item.of:,} …", nl=False, err=True)
+
+
+def _clear_progress() -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _conclude(item: Found, printed: int, limit: int) -> None:
+    if item.problem:
+        raise failure(item.problem)
+    says = f"{counted(printed, 'row')}; looked at {item.looked_at:,} of {counted(item.of, 'message')}."
+    if printed >= limit and item.looked_at < item.of:
+        says += " There may be more: --limit."
+    click.echo(says, err=True)

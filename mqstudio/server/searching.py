@@ -1,0 +1,175 @@
+"""Searches that watchers run: a slice at a time, so that everybody else goes on, as fast as they are read."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mqstudio.engine.engine import Engine
+from mqstudio.model import limits
+from mqstudio.model.errors import RefusedError
+from mqstudio.model.events import MessageUnroutable
+from mqstudio.model.queries import Search
+from mqstudio.model.refs import QueueRef
+from mqstudio.model.rows import Found, MessageRow
+from mqstudio.protocols.base import WatchItem
+from mqstudio.server import describe, steps
+from mqstudio.server.describe import Namer
+from mqstudio.server.details import LOST
+from mqstudio.server.pages import Live, ready_in_hand
+from mqstudio.server.steps import Steps
+from mqstudio.store.base import Life, SearchSlice, Store
+
+if TYPE_CHECKING:
+    from mqstudio.server.link import Link
+
+TOO_MANY = f"{limits.SEARCHES_MAX} searches run already. Wait for one of them, or stop it."
+
+
+class Searching:
+    """One search of one watcher. `flush` is called when there is something to send to the link."""
+
+    def __init__(
+        self, link: "Link", watch_id: int, wanted: Search, finder: "Finder", flush: Callable[["Link"], None]
+    ) -> None:
+        self.link = link
+        self._watch_id = watch_id
+        self._wanted = wanted
+        self._finder = finder
+        self._flush = flush
+        self._before_id: int | None = None
+        self._looked_at = 0
+        self._of = 0
+        self._left = max(0, min(wanted.limit, limits.SEARCH_MAX_ROWS))
+        self._is_looking = False
+        self.is_over = False
+
+    def go_on(self) -> None:
+        """Look through the next slice, unless that is being done, or the watcher has not read the last."""
+        if self.is_over or self._is_looking or self.link.is_choked:
+            return
+        self._is_looking = True
+        try:
+            answer = steps.run(self._finder.find(self._wanted, self._before_id))
+        except RefusedError as refused:
+            self._end(refused.says)
+            return
+        if isinstance(answer, asyncio.Future):
+            answer.add_done_callback(self._take_later)
+        else:
+            asyncio.get_running_loop().call_soon(self._take, *answer)
+
+    def stop(self) -> None:
+        """Nobody wants to know any more."""
+        self.is_over = True
+
+    def _take_later(self, answer: "asyncio.Future[tuple[list[MessageRow], SearchSlice]]") -> None:
+        if answer.cancelled():
+            return
+        error = answer.exception()
+        if isinstance(error, RefusedError):
+            self._end(error.says)
+        elif error is not None:
+            self.is_over = True
+            raise error
+        else:
+            self._take(*answer.result())
+
+    def _take(self, rows: list[MessageRow], found: SearchSlice) -> None:
+        self._is_looking = False
+        if self.is_over:
+            return
+        if self._before_id is None:
+            self._of = found.of
+        self._looked_at = min(self._looked_at + found.looked_at, self._of)
+        self._before_id = found.next_id
+        if found.next_id is None:
+            self._looked_at = self._of
+        rows, self._left = rows[: self._left], self._left - len(rows)
+        self.is_over = found.next_id is None or self._left <= 0
+        self._send(Found(rows, self._looked_at, self._of, self.is_over))
+        self.go_on()
+
+    def _end(self, says: str) -> None:
+        if not self.is_over:
+            self.is_over = True
+            self._send(Found([], self._looked_at, self._of, True, says))
+
+    def _send(self, item: Found) -> None:
+        self.link.notify([WatchItem(self._watch_id, item)])
+        self._flush(self.link)
+
+
+class Finder:
+    """Makes rows of what a store finds: one for each queue that a message was in."""
+
+    def __init__(self, engine: Engine, store: Store, began_us: Callable[[], int]) -> None:
+        self._engine = engine
+        self._store = store
+        self._began_us = began_us
+
+    def find(self, wanted: Search, before_id: int | None) -> Steps[tuple[list[MessageRow], SearchSlice]]:
+        """What the next slice of a search has found."""
+        found: SearchSlice = yield self._store.search(wanted, before_id)
+        ids: set[int] = set()
+        for life in found.lives:
+            ids.update(describe.connection_ids(life.events))
+        names: dict[int, str] = yield self._store.connection_names(ids)
+        lives = _Lives(self._engine, self._began_us(), lambda each: names.get(each, ""))
+        rows = [row for life in found.lives for row in lives.rows(life, wanted)]
+        if wanted.states:
+            rows = [row for row in rows if row.state in wanted.states]
+        return rows, found
+
+
+class _Lives:
+    """Knows where the messages of one slice stand now."""
+
+    def __init__(self, engine: Engine, began_us: int, name_of: Namer) -> None:
+        self._engine = engine
+        self._began_us = began_us
+        self._name_of = name_of
+        self._live: dict[int, Live] = {}
+
+    def rows(self, life: Life, wanted: Search) -> list[MessageRow]:
+        queues: dict[int, QueueRef] = {each.queue.id: each.queue for each in life.waiting}
+        for event in life.events:
+            queue = getattr(event, "queue", None)
+            if queue is not None:
+                queues[queue.id] = queue
+        if not queues and wanted.queue is None:
+            return self._nowhere(life)
+        rows = [
+            self._row(life, queue)
+            for queue in queues.values()
+            if queue.vhost == wanted.vhost and wanted.queue in {None, queue.name}
+        ]
+        return [row for row in rows if row is not None]
+
+    def _nowhere(self, life: Life) -> list[MessageRow]:
+        """A message that no queue took. One that is delayed is found where it goes, when it does."""
+        if not any(isinstance(event, MessageUnroutable) for event in life.events):
+            return []
+        return [describe.lost_row("", life, self._name_of, "unroutable")]
+
+    def _row(self, life: Life, ref: QueueRef) -> MessageRow | None:
+        vhost = self._engine.vhosts.get(ref.vhost)
+        queue = vhost.queues.get(ref.name) if vhost is not None else None
+        if queue is not None and queue.ref.id != ref.id:
+            queue = None
+        if queue is not None:
+            live = self._live.get(ref.id) or self._live.setdefault(ref.id, Live(self._engine, queue))
+            held = live.held(life.message_id)
+            if held is not None:
+                return describe.in_flight_row(held.event, self._name_of, count=held.count)
+            row = ready_in_hand(queue, life.message_id, self._name_of)
+            if row is not None:
+                return row
+            for waiting in life.waiting:
+                if live.is_waiting(waiting):
+                    return describe.waiting_row(waiting, ref.name, self._name_of)
+        ended = describe.ended_row(ref.name, life, [ref.id], self._name_of)
+        if ended is not None or not life.events:
+            return ended
+        if life.events[0].message.published_at_us < self._began_us:
+            return describe.lost_row(ref.name, life, self._name_of, LOST)
+        return None
