@@ -13,7 +13,10 @@ from hypothesis.stateful import precondition, rule
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.delivery import Outcome
+from mqstudio.model.places import PageEntry, position_of
 from tests.property.test_engine_model import QUEUES, EngineMachine
+from tests.property.test_engine_rules import RulesMachine
+from tests.property.test_engine_subscriptions import ARGUMENTS, SubscriptionMachine
 from tests.support.paging import PagedDriver
 
 windows = st.integers(1, 4)
@@ -23,8 +26,8 @@ which = st.integers(0, 3)
 channels = EngineMachine.channels
 
 
-class PagedEngineMachine(EngineMachine):
-    """Everything the plain machine does, in any order with pages out and in."""
+class Paging:
+    """What pages do: they go out, are asked for, read and answered, each at any time."""
 
     driver: PagedDriver
 
@@ -33,6 +36,42 @@ class PagedEngineMachine(EngineMachine):
 
     def is_calm(self) -> bool:
         return self.driver.is_calm()
+
+    @rule(window=windows, most_bytes=st.sampled_from([0, 0, 1000]))
+    def page_out(self, most_bytes: int, window: int) -> None:
+        self.do(c.PageOut(most_bytes, window))
+        if not most_bytes:
+            queues = self.driver.engine.vhosts["/"].queues.values()
+            assert all(queue.ready.count_in_order() <= window for queue in queues)
+
+    @precondition(lambda self: self.driver.engine.wanting or self.driver.engine.wanting_heads)
+    @rule()
+    def ask(self) -> None:
+        self.driver.ask()
+
+    @precondition(lambda self: self.driver.wanted)
+    @rule(which=which)
+    def read(self, which: int) -> None:
+        self.driver.read(which)
+
+    @precondition(lambda self: self.driver.answers)
+    @rule(which=which)
+    def answer(self, which: int) -> None:
+        page = self.driver.next_answer(which)
+        if page is not None:
+            self.do(page)
+
+    @precondition(lambda self: not self.is_calm())
+    @rule()
+    def all_pages_come(self) -> None:
+        while not self.driver.is_calm():
+            self.driver.ask()
+            self.driver.read(0)
+            self.answer(0)
+
+
+class PagedEngineMachine(Paging, EngineMachine):
+    """Everything the plain machine does, in any order with pages out and in."""
 
     def queue(self, name: str) -> Any:
         return self.driver.engine.vhosts["/"].queues[name]
@@ -67,14 +106,6 @@ class PagedEngineMachine(EngineMachine):
         self.ready[queue] |= ids
         self.entered[queue] += len(ids)
         self.do(c.RestoreBin(self.root, queue, bin_id, before, len(rows), size))
-
-    # ---- paging
-
-    @rule(window=windows, most_bytes=st.sampled_from([0, 0, 1000]))
-    def page_out(self, most_bytes: int, window: int) -> None:
-        self.do(c.PageOut(most_bytes, window))
-        if not most_bytes:
-            assert all(len(self.queue(name).ready) <= window for name in QUEUES)
 
     @rule(channel=channels, queue=st.sampled_from(QUEUES), takes=st.integers(0, 4), window=windows)
     def back_up(self, channel: int, queue: str, takes: int, window: int) -> None:
@@ -113,31 +144,6 @@ class PagedEngineMachine(EngineMachine):
         if count:
             self.publish(queue, count)
 
-    @precondition(lambda self: self.driver.engine.wanting or self.driver.engine.wanting_heads)
-    @rule()
-    def ask(self) -> None:
-        self.driver.ask()
-
-    @precondition(lambda self: self.driver.wanted)
-    @rule(which=which)
-    def read(self, which: int) -> None:
-        self.driver.read(which)
-
-    @precondition(lambda self: self.driver.answers)
-    @rule(which=which)
-    def answer(self, which: int) -> None:
-        page = self.driver.next_answer(which)
-        if page is not None:
-            self.do(page)
-
-    @precondition(lambda self: not self.is_calm())
-    @rule()
-    def all_pages_come(self) -> None:
-        while not self.driver.is_calm():
-            self.driver.ask()
-            self.driver.read(0)
-            self.answer(0)
-
     def teardown(self) -> None:
         self.all_pages_come()
         self.nothing_is_lost_or_doubled()
@@ -147,3 +153,133 @@ class PagedEngineMachine(EngineMachine):
 
 PagedEngineMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
 TestPagedEngine = PagedEngineMachine.TestCase
+
+
+class PagedSubscriptionMachine(Paging, SubscriptionMachine):
+    """Queues of all kinds, subscriptions of all kinds, transactions, leases, single takes."""
+
+    def queue_purged(self, event: e.QueuePurged) -> None:
+        if event.beyond_count:
+            queue = self.queues[event.queue.name]
+            gone = [m for m in queue.fresh if position_of(event.queue, m) > event.beyond]
+            assert len(gone) == event.beyond_count
+            for message in gone:
+                queue.remove(message)
+
+    def queue_deleted(self, event: e.QueueDeleted) -> None:
+        queue = self.queues[event.queue.name]
+        assert len(queue.ready()) == event.beyond_count
+        queue.fresh, queue.returned = [], []
+        super().queue_deleted(event)
+
+    def follow(self, event: e.Event) -> None:
+        if isinstance(event, e.QueuePurged):
+            self.queue_purged(event)
+        elif isinstance(event, e.QueueDeleted):
+            self.queue_deleted(event)
+        else:
+            super().follow(event)
+
+    def take_one(self, command: c.TakeMessage) -> None:
+        while self.do(command).is_on_its_way:
+            assert self.queues[command.queue].ready()
+            assert not self.is_calm()
+            self.all_pages_come()
+
+    @rule(number=st.integers(0, 4), queue=st.sampled_from(list(ARGUMENTS)), window=windows)
+    def come_back_before_those_in_flight(self, number: int, queue: str, window: int) -> None:
+        """The horizon is drawn before messages that are in flight."""
+        channel = self.pick(number)
+        if queue not in self.queues or channel in self.transactions:
+            return
+        self.publish([queue], [0, 1, 2, 0])
+        for _ in range(4):
+            self.take_one(c.TakeMessage(channel, queue))
+        mine = sorted(t for (owner, t), d in self.held.items() if owner == channel and d.queue == queue)
+        for tag in mine[:2]:
+            self.do(c.SettleDelivery(channel, tag, False, Outcome.RELEASED))
+        self.page_out(0, window)
+
+    @rule(
+        number=st.integers(0, 4),
+        queue=st.sampled_from(list(ARGUMENTS)),
+        outcome=st.sampled_from(Outcome),
+        priorities=st.lists(st.integers(0, 3), max_size=3),
+        is_read_first=st.booleans(),
+    )
+    def much_happens_while_a_page_comes(
+        self, number: int, queue: str, outcome: Outcome, priorities: list[int], is_read_first: bool
+    ) -> None:
+        channel = self.pick(number)
+        if queue not in self.queues or channel in self.transactions:
+            return
+        self.take_one(c.TakeMessage(channel, queue))
+        self.driver.ask()
+        if is_read_first:
+            self.driver.read(-1)
+        mine = sorted(t for (owner, t), d in self.held.items() if owner == channel and d.queue == queue)
+        if mine:
+            self.do(c.SettleDelivery(channel, mine[-1], False, outcome))
+        self.publish([queue], priorities)
+
+    def teardown(self) -> None:
+        self.all_pages_come()
+        self.nothing_is_lost_or_doubled()
+        self.nobody_waits_who_could_be_served()
+        assert not self.driver.miscounted
+
+
+PagedSubscriptionMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+TestPagedSubscriptions = PagedSubscriptionMachine.TestCase
+
+
+class PagedRulesMachine(RulesMachine):
+    """Times to live, limits, dead letters, policies: pages come at once, so that nothing is late."""
+
+    driver: PagedDriver
+
+    def new_driver(self) -> PagedDriver:
+        return PagedDriver()
+
+    def beyond(self, name: str) -> list[PageEntry]:
+        return self.driver.rows_beyond(name)
+
+    def take_one(self, name: str) -> Any:
+        while (reply := super().take_one(name)).is_on_its_way:
+            self.advance(self.driver.now_us)
+        return reply
+
+    def check_left(self, name: str, told: int, expected: int) -> None:
+        """What has expired beyond the horizon is known, and no longer counted, when its page has come."""
+        is_late = bool(self.beyond(name)) and self.engine.vhosts["/"].queues[name].is_timed
+        assert told >= expected if is_late else told == expected
+
+    def note(self, batch: e.EventBatch) -> None:
+        self.driver.note(batch)
+        super().note(batch)
+        self.lost += [(name, message.body, "queue_deleted") for name, message in self.driver.disk.deleted]
+        self.driver.disk.deleted.clear()
+
+    def advance(self, now_us: int) -> None:
+        super().advance(now_us)
+        while not self.driver.is_calm():
+            self.driver.ask()
+            self.driver.read(0)
+            page = self.driver.next_answer(0)
+            if page is not None:
+                batch = e.EventBatch()
+                self.engine.apply(page, now_us, batch)
+                self.engine.advance(now_us, batch)
+                self.note(batch)
+
+    @rule(window=st.integers(1, 3))
+    def page_out(self, window: int) -> None:
+        self.do(c.PageOut(0, window))
+        self.settle_down()
+
+    def teardown(self) -> None:
+        assert not self.driver.miscounted
+
+
+PagedRulesMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+TestPagedRules = PagedRulesMachine.TestCase

@@ -4,6 +4,8 @@ Times to live, limits with each overflow, dead letters with their past, prioriti
 exchanges, exchanges bound to exchanges, unused queues, policies that change; time moves by hand.
 """
 
+from typing import Any
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -83,6 +85,16 @@ class RulesMachine(RuleBasedStateMachine):
     def beyond(self, name: str) -> list[PageEntry]:
         """What of a queue is ready and not in memory."""
         return []
+
+    def take_one(self, name: str) -> Any:
+        batch = e.EventBatch()
+        reply = self.engine.apply(c.TakeMessage(self.root, name), self.driver.now_us, batch)
+        self.note(batch)
+        return reply
+
+    def check_left(self, name: str, told: int, expected: int) -> None:
+        """A take tells how many messages are left."""
+        assert told == expected
 
     @initialize(arguments=st.lists(queue_arguments(), min_size=len(NAMES), max_size=len(NAMES)))
     def declare_all(self, arguments: list[Arguments]) -> None:
@@ -210,14 +222,12 @@ class RulesMachine(RuleBasedStateMachine):
         if name not in self.naive.queues:
             return
         tag = self.engine.channels[self.root].next_tag
-        batch = e.EventBatch()
-        reply = self.engine.apply(c.TakeMessage(self.root, name), self.driver.now_us, batch)
-        self.note(batch)
+        reply = self.take_one(name)
         expected = self.naive.take(name, tag)
         assert (reply.message and reply.message.body) == (expected and expected.body)
         if expected:
             assert reply.is_redelivered == bool(expected.times)
-            assert reply.ready == len(self.naive.queues[name].ready())
+            self.check_left(name, reply.ready, len(self.naive.queues[name].ready()))
         self.settle_down()
 
     @precondition(lambda self: self.naive.held)

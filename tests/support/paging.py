@@ -24,6 +24,8 @@ class Disk:
     def __init__(self) -> None:
         self.rows: dict[int, dict[int, PageEntry]] = {}
         self.bins: dict[int, list[PageEntry]] = {}
+        self.deleted: list[tuple[str, Message]] = []
+        """What has gone with its queue, and was not in memory."""
 
     def of(self, queue: QueueRef) -> dict[int, PageEntry]:
         return self.rows.setdefault(queue.id, {})
@@ -101,7 +103,9 @@ class Disk:
         assert len(bin_) == event.count or not event.bin_id
 
     def queue_deleted(self, event: e.QueueDeleted) -> None:
-        self.rows.pop(event.queue.id, None)
+        rows = list(self.rows.pop(event.queue.id, {}).values())
+        assert len(rows) == event.beyond_count, "what was in memory was dropped before"
+        self.deleted += [(event.queue.name, row.message) for row in rows]
 
     def bin_emptied(self, event: e.BinEmptied) -> None:
         rows = self.bins.pop(event.bin_id)
