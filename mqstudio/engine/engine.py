@@ -125,6 +125,8 @@ class Engine:
         self.next_bin_id = 1
         self.held_messages = self.held_bytes = 0
         """What exchanges that delay are holding."""
+        self.transaction_bytes = 0
+        """What open transactions are holding."""
         self.unroutable = 0
         self.retired = Counters()
         """Counters of queues that are gone, so that totals never shrink."""

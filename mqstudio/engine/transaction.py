@@ -23,23 +23,29 @@ if TYPE_CHECKING:
 class Transaction:
     """What is held. Settled deliveries are off the channel's list, so that nobody settles them twice."""
 
-    __slots__ = ("_bytes", "publishes", "settlements")
+    __slots__ = ("_engine", "held_bytes", "publishes", "settlements")
 
-    def __init__(self) -> None:
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
         self.publishes: list[PublishMessage] = []
         self.settlements: list[tuple[int, Delivery, Outcome]] = []
-        self._bytes = 0
+        self.held_bytes = 0
 
     def publish(self, command: PublishMessage) -> None:
         """Hold a publish. Raises: RefusedError(TOO_LARGE)."""
         size = len(command.body) + len(command.properties) + MESSAGE_OVERHEAD_BYTES
-        if self._bytes + size > TRANSACTION_MAX_BYTES:
+        if self.held_bytes + size > TRANSACTION_MAX_BYTES:
             raise RefusedError(
                 Refusal.TOO_LARGE,
                 f"This transaction would hold over {TRANSACTION_MAX_BYTES} bytes. Commit more often.",
             )
-        self._bytes += size
+        self.held_bytes += size
+        self._engine.transaction_bytes += size
         self.publishes.append(command)
+
+    def end(self) -> None:
+        """Nothing is held any more."""
+        self._engine.transaction_bytes -= self.held_bytes
 
     def settle(self, deliveries: list[tuple[int, Delivery]], outcome: Outcome) -> None:
         """Hold settlements."""
@@ -49,7 +55,7 @@ class Transaction:
 def select(engine: "Engine", command: SelectTransaction, now_us: int, events: EventBatch) -> None:
     """Begin; doing so twice changes nothing."""
     channel = engine.channel(command.channel_id)
-    channel.transaction = channel.transaction or Transaction()
+    channel.transaction = channel.transaction or Transaction(engine)
 
 
 def commit(
@@ -61,6 +67,7 @@ def commit(
     """
     channel, held = _held(engine, command.channel_id)
     channel.transaction = None
+    held.end()
     refused = None
     for publish in held.publishes:
         try:
@@ -69,7 +76,7 @@ def commit(
             engine.unroutable += 1
     for tag, delivery, outcome in held.settlements:
         settling.end(engine, channel, tag, delivery, outcome, now_us, events)
-    channel.transaction = Transaction()
+    channel.transaction = Transaction(engine)
     return refused
 
 
@@ -78,17 +85,31 @@ def roll_back(engine: "Engine", command: RollbackTransaction, now_us: int, event
     channel, _ = _held(engine, command.channel_id)
     forget(channel)
     leasing.look(engine, channel)
-    channel.transaction = Transaction()
+    channel.transaction = Transaction(engine)
 
 
 def forget(channel: Channel) -> None:
     """Give up a channel's transaction, if it has one: what was settled in it is open again."""
     held, channel.transaction = channel.transaction, None
-    if held is not None and held.settlements:
+    if held is None:
+        return
+    held.end()
+    if held.settlements:
         for tag, delivery, _ in held.settlements:
             channel.deliveries[tag] = delivery
         channel.deliveries = dict(sorted(channel.deliveries.items()))
         channel.lowest_tag = next(iter(channel.deliveries))
+
+
+def held_bytes(engine: "Engine") -> dict[int, int]:
+    """What open transactions are holding, by connection."""
+    held: dict[int, int] = {}
+    if engine.transaction_bytes:
+        for channel in engine.channels.values():
+            if channel.transaction is not None and channel.transaction.held_bytes:
+                connection_id = channel.connection.id
+                held[connection_id] = held.get(connection_id, 0) + channel.transaction.held_bytes
+    return held
 
 
 def _held(engine: "Engine", channel_id: int) -> tuple[Channel, Transaction]:

@@ -122,7 +122,7 @@ class Link(asyncio.Protocol):
             self._let_others_go_first()
 
     def _let_others_go_first(self) -> None:
-        """The peer has sent more than a read takes: others go first. The loop would read it 32 times a turn."""
+        """The peer has sent more than a read takes: others go first. The loop alone would read 32 times."""
         if not (self._pauses or self._transport is None or self._transport.is_closing()):
             self.pause_reading("others", is_paused=True)
             asyncio.get_running_loop().call_soon(self._end_pause)

@@ -34,6 +34,10 @@ class News(Struct):
     connections: set[int] = set()
 
 
+_STALE = -1
+"""No mark: what it is put for is sampled anew."""
+
+
 class Sampler:
     """Takes samples, and tells each watcher what changed since the sample it had before.
 
@@ -53,6 +57,10 @@ class Sampler:
         self._queue_marks: dict[int, int] = {}
         self._exchange_marks: dict[Exchange, int] = {}
         self._connection_marks: dict[int, int] = {}
+        self._blocked: set[int] = set()
+        """Connections whose publishes are not read."""
+        self._changed: set[int] = set()
+        """Connections that have changed in a way that their marks do not tell."""
         self._sums = Sums()
         self._arrivals: deque[tuple[int, ConnectionInfo]] = deque(maxlen=ARRIVALS_MAX)
         self._total_history = History()
@@ -63,6 +71,13 @@ class Sampler:
         for event in notable:
             if isinstance(event, ConnectionOpened):
                 self._arrivals.append((self.tick + 1, event.info))
+
+    def note_blocked(self, connection_id: int, *, is_blocked: bool) -> None:
+        """Remember, for the next sample, whether a connection's publishes are read."""
+        (self._blocked.add if is_blocked else self._blocked.discard)(connection_id)
+        if connection_id in self._connection_marks:
+            self._connection_marks[connection_id] = _STALE
+        self._changed.add(connection_id)
 
     def take(self, now_us: int, news: News | None = None) -> None:
         """Read all counters (None), or those that may have changed."""
@@ -75,6 +90,10 @@ class Sampler:
             new = self._take_queues()
             self._take_exchanges()
             self._take_connections(self._engine.connections if news is None else news.connections)
+        if self._changed:
+            self._take_connections(self._changed)
+            self._changed.clear()
+            self._blocked &= self._engine.connections.keys()
         self.totals = self._sums.totals(self._engine, is_publishing_blocked=self.is_publishing_blocked)
         self._remember(now_us, before_us, new)
 
@@ -139,7 +158,8 @@ class Sampler:
             mark = (connection.published + connection.delivered << 80) + levels
             if marks.get(connection_id) != mark:
                 marks[connection_id] = mark
-                tracked.put(connection_id, _connection_sample(connection))
+                is_blocked = connection_id in self._blocked
+                tracked.put(connection_id, _connection_sample(connection, is_blocked=is_blocked))
         if len(marks) > len(connections):
             for connection_id in marks.keys() - connections.keys():
                 del marks[connection_id]
@@ -272,7 +292,7 @@ def _exchange_sample(vhost: str, exchange: Exchange) -> ExchangeSample:
     )
 
 
-def _connection_sample(connection: Connection) -> ConnectionSample:
+def _connection_sample(connection: Connection, *, is_blocked: bool) -> ConnectionSample:
     info = connection.info
     channels = connection.channels.values()
     return ConnectionSample(
@@ -290,5 +310,6 @@ def _connection_sample(connection: Connection) -> ConnectionSample:
         sum(len(channel.deliveries) for channel in channels),
         connection.published,
         connection.delivered,
-        vhost=info.vhost,
+        is_blocked,
+        info.vhost,
     )

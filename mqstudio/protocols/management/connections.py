@@ -18,9 +18,7 @@ def _shown(request: HttpRequest) -> looking.Look:
     rows, owners = yield from looking.clients(request)
     sample = yield from looking.sample()
     channels = Counter(row.connection_id for row in rows.channels)
-    waiting: set[int] = set()
-    if sample.totals.is_publishing_blocked:  # whoever publishes is not read from until there is room
-        waiting = {each.id for each in sample.connections if each.published}
+    waiting = {each.id for each in sample.connections if each.is_blocked}
     return [
         shapes.connection(each, channels[each.id], is_blocked=each.id in waiting) for each in owners.values()
     ]

@@ -7,6 +7,7 @@ from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
 from tests.support.driver import Driver
 
 
@@ -112,6 +113,25 @@ def test_it_may_not_grow_without_end(driver: Driver, channel: int, monkeypatch: 
     driver.do(c.PublishMessage(channel, "", "q", b"", b"x" * 500))
     driver.do(c.CommitTransaction(channel))
     assert len(driver.ready()) == 2
+
+
+@pytest.mark.parametrize(
+    "end", [c.CommitTransaction, c.RollbackTransaction, c.CloseChannel], ids=lambda each: each.__name__
+)
+def test_what_it_holds_is_counted_until_it_ends(driver: Driver, channel: int, end: type) -> None:
+    """By connection; a transaction in which nothing was published holds nothing."""
+    other = driver.channel()
+    driver.do(c.SelectTransaction(other))
+    assert transaction.held_bytes(driver.engine) == {}
+    driver.do(c.PublishMessage(channel, "", "q", b"pp", b"x" * 500))
+    driver.do(c.PublishMessage(channel, "", "q", b"", b"x" * 100))
+    (connection_id,) = {driver.engine.channels[channel].connection.id}
+    held = 602 + 2 * MESSAGE_OVERHEAD_BYTES
+    assert transaction.held_bytes(driver.engine) == {connection_id: held}
+    assert driver.engine.transaction_bytes == held
+    driver.do(end(channel))
+    assert transaction.held_bytes(driver.engine) == {}
+    assert driver.engine.transaction_bytes == 0
 
 
 @pytest.mark.parametrize("command", [c.CommitTransaction, c.RollbackTransaction])

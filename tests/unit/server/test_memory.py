@@ -1,5 +1,6 @@
 """What counts as memory, and who has to wait or go when there is too much."""
 
+from mqstudio.model import commands as c
 from mqstudio.model import limits
 from mqstudio.model.events import ConnectionKicked
 from mqstudio.server.broker import Broker
@@ -16,6 +17,11 @@ def tick(broker: Broker) -> None:
 
 def kicked(peer: Peer) -> list[str]:
     return [letter.reason for letter in peer.session.mail if isinstance(letter, ConnectionKicked)]
+
+
+def blocked(broker: Broker) -> set[str]:
+    """Who is said to be, by a sample."""
+    return {each.name for each in broker.sampler.since(0).connections if each.is_blocked}
 
 
 def test_what_has_half_arrived_counts_as_what_messages_take() -> None:
@@ -55,3 +61,56 @@ def test_where_nothing_has_half_arrived_nobody_goes() -> None:
     tick(broker)
     assert kicked(idle) == []
     assert broker.sampler.is_publishing_blocked
+
+
+def test_what_transactions_hold_counts_too() -> None:
+    """Whoever holds it cannot commit while it is not read: if there is too much of that, the largest goes."""
+    broker = new_broker(memory_high_water_bytes=2_000)
+    small, large = Peer(broker, "small").open(), Peer(broker, "large").open()
+    small.declare()
+    for peer in (small, large):
+        peer.do(c.SelectTransaction(peer.channel))
+    small.publish(bytes(100))
+    large.publish(bytes(1_000))
+    tick(broker)
+    assert not broker.sampler.is_publishing_blocked
+    small.publish(bytes(300))
+    tick(broker)
+    assert (kicked(small), kicked(large)) == ([], [HALF_ARRIVED])
+    tick(broker)
+    assert kicked(small) == []
+    assert not small.transport.is_reading_paused
+
+
+def test_a_transaction_and_what_waits_are_too_much_together() -> None:
+    broker = new_broker(memory_high_water_bytes=2_000)
+    publisher, holder = Peer(broker, "publisher").open(), Peer(broker, "holder").open()
+    publisher.declare()
+    publisher.publish(bytes(500))
+    holder.do(c.SelectTransaction(holder.channel))
+    holder.publish(bytes(1_000))
+    tick(broker)
+    tick(broker)
+    assert holder.transport.is_reading_paused
+    assert publisher.transport.is_reading_paused
+    assert blocked(broker) == {"publisher", "holder"}
+    consumer = Peer(broker, "consumer").open()
+    consumer.do(c.PurgeQueue(consumer.channel, "q"))
+    tick(broker)
+    tick(broker)
+    assert blocked(broker) == set()
+    assert not holder.transport.is_reading_paused
+
+
+def test_who_is_blocked_and_gone_leaves_nothing_behind() -> None:
+    broker = new_broker(memory_high_water_bytes=-1)
+    stays, goes = Peer(broker, "stays").open(), Peer(broker, "goes").open()
+    stays.declare()
+    for peer in (stays, goes):
+        peer.publish(b"x")
+    tick(broker)
+    goes.transport.abort()
+    goes.transport.settle()
+    tick(broker)
+    assert blocked(broker) == {"stays"}
+    assert [each.name for each in broker.sampler.since(0).connections] == ["stays"]
