@@ -13,7 +13,9 @@ from hypothesis.stateful import precondition, rule
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.delivery import Outcome
+from mqstudio.model.limits import LOG_PAGES
 from mqstudio.model.places import PageEntry, position_of
+from tests.property.test_engine_logs import EACH, LogMachine
 from tests.property.test_engine_model import QUEUES, EngineMachine
 from tests.property.test_engine_rules import RulesMachine
 from tests.property.test_engine_subscriptions import ARGUMENTS, SubscriptionMachine
@@ -283,3 +285,38 @@ class PagedRulesMachine(RulesMachine):
 
 PagedRulesMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
 TestPagedRules = PagedRulesMachine.TestCase
+
+
+class PagedLogMachine(Paging, LogMachine):
+    """Readers anywhere in a log of which only the end is in memory, and retention at its beginning."""
+
+    def note(self, batch: e.EventBatch) -> None:
+        self.driver.note(batch)
+        super().note(batch)
+
+    def pages_held(self) -> int:
+        past = self.queue.past
+        pages = past.pages if past is not None else []
+        held = [message for page in pages for message in page.messages.values()]
+        return sum(len(message.body) + EACH for message in held)
+
+    @rule(window=windows, sizes=st.lists(st.integers(0, 20), min_size=3, max_size=6))
+    def back_up(self, window: int, sizes: list[int]) -> None:
+        self.publish(sizes, "")
+        self.page_out(0, window)
+
+    @rule()
+    def pages_are_few(self) -> None:
+        past = self.queue.past
+        assert past is None or len(past.pages) + len(past.asked) <= LOG_PAGES
+
+    def teardown(self) -> None:
+        self.all_pages_come()
+        self.the_log_is_what_was_put_in_and_not_dropped()
+        self.only_what_is_too_much_or_too_old_goes()
+        self.credit_is_kept_and_used()
+        assert not self.driver.miscounted
+
+
+PagedLogMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+TestPagedLogs = PagedLogMachine.TestCase
