@@ -6,19 +6,16 @@ from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
 from mqstudio.model.message import Message
 from mqstudio.store.changes import Value
 from mqstudio.store.spec_text import read_past, read_traits
+from mqstudio.store.sums import DamagedError, of_facts
 from mqstudio.store.writer import checksum
 
 COLUMNS: Final = (
-    "message.id, published_at_us, publisher_id, message.exchange, routing_key, format, properties, traits, past, "
-    "body, message.body_size, checksum"
+    "message.id, published_at_us, publisher_id, message.exchange, routing_key, format, properties, traits, "
+    "past, body, message.body_size, message.checksum, facts_checksum"
 )
 """What `message_of` needs, in order."""
 
-WIDTH: Final = 12
-
-
-class DamagedError(ValueError):
-    """A message whose checksum does not fit: the disk gave back something else than was written."""
+WIDTH: Final = 13
 
 
 def message_of(row: tuple[Value, ...]) -> Message:
@@ -34,11 +31,15 @@ def message_of(row: tuple[Value, ...]) -> Message:
         traits,
         past,
         body,
-        _,
+        body_size,
         written,
+        facts,
     ) = row
     try:
-        if checksum(exchange, key, format, properties, body) != written:  # type: ignore[arg-type]  # else damaged
+        if (
+            checksum(exchange, key, format, properties, body) != written  # type: ignore[arg-type]  # else damaged
+            or of_facts(message_id, published_at_us, publisher_id, traits, past, body_size) != facts
+        ):
             raise DamagedError(f"message {message_id!r} is not what was written: its checksum does not fit")
         return Message(
             message_id,  # type: ignore[arg-type]  # the table's types, from here on

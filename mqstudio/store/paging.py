@@ -12,13 +12,15 @@ import msgspec
 from mqstudio.model.places import PRIORITY_SHIFT, PRIORITY_TOP, PageEntry
 from mqstudio.store.messages import COLUMNS, WIDTH, message_of
 from mqstudio.store.opened import StoredPage
+from mqstudio.store.sums import PLACE_SQL, DamagedError
 
 _ARRIVAL, _PRIORITY, _OFFSET = "arrival", "priority", "offset"
 """How queues are ordered."""
 
 _ANY_OFFSET: Final = "SELECT log_offset FROM place WHERE queue_id=? LIMIT 1"
 _JOINED: Final = (
-    f"SELECT {COLUMNS}, deliveries, priority, log_offset FROM place JOIN message ON message.id=message_id"
+    f"SELECT {COLUMNS}, deliveries, priority, log_offset, place.checksum = {PLACE_SQL} "
+    "FROM place JOIN message ON message.id=message_id"
 )
 _BY_ARRIVAL: Final = f"{_JOINED} WHERE queue_id=? AND message_id>? ORDER BY message_id LIMIT ?"
 _BY_OFFSET: Final = f"{_JOINED} WHERE queue_id=? AND log_offset>? ORDER BY log_offset LIMIT ?"
@@ -80,7 +82,9 @@ def _take(
     entries = []
     for row in connection.execute(sql, bindings):
         message = message_of(row[:WIDTH])
-        deliveries, priority, offset = row[WIDTH:]
+        deliveries, priority, offset, is_right = row[WIDTH:]
+        if not is_right:
+            raise DamagedError(f"the place of message {message.id} is not what was written")
         position = message.id
         if order == _OFFSET:
             position = offset

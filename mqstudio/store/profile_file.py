@@ -100,8 +100,8 @@ def check_sqlite() -> None:
     if found < SQLITE_AT_LEAST:
         wanted = ".".join(map(str, SQLITE_AT_LEAST))
         says = (
-            f"SQLite {apsw.sqlite_lib_version()} is too old: it may lose what it has written. MQ Studio needs "
-            f"{wanted} or later; install apsw-sqlite3mc anew."
+            f"SQLite {apsw.sqlite_lib_version()} is too old: it may lose what it has written. MQ Studio "
+            f"needs {wanted} or later; install apsw-sqlite3mc anew."
         )
         raise ProfileError(FileProblem("old_sqlite", says))
 
@@ -117,8 +117,8 @@ def check_header(connection: apsw.Connection, path: Path, *, has_key: bool) -> N
     newest = schema_versions()[-1][0]
     if version > newest:
         says = (
-            f"{path} was written by a newer MQ Studio (its format is {version}, this program knows {newest}). "
-            "Update MQ Studio, or choose another profile; the file was not touched."
+            f"{path} was written by a newer MQ Studio (its format is {version}, this program knows "
+            f"{newest}). Update MQ Studio, or choose another profile; the file was not touched."
         )
         raise ProfileError(FileProblem("newer", says))
 
@@ -154,8 +154,11 @@ def problem_of(error: apsw.Error, path: Path, *, has_key: bool) -> FileProblem:
         return _not_a_database(path, has_key=has_key)
     if isinstance(error, apsw.FullError):
         return FileProblem("full", f"The disk that has {path} is full. Free some space and start again.")
+    if isinstance(error, apsw.IOError):
+        says = f"The disk that has {path} fails: reading or writing did ({error}). Move it to another disk."
+        return FileProblem("unreadable", says)
     if isinstance(error, (apsw.CantOpenError, apsw.PermissionsError, apsw.ReadOnlyError, apsw.AuthError)):
-        says = f"{path} cannot be opened for writing ({error}). Check the permissions of the file and its folder."
+        says = f"{path} cannot be opened for writing ({error}). Check what you may do with it and its folder."
         return FileProblem("unreadable", says)
     says = (
         f"{path} is damaged ({error}). It was left as it is: `mqstudio doctor` says what can be read, "
@@ -172,7 +175,7 @@ def _not_a_database(path: Path, *, has_key: bool) -> FileProblem:
         head = path.read_bytes()[:4096] if path.stat().st_size < 1 << 20 else path.open("rb").read(4096)
     except OSError as error:
         return FileProblem("unreadable", f"{path} cannot be read: {error.strerror}.")
-    # What is encrypted looks like chance: nearly all values of a byte occur. What is damaged or foreign does not.
+    # What is encrypted looks like chance: nearly all values of a byte occur. What is damaged does not.
     if len(head) >= 1024 and not head.startswith(_PLAIN_HEADER) and len(set(head)) > 200:
         says = f"{path} is encrypted, or no profile at all. If it is, give its passphrase (--key-file)."
         return FileProblem("key", says)
@@ -190,24 +193,28 @@ def _settle(connection: apsw.Connection, path: Path) -> None:
     # The first two are for a new file: they count for nothing once its first page is written.
     _execute(connection, "PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL")
     _execute(connection, "PRAGMA synchronous=FULL; PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1")
-    (mode,) = _row(connection, "PRAGMA journal_mode=WAL")
-    if mode != "wal":
-        says = f"{path} is on a disk where it cannot be safe, such as a network drive. Choose another folder."
-        raise ProfileError(FileProblem("unreadable", says))
+    _execute(connection, "PRAGMA journal_mode=WAL")
     _execute(connection, "PRAGMA wal_autocheckpoint=1000; PRAGMA secure_delete=OFF; PRAGMA mmap_size=0")
     _execute(connection, "PRAGMA cache_size=-16384; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY")
-    _empty_log(connection)
+    _empty_log(connection, path)
 
 
-def _empty_log(connection: apsw.Connection) -> None:
+def _empty_log(connection: apsw.Connection, path: Path) -> None:
     """Bring into the file what a log has from before, and begin it anew.
 
     A sync that failed may have left in memory what is in no way on disk: it is read back as if it were, and
     commits behind it would be lost with it when the power goes. What is brought over is written, and synced.
     """
     connection.set_busy_timeout(LOG_WAIT_MS)
-    _execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+    _, frames, _ = _row(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
     connection.set_busy_timeout(0)
+    # Only this tells the truth: what journal_mode answers is what was wished for, even if the disk failed.
+    if frames < 0:
+        says = (
+            f"{path} is on a disk that fails, or where no file can be shared safely, such as a network "
+            "drive. Choose another folder."
+        )
+        raise ProfileError(FileProblem("unreadable", says))
 
 
 def _execute(connection: apsw.Connection, sql: str, bindings: Iterable[Any] = ()) -> None:

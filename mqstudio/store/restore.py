@@ -3,6 +3,8 @@
 Counts come from an index, so that a start costs no reading of bodies, however much waits.
 """
 
+from typing import Final
+
 import apsw
 import msgspec
 
@@ -25,6 +27,10 @@ from mqstudio.store import paging
 from mqstudio.store.messages import COLUMNS, WIDTH, message_of
 from mqstudio.store.opened import ACCESS, Opened, QueueDefinition
 from mqstudio.store.spec_text import from_text
+from mqstudio.store.sums import DamagedError, check_progress, of_definition
+
+CHECKED: Final = frozenset({"vhost", "exchange", "queue", "binding", "policy", *ACCESS})
+"""Kinds of definitions that have a checksum, always."""
 
 
 def read(connection: apsw.Connection, *, is_resumed: bool = False) -> bytes:
@@ -40,6 +46,7 @@ def read(connection: apsw.Connection, *, is_resumed: bool = False) -> bytes:
 
 def opened(connection: apsw.Connection) -> Opened:
     """What a profile holds. Raises: as `read`."""
+    check_progress(connection)
     progress = connection.execute(
         "SELECT last_commit, is_clean, next_message_id, next_queue_id, next_subscription_id, next_bin_id, "
         "next_id, flagged_up_to FROM progress"
@@ -48,9 +55,11 @@ def opened(connection: apsw.Connection) -> Opened:
         raise ValueError("the table progress has no row")
     last_commit, is_clean, message_id, queue_id, subscription_id, bin_id, next_id, flagged = progress
     by_kind: dict[str, list[tuple[str, str]]] = {}
-    for kind, vhost, text in connection.execute(
-        "SELECT kind, vhost, spec FROM definition ORDER BY kind, vhost, name"
+    for kind, vhost, name, text, checksum in connection.execute(
+        "SELECT kind, vhost, name, spec, checksum FROM definition ORDER BY kind, vhost, name"
     ):
+        if checksum != of_definition(kind, vhost, name, text) and (checksum is not None or kind in CHECKED):
+            raise DamagedError(f"the {kind} {name} is not what was written: its checksum does not fit")
         by_kind.setdefault(kind, []).append((vhost, text))
     flagged_up_to = flagged if is_clean else message_id - 1
     state = RestoredState(

@@ -12,25 +12,27 @@ from typing import Any, Final
 import apsw
 
 from mqstudio.model.places import PRIORITY_SHIFT, PRIORITY_TOP
-from mqstudio.store.changes import FIELDS, Progress, Row
+from mqstudio.store import sums
+from mqstudio.store.changes import FIELDS, Key, Progress, Row
 from mqstudio.store.kinds import Kind
 
 SIZES: Final = (512, 64, 8, 1)
 """Rows that a statement takes. SQLite allows 32,766 values in one."""
 
 INSERTS: Final = {
-    "messages": ("INSERT INTO message", 12),
-    "late_messages": ("INSERT OR REPLACE INTO message", 12),
-    "new_places": ("INSERT INTO place", 7),
-    "put_places": ("INSERT OR REPLACE INTO place", 7),
+    "messages": ("INSERT INTO message", 13),
+    "late_messages": ("INSERT OR REPLACE INTO message", 13),
+    "new_places": ("INSERT INTO place", 8),
+    "put_places": ("INSERT OR REPLACE INTO place", 8),
     "events": (
-        "INSERT INTO event(message_id, at_us, kind, queue_id, channel_id, subscription_id, delivery_tag, detail)",
+        "INSERT INTO event"
+        "(message_id, at_us, kind, queue_id, channel_id, subscription_id, delivery_tag, detail)",
         8,
     ),
     "held": ("INSERT INTO held", 4),
     "binned": ("INSERT INTO binned", 3),
     "bins": ("INSERT INTO bin", 5),
-    "definitions": ("INSERT OR REPLACE INTO definition", 4),
+    "definitions": ("INSERT OR REPLACE INTO definition", 5),
     "queues": ("INSERT INTO queue", 4),
     "connections": ("INSERT INTO connection", 4),
     "channels": ("INSERT INTO channel", 3),
@@ -39,6 +41,9 @@ INSERTS: Final = {
     "queue_counters": ("INSERT OR REPLACE INTO queue_counters", 7),
 }
 """Rows → the statement that takes them, and how many values each has."""
+
+
+_FLAGGED: Final = sums.PROGRESS["flagged_up_to"]
 
 
 def checksum(exchange: str, routing_key: str, format: str, properties: bytes, body: bytes) -> int:
@@ -58,6 +63,8 @@ class Writer:
     """The one who writes to a profile. `last_commit` is the number of the last commit that is in it."""
 
     def __init__(self, connection: apsw.Connection) -> None:
+        """Raises: DamagedError, apsw.Error."""
+        sums.check_progress(connection)
         self.connection = connection
         self._cursor = connection.cursor()
         self._statements = {(name, size): statement(name, size) for name in INSERTS for size in SIZES}
@@ -79,8 +86,8 @@ class Writer:
                 self._write(section)
             execute(
                 "UPDATE progress SET last_commit=?, is_clean=?, next_message_id=?, next_queue_id=?, "
-                "next_subscription_id=?, next_bin_id=?, next_id=?",
-                (number, is_clean, *progress),
+                "next_subscription_id=?, next_bin_id=?, next_id=?, checksum=? + flagged_up_to * ?",
+                (number, is_clean, *progress, sums.of_progress(number, is_clean, progress), _FLAGGED),
             )
             execute("COMMIT")
         except BaseException:
@@ -101,11 +108,12 @@ class Writer:
             execute_many("DELETE FROM place WHERE queue_id=? AND message_id=?", of["gone_places"])
         for name in ("put_places", "new_places"):
             places = of[name]
-            self._insert(name, ((*key, *row) for key, row in places.items()), len(places))
+            self._insert(name, map(_place, places.items()), len(places))
         if of["changed_places"]:
             execute_many(
-                "UPDATE place SET deliveries = deliveries + ? WHERE queue_id=? AND message_id=?",
-                [(more, *key) for key, more in of["changed_places"].items()],
+                "UPDATE place SET deliveries = deliveries + ?, checksum = checksum + ? "
+                "WHERE queue_id=? AND message_id=?",
+                [(more, more * sums.DELIVERY, *key) for key, more in of["changed_places"].items()],
             )
         self._insert("events", of["events"], len(of["events"]))
         held = of["held"]
@@ -122,7 +130,11 @@ class Writer:
         gone = [key for key, text in definitions.items() if text is None]
         if gone:
             self._cursor.executemany("DELETE FROM definition WHERE kind=? AND vhost=? AND name=?", gone)
-        kept = [(*key, text) for key, text in definitions.items() if text is not None]
+        kept = [
+            (*key, text, sums.of_definition(*key, text))
+            for key, text in definitions.items()
+            if text is not None
+        ]
         self._insert("definitions", kept, len(kept))
 
     def _insert(self, name: str, rows: Iterable[Row], count: int) -> None:
@@ -139,8 +151,17 @@ class Writer:
 
 
 def _with_checksum(row: Row) -> Row:
-    _, _, _, exchange, key, format, properties, _, _, body, _ = row
-    return (*row, checksum(exchange, key, format, properties, body))  # type: ignore[arg-type]  # a message's row
+    message_id, at_us, publisher_id, exchange, key, format, properties, traits, past, body, size = row
+    return (
+        *row,
+        checksum(exchange, key, format, properties, body),  # type: ignore[arg-type]  # a message's row
+        sums.of_facts(message_id, at_us, publisher_id, traits, past, size),  # type: ignore[arg-type]
+    )
+
+
+def _place(place: tuple[Key, Row]) -> Row:
+    key, row = place
+    return (*key, *row, sums.of_place(*key, row))  # type: ignore[arg-type]  # a place's row
 
 
 # ---- what is done to many rows at once
@@ -196,7 +217,8 @@ def _purge_beyond(  # noqa: PLR0917  # as the event has them
     if bin_id:
         cursor.execute(f"INSERT INTO binned SELECT ?, message_id, deliveries {which}", (bin_id, *bound))
     cursor.execute(
-        f"INSERT INTO event(message_id, at_us, kind, queue_id, detail) SELECT message_id, ?, ?, queue_id, ? {which}",
+        "INSERT INTO event(message_id, at_us, kind, queue_id, detail) "
+        f"SELECT message_id, ?, ?, queue_id, ? {which}",
         (at_us, Kind.PURGED, f'{{"bin_id":{bin_id}}}', *bound),
     )
     cursor.execute(f"DELETE {which}", bound)
@@ -215,9 +237,14 @@ def _restore_bin(  # noqa: PLR0917  # as the event has them
     of_bin = "FROM binned JOIN message ON message.id=message_id WHERE bin_id=?"
     cursor.execute(
         "INSERT INTO place SELECT ?, message_id, min(coalesce(json_extract(traits, '$.priority'), 0), ?), "
-        "NULL, deliveries, body_size, ? AND (? OR coalesce(json_extract(traits, '$.is_persistent'), 0)) "
+        "NULL, deliveries, body_size, ? AND (? OR coalesce(json_extract(traits, '$.is_persistent'), 0)), 0 "
         + of_bin,
         (queue_id, max_priority, is_durable, keeps_all, bin_id),
+    )
+    cursor.execute(
+        f"UPDATE place SET checksum = {sums.PLACE_SQL} "
+        "WHERE queue_id=? AND message_id IN (SELECT message_id FROM binned WHERE bin_id=?)",
+        (queue_id, bin_id),
     )
     cursor.execute(
         "INSERT INTO event(message_id, at_us, kind, queue_id, detail) SELECT message_id, ?, ?, ?, ? "

@@ -147,7 +147,7 @@ class TrustsTheLog(Mutant):
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        with patch.object(profile_file, "_empty_log", lambda _: None):
+        with patch.object(profile_file, "_empty_log", lambda *_: None):
             yield
 
 

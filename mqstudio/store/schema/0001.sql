@@ -10,15 +10,17 @@ CREATE TABLE progress (          -- one row
     next_subscription_id INTEGER NOT NULL,
     next_bin_id INTEGER NOT NULL,
     next_id INTEGER NOT NULL,                -- of connections and channels
-    flagged_up_to INTEGER NOT NULL           -- messages up to this id may have been handed over, unknown to us
+    flagged_up_to INTEGER NOT NULL,          -- messages up to this id may have been handed over, unknown to us
+    checksum INTEGER NOT NULL                -- 3 * last_commit + 5 * is_clean + 7 * next_message_id + ...
 );
-INSERT INTO progress VALUES (1, 0, 1, 1, 1, 1, 1, 1, 0);
+INSERT INTO progress VALUES (1, 0, 1, 1, 1, 1, 1, 1, 0, 72);
 
 CREATE TABLE definition (        -- what exists and survives a restart
     kind TEXT NOT NULL,                      -- vhost exchange queue binding policy user permission ...
     vhost TEXT NOT NULL,
     name TEXT NOT NULL,
     spec TEXT NOT NULL,                      -- JSON
+    checksum INTEGER,                        -- CRC-32 of the other columns, with a zero byte between them
     PRIMARY KEY (kind, vhost, name)
 ) WITHOUT ROWID;
 
@@ -34,8 +36,11 @@ CREATE TABLE message (           -- each message once, in order of arrival
     past TEXT,                               -- JSON: what it was before, if it is a dead letter or was delayed
     body BLOB NOT NULL,                      -- cut to its head once the message has ended, if it was large
     body_size INTEGER NOT NULL,              -- of the whole body
-    checksum INTEGER NOT NULL                -- CRC-32 of the columns from exchange to body, as strings of bytes
+    checksum INTEGER NOT NULL,               -- CRC-32 of the columns from exchange to body, as strings of bytes
+    facts_checksum INTEGER NOT NULL          -- CRC-32 of the others
 );
+
+CREATE INDEX message_large ON message(id) WHERE body_size > 1048576;
 
 CREATE TABLE place (             -- where messages wait, or are held by consumers
     queue_id INTEGER NOT NULL,
@@ -45,6 +50,7 @@ CREATE TABLE place (             -- where messages wait, or are held by consumer
     deliveries INTEGER NOT NULL,             -- how often it was handed over
     body_size INTEGER NOT NULL,
     is_durable INTEGER NOT NULL,             -- 0: it is here for want of memory only, and ends with the broker
+    checksum INTEGER NOT NULL,               -- 3 * queue_id + 5 * message_id + 7 * priority + ...
     PRIMARY KEY (queue_id, message_id)
 ) WITHOUT ROWID;
 CREATE INDEX place_by_message ON place(message_id);
