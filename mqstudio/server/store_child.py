@@ -73,5 +73,6 @@ class StoreChild(asyncio.SubprocessProtocol):
         """It has ended, and all that it said was heard."""
         assert self._transport is not None
         code = self._transport.get_returncode()
+        self._transport.close()  # or asyncio takes it for one that was forgotten
         self._input = None
         self._on_end(code if code is not None else -1)

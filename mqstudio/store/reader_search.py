@@ -92,7 +92,7 @@ class Searcher:
         return upper if before_id is None else min(upper, before_id)
 
     def id_at(self, at_us: int) -> int:
-        """The first message published then or later, by bisection; behind the last if there is none."""
+        """An id between the last message published before, and the first one then or later, by bisection."""
         low = 0
         (last,) = self._connection.execute("SELECT max(id) FROM message").fetchone() or (None,)
         high = 1 if last is None else int(last) + 1
