@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from mqstudio.engine import restoring
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.delivery import Outcome
@@ -19,7 +20,9 @@ from tests.property.test_engine_logs import EACH, LogMachine
 from tests.property.test_engine_model import QUEUES, EngineMachine
 from tests.property.test_engine_rules import RulesMachine
 from tests.property.test_engine_subscriptions import ARGUMENTS, SubscriptionMachine
+from tests.support.driver import new_engine
 from tests.support.paging import PagedDriver
+from tests.support.restarting import restored_queue, rows_of, snapshot
 
 windows = st.integers(1, 4)
 which = st.integers(0, 3)
@@ -277,6 +280,22 @@ class PagedRulesMachine(RulesMachine):
     @rule(window=st.integers(1, 3))
     def page_out(self, window: int) -> None:
         self.do(c.PageOut(0, window))
+        self.settle_down()
+
+    @rule(page=st.integers(0, 4))
+    def restart(self, page: int) -> None:
+        """A new engine goes on where the old one stopped, with a few messages of each queue in memory."""
+        old = self.engine
+        queues = []
+        for queue in old.vhosts["/"].queues.values():
+            rows = rows_of(old, queue, self.beyond(queue.ref.name))
+            self.driver.disk.rows[queue.ref.id] = {row.message.id: row for row in rows}
+            queues.append(restored_queue(queue, rows, page))
+        self.engine = self.driver.engine = new_engine()
+        assert restoring.restore(self.engine, snapshot(old, queues), self.driver.now_us) == []
+        assert self.engine.published == old.published
+        self.root = self.driver.channel()
+        self.naive.restart()
         self.settle_down()
 
     def teardown(self) -> None:

@@ -212,6 +212,18 @@ class NaiveBroker:
         self.lost += [(name, each.body, "queue_deleted") for each in [*queue.ready(), *held]]
         self.bindings = [b for b in self.bindings if b.queue != name]
 
+    def restart(self) -> None:
+        """All that was held is back at its place, and nothing is returned any more."""
+        for queue, message in self.held.values():
+            if not queue.is_deleted:
+                queue.fresh.append(message)
+        self.held.clear()
+        for queue in self.queues.values():
+            queue.fresh += queue.returned
+            queue.returned = []
+            queue.fresh.sort(key=lambda each: each.order)
+            queue.used_at_us = self.now_us
+
     def set_policy(self, name: str, definition: Arguments | None) -> None:
         self.policies.pop(name, None)
         if definition:
