@@ -131,6 +131,17 @@ LEDGER_WEIGH_US = 600_000_000
 LIFE_KEPT_EVENTS = 10_000
 """The latest events of one message that stay when older ones are due to go."""
 
+SPARE_BYTES = 64 * MIB
+SPARE_PART = 16
+SPARE_ROOM = 4
+"""The file beside a profile that is given up when the disk is full: so large, but no more than one in so
+many bytes of the disk, and made while there is so many times its room."""
+
+DISK_LOW_BYTES = 1024 * MIB
+DISK_BARE_BYTES = 256 * MIB
+"""With less free on the disk publishers wait; with less than the second the ledger passes over what would
+not survive a restart anyway."""
+
 PAGE_BYTES = 4_096
 """A page of a profile's file."""
 

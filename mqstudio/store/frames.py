@@ -37,7 +37,7 @@ class Frame(IntEnum):
     TEND = 11
     """Nothing: there is nothing to write just now, so that there is time to tidy up."""
     HEALTH = 10
-    """msgpack of `health.DiskHealth`."""
+    """msgpack of `model.disk.DiskHealth`, about once a second."""
 
 
 NUMBER: Final = Struct(">Q")
@@ -47,13 +47,16 @@ class OpenFile(msgspec.Struct, frozen=True):
     """Which profile to open. `key`: its passphrase, if it is encrypted.
 
     is_resumed: the broker runs on, and only wants to know how far the file has come. is_checked: look
-    through the file first, since something went wrong with it.
+    through the file first, since something went wrong with it. keep_us, keep_bytes: how much of the past it
+    is to keep from now on; None: as before.
     """
 
     path: str
     key: str | None = None
     is_resumed: bool = False
     is_checked: bool = False
+    keep_us: int | None = None
+    keep_bytes: int | None = None
 
 
 def pack(kind: Frame, payload: bytes) -> bytes:

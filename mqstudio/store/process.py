@@ -7,6 +7,7 @@ commit once more after the disk has lost what it was given, so nothing is ever t
 
 import marshal
 import os
+import select
 import sys
 import time
 from collections.abc import Callable
@@ -17,8 +18,11 @@ import apsw
 import msgspec
 
 from mqstudio.store import paging, restore
+from mqstudio.store.bounds import settle_bounds
 from mqstudio.store.changes import unpack_commit
 from mqstudio.store.frames import NUMBER, Frame, OpenFile, pack, read
+from mqstudio.store.housekeeping import Housekeeping
+from mqstudio.store.ledger import Ledger
 from mqstudio.store.problems import FileProblem, ProfileError
 from mqstudio.store.profile_file import check_integrity, open_for_writing, problem_of
 from mqstudio.store.writer import Writer
@@ -32,13 +36,18 @@ class StoreProcess:
     """
 
     def __init__(
-        self, receive: Callable[[], tuple[int, bytes] | None], send: Callable[[bytes], None]
+        self,
+        receive: Callable[[], tuple[int, bytes] | None],
+        send: Callable[[bytes], None],
+        is_wanted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._receive = receive
         self._send = send
+        self._is_wanted = is_wanted
         self._path = Path()
         self._has_key = False
         self._writer: Writer | None = None
+        self._house: Housekeeping | None = None
 
     def run(self) -> int:
         """Work to the end; returns the exit code."""
@@ -63,11 +72,23 @@ class StoreProcess:
             self._answer(self._writer, payload)
         else:
             assert kind == Frame.TEND
-            self._tend(self._writer)
+            return self._keep_house(None)
         return True
 
-    def _tend(self, writing: Writer) -> None:
-        """There is time to tidy up: a little at a time."""
+    def _keep_house(self, took_us: int | None) -> bool:
+        """Tidy up a little, behind a commit or (None) when there is time; False if that failed."""
+        assert self._house is not None
+        try:
+            if took_us is None:
+                self._house.tend()
+            else:
+                self._house.after_commit(took_us)
+            health = self._house.health()
+        except apsw.Error as error:
+            return self._give_up(Frame.FAILED, self._problem(error))
+        if health is not None:
+            self._send(pack(Frame.HEALTH, msgspec.msgpack.encode(health)))
+        return True
 
     def _open(self, wanted: OpenFile) -> bool:
         self._path, self._has_key = Path(wanted.path), wanted.key is not None
@@ -77,6 +98,9 @@ class StoreProcess:
             if wanted.is_checked:
                 check_integrity(connection, self._path)
             state = restore.read(connection, is_resumed=wanted.is_resumed)
+            bounds = settle_bounds(connection, wanted.keep_us, wanted.keep_bytes)
+            ledger = Ledger(connection, is_resumed=wanted.is_resumed)
+            self._house = Housekeeping(ledger, self._path, bounds, self._is_wanted)
         except ProfileError as error:
             return self._give_up(Frame.PROBLEM, error.problem)
         except (apsw.Error, ValueError, msgspec.MsgspecError) as error:
@@ -93,7 +117,7 @@ class StoreProcess:
             return self._give_up(Frame.FAILED, self._problem(error))
         took_us = (time.perf_counter_ns() - began) // 1000
         self._send(pack(Frame.DURABLE, marshal.dumps((number, took_us))))
-        return True
+        return self._keep_house(took_us)
 
     def _answer(self, writing: Writer, payload: bytes) -> None:
         number, name, arguments = marshal.loads(payload)  # from our own parent
@@ -129,7 +153,10 @@ def main() -> int:
         while left:
             left = left[os.write(out, left) :]
 
-    return StoreProcess(lambda: read(sys.stdin.buffer), send).run()
+    def is_wanted() -> bool:
+        return os.name == "posix" and bool(select.select([sys.stdin], [], [], 0)[0])
+
+    return StoreProcess(lambda: read(sys.stdin.buffer), send, is_wanted).run()
 
 
 if __name__ == "__main__":

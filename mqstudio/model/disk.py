@@ -1,0 +1,46 @@
+"""How it stands with the disk that a profile is on, as its store process sees it."""
+
+from msgspec import Struct
+
+
+class DiskHealth(Struct, frozen=True):
+    """Looked at about once a second.
+
+    free_bytes, disk_bytes: of the file system. file_bytes, log_bytes: the profile and its write-ahead log.
+    spare_bytes: what a full disk would be helped with. sync_us: what one write to the disk took, measured
+    when there was time. commit_p50_us, commit_p99_us: how long the latest commits took. busy_share: part of
+    the time that went into commits. oldest_kept_us: from when on all that happened is there. keep_us,
+    keep_bytes: the bounds of that. backed_up_at_us: when the last backup was made.
+    """
+
+    at_us: int = 0
+    free_bytes: int = 0
+    disk_bytes: int = 0
+    file_bytes: int = 0
+    log_bytes: int = 0
+    spare_bytes: int = 0
+    sync_us: int | None = None
+    commit_p50_us: int = 0
+    commit_p99_us: int = 0
+    busy_share: float = 0.0
+    oldest_kept_us: int | None = None
+    keep_us: int = 0
+    keep_bytes: int = 0
+    backed_up_at_us: int | None = None
+
+
+class StoreHealth(Struct, frozen=True):
+    """The profile of a running broker. Reply of `GetStoreHealth`.
+
+    path: its file, "" if nothing is kept on disk. recorded_one_in: of transient messages the ledger has one
+    in so many. blocked_by: why publishers wait: memory, disk, store. problem: what went wrong and nobody has
+    answered with `resume` yet. pending_bytes: what waits to be written. disk: as of lately, if looked at.
+    """
+
+    path: str = ""
+    is_encrypted: bool = False
+    recorded_one_in: int = 1
+    blocked_by: tuple[str, ...] = ()
+    problem: str = ""
+    pending_bytes: int = 0
+    disk: DiskHealth | None = None
