@@ -27,7 +27,7 @@ from mqstudio.store import paging
 from mqstudio.store.messages import COLUMNS, WIDTH, message_of
 from mqstudio.store.opened import ACCESS, Opened, QueueDefinition
 from mqstudio.store.spec_text import from_text
-from mqstudio.store.sums import DamagedError, check_progress, of_definition
+from mqstudio.store.sums import DamagedError, check_progress, of_definition, of_held
 
 CHECKED: Final = frozenset({"vhost", "exchange", "queue", "binding", "policy", *ACCESS})
 """Kinds of definitions that have a checksum, always."""
@@ -46,6 +46,13 @@ def read(connection: apsw.Connection, *, is_resumed: bool = False) -> bytes:
 
 def opened(connection: apsw.Connection) -> Opened:
     """What a profile holds. Raises: as `read`."""
+    try:
+        return _opened(connection)
+    except (AttributeError, LookupError, OverflowError, TypeError) as problem:
+        raise DamagedError(f"a row has something else than its table allows: {problem}") from problem
+
+
+def _opened(connection: apsw.Connection) -> Opened:
     check_progress(connection)
     progress = connection.execute(
         "SELECT last_commit, is_clean, next_message_id, next_queue_id, next_subscription_id, next_bin_id, "
@@ -100,7 +107,7 @@ def _queues(
         definition = from_text(text, QueueDefinition)
         ref = _ref(vhost, definition)
         count, size, first, last = counts.get(ref.id, (0, 0, None, None))
-        entries = _first_page(connection, ref, last, left) if count else []
+        entries = _first_page(connection, ref, count, last, left)
         in_hand = sum(len(each.message.body) for each in entries)
         left -= sum(each.message.held_bytes for each in entries)
         queues.append(
@@ -116,18 +123,26 @@ def _queues(
                 counters.get(ref.id, Counters()),
             )
         )
+    strays = counts.keys() - {queue.ref.id for queue in queues}
+    if strays:
+        raise DamagedError(f"messages wait in queue {min(strays)}, which does not exist")
     return tuple(queues)
 
 
 def _first_page(
-    connection: apsw.Connection, ref: QueueRef, last_offset: int | None, left: int
+    connection: apsw.Connection, ref: QueueRef, count: int, last_offset: int | None, left: int
 ) -> list[PageEntry]:
-    if left <= 0:
+    """Raises: DamagedError if it is not as long as it should be, apsw.Error."""
+    if left <= 0 or not count:
         return []
     after = -1 if last_offset is None else last_offset - limits.WINDOW_MESSAGES
     has_priorities = bool(ref.max_priority)
     window = limits.WINDOW_MESSAGES
-    return paging.page(connection, ref.id, has_priorities, after, window, left, is_first=True).entries
+    page = paging.page(connection, ref.id, has_priorities, after, window, left, is_first=True)
+    found = len(page.entries)
+    if found > count or (page.is_last and last_offset is None and found < count):
+        raise DamagedError(f"{count} messages should wait in queue {ref.name}, {found} were found")
+    return page.entries
 
 
 def _ref(vhost: str, definition: QueueDefinition) -> QueueRef:
@@ -138,8 +153,14 @@ def _ref(vhost: str, definition: QueueDefinition) -> QueueRef:
 
 
 def _held(connection: apsw.Connection) -> tuple[RestoredHeld, ...]:
-    sql = f"SELECT {COLUMNS}, vhost, held.exchange, until_us FROM held JOIN message ON message.id=message_id"
-    return tuple(
-        RestoredHeld(row[WIDTH], row[WIDTH + 1], message_of(row[:WIDTH]), row[WIDTH + 2])
-        for row in connection.execute(sql)
+    sql = (
+        f"SELECT {COLUMNS}, vhost, held.exchange, until_us, message_id, held.checksum "
+        "FROM held LEFT JOIN message ON message.id=message_id"
     )
+    held = []
+    for row in connection.execute(sql):
+        vhost, exchange, until_us, message_id, checksum = row[WIDTH:]
+        if checksum != of_held(message_id, vhost, exchange, until_us):
+            raise DamagedError(f"until when message {message_id} is held is not what was written")
+        held.append(RestoredHeld(vhost, exchange, message_of(row[:WIDTH]), until_us))
+    return tuple(held)

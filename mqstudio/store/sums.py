@@ -86,6 +86,11 @@ def of_facts(  # noqa: PLR0917  # a message's columns
     return zlib.crc32(facts.encode())
 
 
+def of_held(message_id: int, vhost: str, exchange: str, until_us: int) -> int:
+    """CRC-32 of what an exchange holds, until when."""
+    return zlib.crc32(f"{message_id}\0{vhost}\0{exchange}\0{until_us}".encode())
+
+
 def check_progress(connection: apsw.Connection) -> None:
     """Raises: DamagedError if the row of `progress` is not what was written."""
     if connection.execute(f"SELECT checksum = {PROGRESS_SQL} FROM progress").fetchone() != (1,):

@@ -29,7 +29,7 @@ INSERTS: Final = {
         "(message_id, at_us, kind, queue_id, channel_id, subscription_id, delivery_tag, detail)",
         8,
     ),
-    "held": ("INSERT INTO held", 4),
+    "held": ("INSERT INTO held", 5),
     "binned": ("INSERT INTO binned", 3),
     "bins": ("INSERT INTO bin", 5),
     "definitions": ("INSERT OR REPLACE INTO definition", 5),
@@ -117,7 +117,7 @@ class Writer:
             )
         self._insert("events", of["events"], len(of["events"]))
         held = of["held"]
-        self._insert("held", ((message_id, *row) for message_id, row in held.items()), len(held))
+        self._insert("held", ((key, *row, sums.of_held(key, *row)) for key, row in held.items()), len(held))
         if of["gone_held"]:
             execute_many("DELETE FROM held WHERE message_id=?", [(each,) for each in of["gone_held"]])
         self._define(of["definitions"])

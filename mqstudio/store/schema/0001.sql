@@ -61,7 +61,8 @@ CREATE TABLE held (              -- messages that an exchange delays
     message_id INTEGER PRIMARY KEY,
     vhost TEXT NOT NULL,
     exchange TEXT NOT NULL,
-    until_us INTEGER NOT NULL
+    until_us INTEGER NOT NULL,
+    checksum INTEGER NOT NULL                -- CRC-32 of the other columns, with a zero byte between them
 );
 
 CREATE TABLE bin (               -- what purges and deletions took away, until it is brought back or forgotten
