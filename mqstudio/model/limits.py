@@ -77,6 +77,10 @@ TURN_ANSWERS = 256
 TURN_FRAMES = 2_048
 """Frames of one connection read, though they ask for nothing, before the others have theirs (about 5 ms)."""
 
+TURN_PUBLISHES = 1_024
+"""About so many publishes of one connection, taken in before the others have theirs (2 ms, or 20 ms by a
+headers exchange with a hundred bindings; a chunk may hold 5,000)."""
+
 MESSAGE_OVERHEAD_BYTES = 256
 """Counted per message on top of body and properties: the objects around it and its entry in a queue
 (measured: about 250 B for a message without body that waits and is in the ledger)."""

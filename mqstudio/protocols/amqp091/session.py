@@ -35,7 +35,7 @@ from mqstudio.protocols.amqp091.content import Contents
 from mqstudio.protocols.amqp091.deliveries import DeliveryWriter, Letter
 from mqstudio.protocols.amqp091.outbox import Outbox
 from mqstudio.protocols.amqp091.publishes import PublishReader
-from mqstudio.protocols.base import Host, Output, Request
+from mqstudio.protocols.base import BREATH, Host, Output, Request
 
 _CHANNEL_CLOSE: Final = methods.CODES["channel.close"]
 _CANCEL: Final = methods.CODES["basic.cancel"]
@@ -146,6 +146,7 @@ class AmqpSession:
         # A stamp is everything of a publish up to its body. When it repeats byte for byte, as in streams of
         # equal messages, one comparison stands for all the reading and checking: half the time.
         stamp, stamp_reach, last_reach = b"", 0, 0
+        read, breath_at = self.publishes.read, 0
         while (left := end - pos) >= 7:
             stop = pos + stamp_reach
             if stamp and stop <= end and buffer.startswith(stamp, pos) and buffer[stop - 1] == 0xCE:
@@ -167,17 +168,11 @@ class AmqpSession:
                         if self._refusal is not None:
                             yield from self._give_up(number, code)
                         continue
-                whole = (
-                    self.publishes.read(buffer, pos, stop, frame_max)
-                    if code == _PUBLISH and not contents
-                    else None
-                )
+                whole = read(buffer, pos, stop, frame_max) if code == _PUBLISH and not contents else None
                 if whole is None:
-                    if self.publishes.reach:
-                        self._missing_bytes, self.publishes.reach = self.publishes.reach - end, 0
-                        break
-                    if stop > end and size <= frame_max:
-                        self._missing_bytes = stop - end
+                    missing = (self.publishes.reach or stop) - end
+                    if missing > 0 and size <= frame_max:
+                        self._missing_bytes, self.publishes.reach = missing, 0
                         break
                     problem = errors.frame_problem(size, frame_max, buffer[stop - 1 : stop])
                     payload = contents.cut(buffer, pos, stop) if size <= frame_max else b""
@@ -193,6 +188,7 @@ class AmqpSession:
                 if stamp_reach == last_reach:
                     stamp = buffer[pos : body_at + 7]
                 last_reach = stamp_reach
+                breath_at = breath_at or pos + limits.TURN_PUBLISHES * stamp_reach
                 pos = body_stop
             if is_mandatory:
                 self.outbox.hold_replies()
@@ -203,6 +199,9 @@ class AmqpSession:
             elif channel.is_confirming:
                 self.count_publish(channel, self._reply)
                 self._reply = None
+            if pos >= breath_at:
+                breath_at = pos + limits.TURN_PUBLISHES * stamp_reach
+                yield BREATH
         self._rest = buffer[pos:]
         contents.end_chunk(end)
 

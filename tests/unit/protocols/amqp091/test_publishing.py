@@ -7,6 +7,7 @@ from mqstudio.model import limits
 from mqstudio.model.errors import Refusal
 from mqstudio.model.message import Header, Properties, traits
 from mqstudio.protocols.amqp091 import convert
+from mqstudio.protocols.base import BREATH
 from tests.support.amqp091 import (
     Conversation,
     Frame,
@@ -104,8 +105,21 @@ def test_many_routes() -> None:
     """More than are remembered; each is right."""
     conversation = opened()
     conversation.turn(b"".join(publish(b"x", key=f"k{i}") for i in range(5_000)) + publish(b"x", key="k0"))
-    assert [request.routing_key for request in conversation.requests] == [f"k{i}" for i in range(5_000)] + [
-        "k0"
+    published = [each for each in conversation.requests if isinstance(each, c.PublishMessage)]
+    assert [each.routing_key for each in published] == [f"k{i}" for i in range(5_000)] + ["k0"]
+
+
+@pytest.mark.parametrize("keys", [1, 1_000])
+def test_after_so_many_publishes_it_is_the_others_turn(keys: int) -> None:
+    """Alike or not; the rest of the chunk comes when it is asked for."""
+    conversation = opened()
+    count = 3 * limits.TURN_PUBLISHES + 10
+    conversation.receive(b"".join(publish(b"x", key=f"k{i % keys:04}") for i in range(count)))
+    asked = conversation.requests
+    breaths = [at for at, request in enumerate(asked) if request is BREATH]
+    assert breaths == [(n + 1) * limits.TURN_PUBLISHES + n for n in range(3)]
+    assert [each.routing_key for each in asked if each is not BREATH] == [
+        f"k{i % keys:04}" for i in range(count)
     ]
 
 
