@@ -10,6 +10,11 @@ from mqstudio.cli.options import listening_options, resolve_data_dir
 
 @click.command("serve", short_help="Run the broker without a window.")
 @listening_options()
+@click.option(
+    "--read-only",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Show a profile's file; nothing in it is changed.",
+)
 @click.option("--owned", "is_owned", is_flag=True, help="End when standard input closes.")
 @click.pass_context
 def command(ctx: click.Context, /, data_dir: Path | None, **options: Any) -> None:  # Any: click's
@@ -27,6 +32,8 @@ def command(ctx: click.Context, /, data_dir: Path | None, **options: Any) -> Non
       mqstudio serve --tls                                      AMQP over TLS on port 5671, too
       mqstudio serve --data-dir ./broker &                      several brokers side by side
       mqstudio queues --data-dir ./broker
+      mqstudio serve --read-only old.mqs --data-dir ./look &    look into a file, also an exported one
+      mqstudio search "order 17" --data-dir ./look
     """
     given = {name: value for name, value in options.items() if value is not None}
     ctx.exit(run_broker(resolve_data_dir(data_dir), given))

@@ -42,6 +42,7 @@ class Refusal(Enum):
     TOO_MANY = auto()
     OUT_OF_MEMORY = auto()
     NOT_STORED = auto()
+    READ_ONLY = auto()
     NOT_SUPPORTED = auto()
 
 

@@ -34,6 +34,8 @@ class Access:
 
     def __init__(self, engine: Engine) -> None:
         self.version = 0
+        self.is_fixed = False
+        """Whether it can only be looked at."""
         self.is_changed = False
         """Whether the table is another one than the store has."""
         self.users: dict[str, a.User] = {}
@@ -75,6 +77,8 @@ class Access:
 
         Raises: RefusedError. CheckLogin is for `logins`.
         """
+        if self.is_fixed and not isinstance(request, a.GetAccess):
+            raise RefusedError(Refusal.READ_ONLY, "Users and rights cannot be changed where nothing is kept.")
         return _VERBS[type(request)](self, request, now_us, events)
 
     def rights(self, user: str, vhost: str) -> Rights:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from mqstudio import __version__
-from mqstudio.engine.engine import HANDLERS
+from mqstudio.engine.engine import HANDLERS, Engine
 from mqstudio.engine.restoring import restore
 from mqstudio.model import limits
 from mqstudio.model.commands import (
@@ -31,8 +31,10 @@ from mqstudio.protocols.base import BREATH
 from mqstudio.server import auth, fairness, log, memory
 from mqstudio.server.access import Access
 from mqstudio.server.admission import Admission
+from mqstudio.server.blocking import Blocking
 from mqstudio.server.clock import Clock, ManualClock
 from mqstudio.server.commits import Commits, promises
+from mqstudio.server.disk_alarm import DiskAlarm, low_mark
 from mqstudio.server.journal import Journal
 from mqstudio.server.link import Link
 from mqstudio.server.logins import Logins
@@ -71,15 +73,17 @@ class Broker:
         clock: Clock | ManualClock | None = None,
         store: Store | None = None,
         found: Opened | None = None,
+        engine_type: type[Engine] = Engine,
         profile: str = "default",
         memory_high_water_bytes: int = limits.MEMORY_HIGH_WATER_BYTES,
         clients_max: int = limits.CONNECTIONS_MAX,
+        disk_low_bytes: int | None = None,
     ) -> None:
         self.clock = clock or Clock()
         self.token = auth.new_token()
         self.listeners: list[Listener] = []
         self.protocols = find_protocols()
-        self.engine = new_engine(self.protocols)
+        self.engine = new_engine(self.protocols, engine_type)
         self.access = Access(self.engine)
         self.logins = Logins(self.access, self.engine)
         self.store: Store = store or MemoryStore(
@@ -104,6 +108,8 @@ class Broker:
         self._profile = profile
         self._started_at_us = self.clock.now_us()
         self.memory_high_water_bytes = memory_high_water_bytes
+        self.blocking = Blocking(self)
+        self.disk_alarm = DiskAlarm(disk_low_bytes or low_mark(memory_high_water_bytes))
         self._is_turn_due = False
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_us = NEVER_US

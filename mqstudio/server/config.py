@@ -16,6 +16,9 @@ class ServerConfig:
 
     A port of 0 is any free one. `is_owned`: stop when standard input closes (a window owns us).
     `in_memory`: keep nothing on disk; runtime files (who runs, on which ports) are written always.
+    `read_only`: a file to be shown; then nobody but the window and the command line can connect.
+    `keep_days`, `keep_bytes`: how much of the past the profile keeps; None: as before. `disk_low_bytes`: with
+    less free on the disk publishers wait; None: as memory has it. `key`: the profile's passphrase.
     `is_tls`: listen for AMQP over TLS, too, on `port_amqps`.
     """
 
@@ -29,3 +32,8 @@ class ServerConfig:
     port_amqps: int = PORT_AMQPS
     port_management: int = PORT_MANAGEMENT
     port_metrics: int = PORT_METRICS
+    keep_days: int | None = None
+    keep_bytes: int | None = None
+    disk_low_bytes: int | None = None
+    key: str | None = None
+    read_only: Path | None = None

@@ -17,7 +17,7 @@ def find_protocols() -> dict[str, WireProtocol]:
     return {protocol.name: protocol for protocol in found.found.values()}
 
 
-def new_engine(protocols: dict[str, WireProtocol]) -> Engine:
+def new_engine(protocols: dict[str, WireProtocol], engine_type: type[Engine] = Engine) -> Engine:
     """An engine with all exchange kinds, and the exchanges that protocols expect to find."""
     kinds = discover("mqstudio.engine.exchanges", "EXCHANGE_KIND")
     _report(kinds.failed)
@@ -27,7 +27,7 @@ def new_engine(protocols: dict[str, WireProtocol]) -> Engine:
     def read_properties(message: Message) -> Properties:
         return properties_of(message, protocols)[0]
 
-    return Engine(
+    return engine_type(
         {kind.name: kind for kind in kinds.found.values()},
         predeclared,
         read_properties=read_properties,

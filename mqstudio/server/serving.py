@@ -14,13 +14,15 @@ from typing import Any
 from mqstudio import __version__
 from mqstudio.model import limits
 from mqstudio.model.rows import Listener
-from mqstudio.server import admission, log
+from mqstudio.server import admission, log, looking
 from mqstudio.server.broker import Broker
 from mqstudio.server.config import ServerConfig
 from mqstudio.server.http_door import HttpDoor
 from mqstudio.server.journal import Journal
 from mqstudio.server.link import Link
+from mqstudio.server.mending import Mender
 from mqstudio.server.ports import OpenPort, open_port
+from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.runtime_files import RuntimeFiles
 from mqstudio.store.opened import Opened
 from mqstudio.store.problems import PROFILE_SUFFIX
@@ -30,6 +32,8 @@ GOODBYE_S = 2.0
 
 OWNED_NICENESS = 5
 """How much a broker that a window owns stands back behind it."""
+
+DAY_US = 86_400_000_000
 
 EXIT_REFUSED = 1
 EXIT_BUG = 70
@@ -71,6 +75,8 @@ Encrypt = Callable[[Link], asyncio.Protocol]
 
 
 def _open_ports(config: ServerConfig) -> dict[str, OpenPort]:
+    if config.read_only is not None:
+        return {"native": open_port(config.port_native)}
     ports = {
         "amqp091": open_port(config.port_amqp),
         "native": open_port(config.port_native),
@@ -115,16 +121,9 @@ async def _serve(
 ) -> int:
     loop = asyncio.get_running_loop()
     try:
-        journal, found = await _open_profile(config)
+        broker, journal, reader = await _new_broker(config)
     except OSError as error:
         return _refuse(error, ports)
-    broker = Broker(
-        profile=config.profile,
-        store=journal,
-        found=found,
-        memory_high_water_bytes=_memory_high_water_bytes(),
-        clients_max=_clients_max(),
-    )
     stop = asyncio.Event()
     broker.on_failure = stop.set
     _stop_on_signals(loop, stop.set)
@@ -137,21 +136,25 @@ async def _serve(
         if name not in HTTP
         for sock in port.sockets
     ]
-    doors = [HttpDoor(broker, ports[name]) for name in HTTP]
+    doors = [HttpDoor(broker, ports[name]) for name in HTTP if name in ports]
     broker.listeners = [_listener(name, port) for name, port in ports.items()]
     _announce(config, files, broker, ports)
     _spare_the_collector()
     async with asyncio.TaskGroup() as tasks:
         ticking = tasks.create_task(_tick(broker))
+        mender: Mender | None = None
         if journal is not None:
-            journal.on_end = lambda: _restart(journal, tasks)
-            tasks.create_task(journal.reader.run())
+            mender = Mender(journal, tasks)
+        if reader is not None:
+            tasks.create_task(reader.run())
         for door in doors:
             door.watch(tasks)
         await stop.wait()
         ticking.cancel()
-        if journal is not None:
-            journal.reader.close()
+        if mender is not None:
+            mender.close()
+        if reader is not None:
+            reader.close()
         for door in doors:
             await door.close()
     for server in servers:
@@ -164,16 +167,31 @@ async def _serve(
     return EXIT_BUG if broker.failure else 0
 
 
+async def _new_broker(config: ServerConfig) -> tuple[Broker, Journal | None, ReaderLink | None]:
+    """A broker with its profile, or one that shows a file. Raises: ProfileError, OSError."""
+    if config.read_only is not None:
+        broker, reader = looking.new_broker(config.read_only)
+        return broker, None, reader
+    journal, found = await _open_profile(config)
+    broker = Broker(
+        profile=config.profile,
+        store=journal,
+        found=found,
+        memory_high_water_bytes=_memory_high_water_bytes(),
+        clients_max=_clients_max(),
+        disk_low_bytes=config.disk_low_bytes,
+    )
+    return broker, journal, journal.reader if journal is not None else None
+
+
 async def _open_profile(config: ServerConfig) -> tuple[Journal | None, Opened | None]:
     """The profile's file and what is in it; None and None to keep nothing. Raises: ProfileError, OSError."""
     if config.in_memory:
         return None, None
-    journal = Journal(config.data_dir / f"{config.profile}{PROFILE_SUFFIX}")
+    keep_us = config.keep_days * DAY_US if config.keep_days is not None else None
+    path = config.data_dir / f"{config.profile}{PROFILE_SUFFIX}"
+    journal = Journal(path, key=config.key, keep=(keep_us, config.keep_bytes))
     return journal, await journal.open()
-
-
-def _restart(journal: Journal, tasks: asyncio.TaskGroup) -> None:
-    tasks.create_task(journal.restart())
 
 
 def _refuse(error: OSError, ports: dict[str, OpenPort]) -> int:
@@ -241,8 +259,9 @@ def _listener(name: str, port: OpenPort) -> Listener:
 
 
 def _announce(config: ServerConfig, files: RuntimeFiles, broker: Broker, ports: dict[str, OpenPort]) -> None:
-    numbers = {LABELS.get(name, name): port.port for name, port in ports.items()}
-    facts = {"pid": os.getpid(), "ports": numbers, "profile": config.profile}
+    numbers = {"amqp": 0} | {LABELS.get(name, name): port.port for name, port in ports.items()}
+    profile = config.profile if config.read_only is None else config.read_only.name
+    facts = {"pid": os.getpid(), "ports": numbers, "profile": profile}
     files.announce({**facts, "token": broker.token, "version": __version__})
     print(json.dumps({"ready": True, **facts}), flush=True)  # noqa: T201  # programs wait for this line
 

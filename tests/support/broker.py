@@ -100,8 +100,8 @@ def running_broker(data_dir: Path, *options: str) -> Iterator[RunningBroker]:
             ports["amqp"],
             ports["native"],
             ports.get("amqps", 0),
-            ports["management"],
-            ports["metrics"],
+            ports.get("management", 0),
+            ports.get("metrics", 0),
         )
         yield broker
         if process.poll() is None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mqstudio.model import commands as c
@@ -108,7 +109,7 @@ async def test_a_reader_that_dies_fails_its_questions_and_another_one_answers(pr
         os.kill(pid, signal.SIGSTOP)
         asked = queries.body(1, 0, 99)
         os.kill(pid, signal.SIGKILL)
-        with pytest.raises(RefusedError, match="ended before it could answer. Ask again") as refused:
+        with pytest.raises(RefusedError, match="ended before it could answer") as refused:
             await asked
         assert refused.value.why is Refusal.NOT_STORED
         assert await queries.body(2, 0, 99) == b"body 1"
@@ -150,7 +151,7 @@ async def test_an_encrypted_profile_needs_its_key(tmp_path: Path) -> None:
     async with reading(profile.path, "right") as queries:
         assert len(await queries.queue_ids("/", "q")) == 1
         pid = queries.reader.pid
-        assert "right" not in Path(f"/proc/{pid}/cmdline").read_text()
+        assert "right" not in " ".join(psutil.Process(pid).cmdline())
     profile.close()
     async with reading(profile.path, "wrong") as queries:
         with pytest.raises(RefusedError, match="The key does not fit"):

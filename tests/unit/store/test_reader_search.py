@@ -163,9 +163,10 @@ def test_a_slice_that_takes_too_long_is_begun_anew_with_less(
     looks: list[int] = []
     whole = reader._searcher._slice
 
-    def late(wanted: Any, matcher: Any, queue_ids: Any, lower: int, upper: int, seen: list[Any]) -> int:
+    def late(*asked: Any) -> int:
+        lower, upper = asked[3:5]
         looks.append(upper - lower)
-        reached = whole(wanted, matcher, queue_ids, lower, upper, seen)
+        reached = whole(*asked)
         if upper - lower > 4:
             raise reader_search.apsw.InterruptError("late")
         return reached
