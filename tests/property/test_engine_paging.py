@@ -18,7 +18,7 @@ from mqstudio.model.limits import LOG_PAGES
 from mqstudio.model.places import PageEntry, position_of
 from tests.property.test_engine_logs import EACH, LogMachine
 from tests.property.test_engine_model import QUEUES, EngineMachine
-from tests.property.test_engine_rules import RulesMachine
+from tests.property.test_engine_rules import RulesMachine, names
 from tests.property.test_engine_subscriptions import ARGUMENTS, SubscriptionMachine
 from tests.support.driver import new_engine
 from tests.support.paging import PagedDriver
@@ -163,6 +163,10 @@ TestPagedEngine = PagedEngineMachine.TestCase
 class PagedSubscriptionMachine(Paging, SubscriptionMachine):
     """Queues of all kinds, subscriptions of all kinds, transactions, leases, single takes."""
 
+    def __init__(self) -> None:
+        self.bins: dict[int, str] = {}
+        super().__init__()
+
     def queue_purged(self, event: e.QueuePurged) -> None:
         if event.beyond_count:
             queue = self.queues[event.queue.name]
@@ -177,13 +181,61 @@ class PagedSubscriptionMachine(Paging, SubscriptionMachine):
         queue.fresh, queue.returned = [], []
         super().queue_deleted(event)
 
+    def restored(self, event: e.MessageRestored) -> None:
+        queue = self.queues[event.queue.name]
+        (queue.returned if event.queue.name == "quorum" else queue.fresh).append(event.message)
+        queue.entered += 1
+
     def follow(self, event: e.Event) -> None:
-        if isinstance(event, e.QueuePurged):
+        if isinstance(event, e.MessageRestored):
+            self.restored(event)
+        elif isinstance(event, e.QueuePurged):
             self.queue_purged(event)
+            self.bins[event.bin_id] = event.queue.name
         elif isinstance(event, e.QueueDeleted):
             self.queue_deleted(event)
         else:
             super().follow(event)
+
+    @precondition(lambda self: self.bins)
+    @rule(data=st.data(), is_by_the_store=st.booleans())
+    def undo(self, data: st.DataObject, is_by_the_store: bool) -> None:
+        bin_id = data.draw(st.sampled_from(sorted(self.bins)))
+        name = self.bins.pop(bin_id)
+        if name not in self.queues:
+            return
+        rows = self.driver.disk.bins[bin_id]
+        if not is_by_the_store:
+            messages = [c.RestoredMessage(row.message, row.deliveries) for row in rows]
+            self.do(c.RestoreMessages(self.root, name, bin_id, messages))
+            return
+        queue = self.queues[name]
+        queue.fresh += [row.message for row in rows]
+        queue.entered += len(rows)
+        before = min(row.position for row in rows)
+        size = sum(len(row.message.body) for row in rows)
+        self.do(c.RestoreBin(self.root, name, bin_id, before, len(rows), size))
+
+    @rule(number=st.integers(0, 4), queue=st.sampled_from(["quorum", "quorum", "ranked", "plain"]))
+    def purge_and_undo_behind_those_in_flight(self, number: int, queue: str) -> None:
+        """What comes back has its place before others that are in flight, or were returned."""
+        channel = self.pick(number)
+        if queue not in self.queues or channel in self.transactions:
+            return
+        self.publish([queue], [0, 1, 0])
+        self.do(c.PurgeQueue(self.root, queue))
+        self.publish([queue], [0, 0, 1])
+        for _ in range(2):
+            self.take_one(c.TakeMessage(channel, queue))
+        if self.bins:
+            bin_id = max(self.bins)
+            rows, name = self.driver.disk.bins[bin_id], self.bins.pop(bin_id)
+            self.queues[name].fresh += [row.message for row in rows]
+            self.queues[name].entered += len(rows)
+            before = min(row.position for row in rows)
+            self.do(c.RestoreBin(self.root, name, bin_id, before, len(rows), len(rows)))
+        for tag in [t for (owner, t), d in self.held.items() if owner == channel and d.queue == queue][-2:]:
+            self.do(c.SettleDelivery(channel, tag, False, Outcome.RELEASED))
 
     def take_one(self, command: c.TakeMessage) -> None:
         while self.do(command).is_on_its_way:
@@ -282,6 +334,14 @@ class PagedRulesMachine(RulesMachine):
         self.do(c.PageOut(0, window))
         self.settle_down()
 
+    @rule(name=names, priorities=st.lists(st.integers(0, 3), min_size=2, max_size=4))
+    def back_up(self, name: str, priorities: list[int]) -> None:
+        """All but one message of each queue are out of memory, and more come."""
+        self.publish("", name, 1, None, 0)
+        for priority in priorities:
+            self.page_out(1)
+            self.publish("", name, 1, None, priority)
+
     @rule(page=st.integers(0, 4))
     def restart(self, page: int) -> None:
         """A new engine goes on where the old one stopped, with a few messages of each queue in memory."""
@@ -294,8 +354,11 @@ class PagedRulesMachine(RulesMachine):
         self.engine = self.driver.engine = new_engine()
         assert restoring.restore(self.engine, snapshot(old, queues), self.driver.now_us) == []
         assert self.engine.published == old.published
-        self.root = self.driver.channel()
         self.naive.restart()
+        self.settle_down()
+        self.root = self.driver.channel()
+        for batch in self.driver.batches[-2:]:
+            super().note(batch)
         self.settle_down()
 
     def teardown(self) -> None:
