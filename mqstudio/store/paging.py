@@ -83,7 +83,8 @@ def _take(
     for row in connection.execute(sql, bindings):
         message = message_of(row[:WIDTH])
         deliveries, priority, offset, is_right = row[WIDTH:]
-        if not is_right:
+        numbers = (deliveries, priority, 0 if offset is None else offset)
+        if not (is_right and all(type(number) is int for number in numbers)):
             raise DamagedError(f"the place of message {message.id} is not what was written")
         position = message.id
         if order == _OFFSET:

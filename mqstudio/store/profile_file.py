@@ -114,6 +114,7 @@ def check_header(connection: apsw.Connection, path: Path, *, has_key: bool) -> N
     if application != APPLICATION_ID and (tables or application):
         says = f"{path} is a database of another program, not a profile of MQ Studio. Choose another file."
         raise ProfileError(FileProblem("foreign", says))
+    _check_size(connection, path)
     newest = schema_versions()[-1][0]
     if version > newest:
         says = (
@@ -121,6 +122,18 @@ def check_header(connection: apsw.Connection, path: Path, *, has_key: bool) -> N
             f"{newest}). Update MQ Studio, or choose another profile; the file was not touched."
         )
         raise ProfileError(FileProblem("newer", says))
+
+
+def _check_size(connection: apsw.Connection, path: Path) -> None:
+    """A file without a log has whole pages; SQLite takes what is missing for zeros. Raises: ProfileError."""
+    logs = (path.with_name(path.name + suffix) for suffix in ("-wal", "-journal"))
+    if not path.is_file() or any(log.exists() and log.stat().st_size for log in logs):
+        return
+    (page,) = _row(connection, "PRAGMA page_size")
+    size = path.stat().st_size
+    if size > 1 and size % page:
+        says = f"{path} is damaged: its end is missing. It was left as it is; `mqstudio doctor` can read it."
+        raise ProfileError(FileProblem("damaged", says))
 
 
 def check_integrity(connection: apsw.Connection, path: Path) -> None:

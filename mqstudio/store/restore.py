@@ -27,10 +27,17 @@ from mqstudio.store import paging
 from mqstudio.store.messages import COLUMNS, WIDTH, message_of
 from mqstudio.store.opened import ACCESS, Opened, QueueDefinition
 from mqstudio.store.spec_text import from_text
-from mqstudio.store.sums import DamagedError, check_progress, of_definition, of_held
+from mqstudio.store.sums import PLACE_SQL, DamagedError, check_progress, of_definition, of_held
 
 CHECKED: Final = frozenset({"vhost", "exchange", "queue", "binding", "policy", *ACCESS})
 """Kinds of definitions that have a checksum, always."""
+
+_COUNTS: Final = (
+    "SELECT queue_id, count(*) FILTER (WHERE is_durable), sum(body_size) FILTER (WHERE is_durable), "
+    "min(log_offset), max(log_offset), "
+    f"sum(CASE WHEN is_durable THEN 0 ELSE checksum IS NOT {PLACE_SQL} END) FROM place GROUP BY queue_id"
+)
+"""One walk through all places. Of those that last each page looks at its own."""
 
 
 def read(connection: apsw.Connection, *, is_resumed: bool = False) -> bytes:
@@ -93,13 +100,12 @@ def _opened(connection: apsw.Connection) -> Opened:
 def _queues(
     connection: apsw.Connection, definitions: list[tuple[str, str]], flagged_up_to: int
 ) -> tuple[RestoredQueue, ...]:
-    counts = {
-        queue_id: (count, size, first, last)
-        for queue_id, count, size, first, last in connection.execute(
-            "SELECT queue_id, count(*), sum(body_size), min(log_offset), max(log_offset) FROM place "
-            "WHERE is_durable GROUP BY queue_id"
-        )
-    }
+    counts = {}
+    for queue_id, count, size, first, last, wrong in connection.execute(_COUNTS):
+        if wrong:
+            raise DamagedError(f"what does not last in queue {queue_id} may be what does")
+        if count:
+            counts[queue_id] = count, size, first, last
     counters = {row[0]: Counters(*row[1:]) for row in connection.execute("SELECT * FROM queue_counters")}
     queues = []
     left = limits.RESTORE_BYTES

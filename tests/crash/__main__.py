@@ -29,7 +29,9 @@ def main() -> int:
     parser.add_argument("--io", type=int, default=1, help="every n-th failing call (default 1, all; 0: none)")
     parser.add_argument("--seed", type=int, default=0, help="where seeds begin (default: the time)")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--replay", default="", metavar="KIND:SEED", help="one seed again: cut:7, sim:7, io:7,eio,once")
+    parser.add_argument(
+        "--replay", default="", metavar="KIND:SEED", help="one seed again: cut:7, sim:7, io:7,eio,once"
+    )
     options = parser.parse_args()
     if options.replay:
         return _replay(options.replay)

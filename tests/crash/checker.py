@@ -1,8 +1,8 @@
 """The checker: was anything lost, doubled, brought back or put out of order, as clients can tell?
 
-It knows nothing of the broker. A history says what clients did and saw, message by message and queue by queue;
-what is certain is what they were told. Of what nobody was told (a commit that a crash cut short) both outcomes
-are right.
+It knows nothing of the broker. A history says what clients did and saw, message by message and queue by
+queue; what is certain is what they were told. Of what nobody was told (a commit that a crash cut short) both
+outcomes are right.
 """
 
 from collections import Counter, defaultdict
@@ -86,9 +86,7 @@ class Left(Struct, frozen=True):
     label: Label
 
 
-Happening = (
-    Attempted | Confirmed | Delivered | Acknowledged | Removed | Settled | Returned | Crashed | Left
-)
+Happening = Attempted | Confirmed | Delivered | Acknowledged | Removed | Settled | Returned | Crashed | Left
 
 
 @dataclass
@@ -181,7 +179,7 @@ def check_by_queue(history: Iterable[Happening]) -> dict[str, Report]:
     return {name: check(part) for name, part in parts.items()}
 
 
-def _take(queue: _Queue, happening: Happening, report: Report) -> None:  # noqa: PLR0912  # one case each
+def _take(queue: _Queue, happening: Happening, report: Report) -> None:  # one case each
     assert not isinstance(happening, Crashed)
     label = happening.label
     if isinstance(happening, Attempted):

@@ -148,7 +148,9 @@ class Clients:
 
     def publish_poison(self) -> None:
         wish = traits(is_persistent=True)
-        self.world.do(c.PublishMessage(self.channel(), "", "counted", b"", POISON + self.body(), False, "test", wish))
+        self.world.do(
+            c.PublishMessage(self.channel(), "", "counted", b"", POISON + self.body(), False, "test", wish)
+        )
 
     def settle(self) -> None:
         rng = self.rng
@@ -271,7 +273,9 @@ class Clients:
         if rng.random() < 0.3:
             self.world.do(c.DeletePolicy("/", name))
             return
-        definition = rng.choice(({"max-length": 8}, {"dead-letter-exchange": "dead"}, {"message-ttl": 60_000}))
+        definition = rng.choice(
+            ({"max-length": 8}, {"dead-letter-exchange": "dead"}, {"message-ttl": 60_000})
+        )
         pattern = rng.choice(("plain", "other", "ranked"))
         self.world.do(c.PutPolicy(Policy("/", name, pattern, definition)))
 

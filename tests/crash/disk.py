@@ -1,8 +1,8 @@
 """A disk in memory: what programs see of a file, what is on the platter, and what lies between the two.
 
 What was written and not yet synced is at the mercy of a power cut: all of it may be gone, or some of it, in
-any order, some writes in parts. A sync that fails is the worst: what it was to bring to the platter will never
-get there, and yet programs go on seeing it, and the next sync succeeds.
+any order, some writes in parts. A sync that fails is the worst: what it was to bring to the platter will
+never get there, and yet programs go on seeing it, and the next sync succeeds.
 """
 
 from dataclasses import dataclass, field

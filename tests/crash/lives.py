@@ -55,7 +55,9 @@ def check(world: World) -> list[str]:
     ):
         lives[queue_id, message_id].append((id, kind))
     places = set(execute("SELECT queue_id, message_id FROM place WHERE is_durable"))
-    lasting = {(id, message) for id, queue in world.witness.durable.queues.items() for message in queue.places}
+    lasting = {
+        (id, message) for id, queue in world.witness.durable.queues.items() for message in queue.places
+    }
     wrongs = []
     for (queue_id, message_id), steps in lives.items():
         who = f"message {message_id} in queue {queue_id}"
@@ -72,7 +74,9 @@ def check(world: World) -> list[str]:
     return wrongs
 
 
-def _live(steps: list[tuple[int, int]], starts: list[int], who: str, wrongs: list[str], *, is_log: bool) -> str:
+def _live(
+    steps: list[tuple[int, int]], starts: list[int], who: str, wrongs: list[str], *, is_log: bool
+) -> str:
     state = NONE
     last = 0
     for id, kind in steps:

@@ -1,7 +1,8 @@
 """Each call to the disk fails once, or from then on for ever, in each way that it can.
 
-The store process runs inline, with lists for pipes, over a scenario of some two thousand calls. Whatever fails:
-what it has reported is there afterwards, the file is whole, and after a commit that failed nothing follows.
+The store process runs inline, with lists for pipes, over a scenario of some two thousand calls. Whatever
+fails: what it has reported is there afterwards, the file is whole, and after a commit that failed nothing
+follows.
 """
 
 import marshal
@@ -18,7 +19,7 @@ import msgspec
 
 from mqstudio.store import process, restore
 from mqstudio.store.changes import pack_commit
-from mqstudio.store.frames import Frame, OpenFile, Splitter, pack
+from mqstudio.store.frames import Frame, OpenFile, Splitter
 from mqstudio.store.process import StoreProcess
 from mqstudio.store.profile_file import open_for_writing
 from mqstudio.store.writer import Writer
@@ -117,8 +118,10 @@ def play(
     return ending
 
 
-def wrongs(commits: list[bytes], case: Case, kind: type[StoreProcess] = StoreProcess) -> tuple[list[str], Ending]:
-    """Play one case, then look at what is left: as the next process finds it, or after a power cut as well."""
+def wrongs(
+    commits: list[bytes], case: Case, kind: type[StoreProcess] = StoreProcess
+) -> tuple[list[str], Ending]:
+    """Play one case, then look at what is left: as the next process finds it, or after a power cut."""
     disk = Disk(Random(str(case)))
     with mounted(disk) as vfs:
         ending = play(commits, vfs, Trouble(case.at, case.kind, case.is_for_ever), kind)

@@ -53,7 +53,7 @@ class Shadow:
 
     # ---- events
 
-    def note(self, event: e.Event, label: str = "") -> None:  # noqa: PLR0912, PLR0915  # one case each
+    def note(self, event: e.Event, label: str = "") -> None:  # one case each
         """Take what has happened. `label`: of the message it happened to."""
         if isinstance(event, e.MessagePublished):
             past = event.message.past
@@ -86,7 +86,7 @@ class Shadow:
         else:
             self._note_topology(event)
 
-    def _note_topology(self, event: e.Event) -> None:  # noqa: PLR0912  # one case each
+    def _note_topology(self, event: e.Event) -> None:  # one case each
         if isinstance(event, e.QueueDeclared):
             if event.queue.is_durable or self.is_live:
                 self.queues[event.queue.id] = ShadowQueue(event.queue, event.spec)
@@ -247,4 +247,6 @@ def _differ_entries(name: str, found: list[PageEntry], expected: list[PageEntry]
 
 def _short(entry: PageEntry) -> str:
     message = entry.message
-    return f"place {entry.position}, {entry.deliveries} deliveries, {len(message.body)} bytes, {message.traits}"
+    return (
+        f"place {entry.position}, {entry.deliveries} deliveries, {len(message.body)} bytes, {message.traits}"
+    )

@@ -15,7 +15,7 @@ from tests.crash.checker import Report, check
 from tests.crash.clients import POISON, Clients
 from tests.crash.disk import Trouble
 from tests.crash.mutants import Mutant
-from tests.crash.world import Crash, World, made_world
+from tests.crash.world import CrashError, World, made_world
 
 
 @dataclass
@@ -67,7 +67,15 @@ def attempt(seed: str, plan: Plan, mutant: Mutant | None = None) -> Result:
     """As `run`; whatever is raised is something that went wrong."""
     try:
         return run(seed, plan, mutant)
-    except (AssertionError, ArithmeticError, LookupError, TypeError, ValueError, apsw.Error, OSError) as problem:
+    except (
+        AssertionError,
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        apsw.Error,
+        OSError,
+    ) as problem:
         says = f"{type(problem).__name__}: {problem}"
         return Result(seed, Report(), [says], "", 0)
 
@@ -93,7 +101,7 @@ class Simulation:
                 break
             try:
                 self._step()
-            except Crash:
+            except CrashError:
                 self._crash("cut", is_cut=True)
         self._world.disk.cut_at = self._world.disk.trouble = None
         self._world.finish()
@@ -110,7 +118,7 @@ class Simulation:
         world.bring_pages()
         self._suffer()
         if world.disk.is_off:  # it went while pages were read
-            raise Crash(is_cut=True)
+            raise CrashError(is_cut=True)
 
     def _plan_faults(self) -> None:
         """What is to go wrong at one of the disk's next calls."""
@@ -148,7 +156,7 @@ class Simulation:
             with suppress(apsw.Error):
                 world.write(parcel)
         if world.disk.is_off:
-            raise Crash(is_cut=True)
+            raise CrashError(is_cut=True)
         world.restart_store()
 
     def _die_of_poison(self) -> None:

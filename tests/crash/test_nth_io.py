@@ -4,12 +4,12 @@ import apsw
 
 from mqstudio.store import process
 from mqstudio.store.changes import unpack_commit
-from mqstudio.store.frames import Frame
+from mqstudio.store.frames import Frame, pack
 from mqstudio.store.process import StoreProcess
 from tests.crash import nth_io
 from tests.crash.nth_io import Case
 
-STEP = 13
+STEP = 11
 """Prime, so that all ways have their turn all over the scenario; `make crash` takes all."""
 
 
@@ -42,7 +42,7 @@ class Retries(StoreProcess):
         try:
             writing.commit(number, sections, progress, is_clean=is_clean)
         except apsw.Error as error:
-            self._send(nth_io.pack(Frame.FAILED, process.msgspec.msgpack.encode(self._problem(error))))
+            self._send(pack(Frame.FAILED, process.msgspec.msgpack.encode(self._problem(error))))
         return super()._commit(writing, payload)
 
 
@@ -55,7 +55,7 @@ class Conceals(StoreProcess):
             writing.commit(number, sections, progress, is_clean=is_clean)
         except apsw.Error:
             writing.last_commit = number
-        self._send(nth_io.pack(Frame.DURABLE, process.marshal.dumps((number, 1))))
+        self._send(pack(Frame.DURABLE, process.marshal.dumps((number, 1))))
         return True
 
 

@@ -14,7 +14,9 @@ def test_five_hundred_power_cuts() -> None:
     total, cuts = Report(), 0
     for seed in range(SEEDS):
         result = attempt(str(seed), POWER_CUTS)
-        assert not result.wrongs, f"python -m tests.crash --replay cut:{seed}\n" + "\n".join(result.wrongs[:5])
+        assert not result.wrongs, f"python -m tests.crash --replay cut:{seed}\n" + "\n".join(
+            result.wrongs[:5]
+        )
         total.add(result.report)
         cuts += result.faults["cut"]
     assert cuts == 5 * SEEDS

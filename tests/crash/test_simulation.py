@@ -15,7 +15,9 @@ def test_three_hundred_lives() -> None:
     faults: dict[str, int] = {}
     for seed in range(SEEDS):
         result = attempt(str(seed), FAULTS)
-        assert not result.wrongs, f"python -m tests.crash --replay sim:{seed}\n" + "\n".join(result.wrongs[:5])
+        assert not result.wrongs, f"python -m tests.crash --replay sim:{seed}\n" + "\n".join(
+            result.wrongs[:5]
+        )
         total.add(result.report)
         for kind, count in result.faults.items():
             faults[kind] = faults.get(kind, 0) + count

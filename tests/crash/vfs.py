@@ -16,7 +16,7 @@ import apsw
 from tests.crash.disk import Content, Disk
 
 PSOW: Final = 0x1000
-"""Writing a range leaves the bytes around it as they are, also in a power cut: what SQLite assumes of disks."""
+"""Writing a range leaves the bytes around it as they are, also in a power cut: SQLite assumes it of disks."""
 
 JOURNALS: Final = apsw.SQLITE_OPEN_MAIN_JOURNAL | apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_SUPER_JOURNAL
 """Where SQLite syncs the folder as well when it first syncs the file."""

@@ -152,7 +152,9 @@ class Witness:
                 ended = isinstance(event, e.MessageDropped | e.MessageDeadLettered | e.MessagePurged)
             if not ended:
                 continue
-            assert isinstance(event, e.MessageSettled | e.MessageDropped | e.MessageDeadLettered | e.MessagePurged)
+            assert isinstance(
+                event, e.MessageSettled | e.MessageDropped | e.MessageDeadLettered | e.MessagePurged
+            )
             pair = self.queue(event.queue), label
             if self._is_back(event.queue, event.message):
                 continue

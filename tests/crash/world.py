@@ -1,8 +1,8 @@
-"""A broker in miniature: the real engine, projection and writer, on a disk in memory, by a clock that is ours.
+"""A broker in miniature: the real engine, projection and writer, a disk in memory, a clock of its own.
 
 Turns, commits, mail and pages go as they do in the real one; what differs is that everything, crashes
-included, comes from one seed. What an answer has to wait for waits here as well: confirms and redeliveries for
-their commit, pages for everything before them.
+included, comes from one seed. What an answer has to wait for waits here as well: confirms and redeliveries
+for their commit, pages for everything before them.
 """
 
 from collections import deque
@@ -38,7 +38,7 @@ BEGIN_US = 1_700_000_000_000_000
 _KINDS = {kind.name: kind for kind in discover("mqstudio.engine.exchanges", "EXCHANGE_KIND").found.values()}
 
 
-class Crash(Exception):
+class CrashError(Exception):
     """The broker has to be started anew. is_cut: since the power went."""
 
     def __init__(self, *, is_cut: bool) -> None:
@@ -234,7 +234,7 @@ class World:
             self.witness.confirmed(number)
 
     def work_off(self) -> None:
-        """The store does what it was given. Raises: Crash if the power goes meanwhile."""
+        """The store does what it was given. Raises: CrashError if the power goes meanwhile."""
         parcel = self.parcel
         if parcel is None:
             return
@@ -242,7 +242,7 @@ class World:
             self.write(parcel)
         except apsw.Error:
             if self.disk.is_off:
-                raise Crash(is_cut=True) from None
+                raise CrashError(is_cut=True) from None
             if not self.disk.failed:
                 raise
             self.disk.trouble = None
@@ -275,7 +275,12 @@ class World:
             _, wanted = self._wanted.popleft()
             queue = wanted.queue
             page = paging.page(
-                self.connection, queue.id, bool(queue.max_priority), wanted.after, wanted.limit, wanted.most_bytes
+                self.connection,
+                queue.id,
+                bool(queue.max_priority),
+                wanted.after,
+                wanted.limit,
+                wanted.most_bytes,
             )
             self.do(c.PageIn(queue, wanted.number, page.entries, page.is_last))
 
