@@ -30,7 +30,9 @@ def print_message(detail: MessageDetail) -> None:
     click.echo("\nbody:")
     click.echo(_body(detail.body))
     if len(detail.body) < row.size_bytes:
-        click.echo(f"… the first {len(detail.body)} of {row.size_bytes} bytes; --raw writes all of it.")
+        is_cut = detail.kept_bytes is not None and len(detail.body) >= detail.kept_bytes
+        rest = "the ledger has not kept the rest" if is_cut else "--raw writes all of it"
+        click.echo(f"… the first {len(detail.body)} of {row.size_bytes} bytes; {rest}.")
     click.echo("\nlife:")
     for step in detail.life:
         click.echo(

@@ -113,6 +113,9 @@ def _peek_one(queue: str, message_id: int, data_dir: Path | None, *, raw: bool, 
     detail = with_client(data_dir, work)
     if raw:
         sys.stdout.buffer.write(detail.body)
+        if detail.kept_bytes is not None:
+            kept = f"The ledger has kept {detail.kept_bytes} of {detail.row.size_bytes} bytes."
+            click.echo(kept, err=True)
     elif as_json:
         print_json(_document(detail))
     else:

@@ -67,7 +67,7 @@ class MessagePage(Struct, frozen=True):
 class MessageDetail(Struct, frozen=True):
     """One message whole, as far as kept. `body` may be a head; `size_bytes` is all of it.
 
-    `kept_bytes`: how much of the body can still be had, less than that where the ledger kept its head only.
+    `kept_bytes`: how much of the body can still be had, where the ledger kept its head only; None: all.
 
     `property_error` says why properties could not be read, "" otherwise. `life` are its events
     in this and other queues, oldest first, without bodies, led by those of the messages it was before
@@ -82,7 +82,7 @@ class MessageDetail(Struct, frozen=True):
     property_error: str
     life: list["LifeStep"]
     past: Past | None = None
-    kept_bytes: int = 0
+    kept_bytes: int | None = None
 
 
 class LifeStep(Struct, frozen=True):

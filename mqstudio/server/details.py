@@ -71,9 +71,19 @@ class Details:
         if not found and life.kept_bytes is not None:
             body, kept_bytes = (yield self._store.body(query.message_id, start, length)), life.kept_bytes
         properties, problem = properties_of(message, self._protocols)
+        if row.problem:
+            problem = f"The file is damaged: {row.problem}. {problem}".rstrip()
         told = [describe.life_step(event, name_of) for event in (*earlier, *life.events)]
         return MessageDetail(
-            row, properties, body, start, message.format, problem, told, message.past, kept_bytes
+            row,
+            properties,
+            body,
+            start,
+            message.format,
+            problem,
+            told,
+            message.past,
+            None if kept_bytes >= row.size_bytes else kept_bytes,
         )
 
     def _earlier(self, past: Past | None) -> Steps[list[MessageEvent]]:

@@ -14,6 +14,7 @@ import msgspec
 from mqstudio.model import limits
 from mqstudio.model.message import PLAIN, Message, Past, Traits
 from mqstudio.store.changes import Value
+from mqstudio.store.sums import of_facts
 from mqstudio.store.told import Place, Refs, Step, Told
 
 SMALL_BYTES: Final = 4_096
@@ -29,7 +30,7 @@ _MESSAGE: Final = (
     "SELECT id, published_at_us, publisher_id, CAST(exchange AS BLOB), CAST(routing_key AS BLOB), "
     "CAST(format AS BLOB), properties, CAST(traits AS BLOB), CAST(past AS BLOB), "
     f"CASE WHEN length(body) <= {SMALL_BYTES} THEN body END, body_size, length(body), checksum, "
-    "typeof(body), typeof(properties) FROM message WHERE id=?"
+    "facts_checksum, typeof(body), typeof(properties) FROM message WHERE id=?"
 )
 _STEPS: Final = (
     "SELECT at_us, kind, queue_id, channel_id, subscription_id, delivery_tag, CAST(detail AS BLOB) FROM "
@@ -74,10 +75,12 @@ def message(
         return Message(message_id, b"", b"", "", "", 0, "", 0), 0, 0, f"its row cannot be read: {error}"
     if row is None:
         return None
-    _, at_us, publisher, exchange, key, format, properties, traits, past, small, size, kept, written = row[
-        :13
-    ]
-    problems = [] if row[13:] == ("blob", "blob") else [NOT_WRITTEN]
+    _, at_us, publisher, exchange, key, format, properties, traits, past, small, size, kept = row[:12]
+    written, facts, *types = row[12:]
+    problems = [] if types == ["blob", "blob"] else [NOT_WRITTEN]
+    asked = [None if each is None else _lenient(each) for each in (traits, past)]
+    if facts != of_facts(message_id, at_us, publisher, *asked, size):
+        problems.append(NOT_WRITTEN)
     properties = properties if isinstance(properties, bytes) else b""
     head, kept_bytes = small, _int(kept)
     crc = zlib.crc32(properties, zlib.crc32(b"%b\0%b\0%b\0" % (_raw(exchange), _raw(key), _raw(format))))

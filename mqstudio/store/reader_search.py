@@ -58,6 +58,7 @@ class Searcher:
         size = FIRST_SLICE
         while upper > lowest:
             lower = max(lowest, upper - size)
+            slice_began_ns = time.monotonic_ns()
             try:
                 with self._within(TRANSACTION_US if size > 1 else None):
                     reached = self._slice(wanted, matcher, queue_ids, lower, upper, found)
@@ -66,12 +67,12 @@ class Searcher:
                 found = [each for each in found if each.message.id >= upper]
                 continue
             upper = reached
-            if (
-                len(found) >= limits.SEARCH_SLICE_ROWS
-                or (time.monotonic_ns() - began_ns) // 1_000 > limits.SEARCH_SLICE_US
-            ):
+            now_ns = time.monotonic_ns()
+            took_us = (now_ns - began_ns) // 1_000
+            if len(found) >= limits.SEARCH_SLICE_ROWS or took_us > limits.SEARCH_SLICE_US:
                 break
-            size = min(size * 4, limits.SEARCH_SLICE_IDS)
+            if 4 * (now_ns - slice_began_ns) < (limits.SEARCH_SLICE_US - took_us) * 1_000:  # else it is over
+                size = min(size * 4, limits.SEARCH_SLICE_IDS)
         with self._within(TRANSACTION_US):
             refs = reader_rows.refs(self._connection, found)
         next_id = upper if upper > lowest else None

@@ -79,7 +79,8 @@ class Inspector:
 
     async def load_all(self) -> None:
         """Read the rest of a long body."""
-        await self._load(None)
+        if self.detail is not None:
+            await self._load(self.detail.row.size_bytes)
 
     async def _load(self, body_limit: int | None) -> None:
         wanted = self._wanted
@@ -130,6 +131,12 @@ class Inspector:
     def is_whole(self) -> bool:
         """Whether all of the body is here."""
         return self.detail is not None and len(self.detail.body) >= self.detail.row.size_bytes
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the rest of the body is not kept any more, so that there is no more to read."""
+        kept_bytes = self.detail.kept_bytes if self.detail is not None else None
+        return self.detail is not None and kept_bytes is not None and len(self.detail.body) >= kept_bytes
 
     def properties(self) -> list[Field]:
         """The properties that are set."""

@@ -233,8 +233,10 @@ class InspectorView(QWidget):
         assert detail is not None  # a view is of a message
         if not self._inspector.is_whole:
             note = f"The first {size(len(detail.body))} of {size(detail.row.size_bytes)}"
+            if self._inspector.is_cut:
+                note += ": the rest is not kept"
         set_text(self._note, f"Shown: {note}" if note and self._inspector.is_whole else note)
-        self.all_button.setVisible(not self._inspector.is_whole)
+        self.all_button.setVisible(not (self._inspector.is_whole or self._inspector.is_cut))
         self._foot.setVisible(bool(note))
 
     def _on_viewer(self, chosen: QPushButton) -> None:

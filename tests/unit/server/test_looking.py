@@ -116,7 +116,7 @@ async def test_what_has_ended_is_shown_with_its_life(client: Client) -> None:
 async def test_a_large_body_is_read_in_parts(client: Client) -> None:
     async with client:
         detail = await client.message("pri", 12, body_offset=999_990, body_limit=100)
-        assert (detail.body, detail.row.size_bytes, detail.kept_bytes) == (bytes(10), 1_000_000, 1_000_000)
+        assert (detail.body, detail.row.size_bytes, detail.kept_bytes) == (bytes(10), 1_000_000, None)
 
 
 async def test_messages_are_searched_for(client: Client) -> None:

@@ -1,0 +1,252 @@
+"""Pages and messages of queues that are partly, or wholly, on disk only."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mqstudio.model import commands as c
+from mqstudio.model import limits
+from mqstudio.model import queries as q
+from mqstudio.model.delivery import Outcome
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.message import Traits
+from mqstudio.model.rows import BrokerInfo, MessageState
+from mqstudio.server.disk_queries import DiskQueries
+from mqstudio.server.queries import Queries
+from mqstudio.server.reader_link import ReaderLink
+from mqstudio.server.sampler import Sampler
+from mqstudio.store.reader import QUESTIONS, Reader, encoded
+from tests.support.profile import Profile
+
+LASTING = Traits(is_persistent=True)
+READY, IN_FLIGHT = MessageState.READY, MessageState.IN_FLIGHT
+
+
+class InlineLink(ReaderLink):
+    """Asks a reader in this process; the answer comes with the loop's next turn, as from a child."""
+
+    def __init__(self, profile: "Paged") -> None:
+        super().__init__(profile.path)
+        self._profile = profile
+        self.between: Any = lambda: None
+        """What happens between a question and its answer."""
+        self.asked: list[str] = []
+
+    def ask(self, name: str, *arguments: object) -> "asyncio.Future[bytes]":
+        self.asked.append(name)
+        self._profile.save()
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        answer = encoded(QUESTIONS[name](self._profile.its_reader, *arguments))
+        self.between()
+        asyncio.get_running_loop().call_soon(future.set_result, answer)
+        return future
+
+
+class Paged(Profile):
+    """An engine with a profile, and queries about both."""
+
+    def __init__(self, path: Path, *, began_us: int = 0, first_id: int = 1) -> None:
+        super().__init__(path)
+        self._next_id = first_id
+        self.its_reader: Reader = self.reader()
+        self.link = InlineLink(self)
+        info = BrokerInfo("0.1.0", 4711, "default", began_us, [])
+        self.queries = Queries(
+            self.engine,
+            DiskQueries(self.link),  # type: ignore[arg-type]  # what queries ask of a store
+            Sampler(self.engine),
+            {},
+            lambda: info,
+        )
+        self.me = self.channel(self.connect("Ada"))
+
+    async def ask(self, query: q.Query) -> Any:
+        answer = self.queries.answer(query)
+        return await answer if isinstance(answer, asyncio.Future) else answer
+
+    async def walk(self, queue: str, limit: int, **options: Any) -> list[int]:
+        """All ids, page by page to the end."""
+        seen: list[int] = []
+        after_id = None
+        while True:
+            page = await self.ask(q.GetPage(queue, limit=limit, after_id=after_id, **options))
+            assert len(page.rows) <= limit
+            seen += [row.message_id for row in page.rows]
+            after_id = page.next_id
+            if after_id is None:
+                return seen
+
+    def page_out(self, window: int) -> None:
+        """Have memory give up all but the first messages."""
+        while self.do(c.PageOut(0, window)).count:
+            pass
+
+    def count(self, queue: str) -> tuple[int, int]:
+        """In hand, and on disk only."""
+        found = self.engine.vhosts["/"].queues[queue]
+        return len(found.ready), found.on_disk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Paged:
+    return Paged(tmp_path / "p.mqs")
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 50])
+@pytest.mark.parametrize("is_oldest_first", [True, False])
+@pytest.mark.parametrize("kind", ["lasting", "transient", "quorum", "log", "priorities"])
+async def test_pages_go_on_where_memory_ends(
+    desk: Paged, kind: str, limit: int, is_oldest_first: bool
+) -> None:
+    arguments: dict[str, Any] = {
+        "quorum": {"x-queue-type": "quorum"},
+        "log": {"x-queue-type": "stream"},
+        "priorities": {"x-max-priority": 3},
+    }.get(kind, {})
+    desk.queue(desk.me, is_durable=True, arguments=arguments)
+    for number in range(20):
+        desk.publish(desk.me, traits=Traits(is_persistent=kind == "lasting", priority=number % 5))
+    desk.page_out(4)
+    assert desk.count("q") == (4, 16)
+    ids = list(range(1, 21)) if is_oldest_first else list(range(20, 0, -1))
+    assert await desk.walk("q", limit, is_oldest_first=is_oldest_first) == ids
+    assert await desk.walk("q", limit, is_oldest_first=is_oldest_first, states=[READY]) == ids
+    page = await desk.ask(q.GetPage("q", limit=2))
+    assert page.total_live == 20
+
+
+@pytest.mark.parametrize("is_oldest_first", [True, False])
+async def test_what_was_in_flight_when_memory_gave_up_is_shown_once(
+    desk: Paged, is_oldest_first: bool
+) -> None:
+    desk.queue(desk.me, is_durable=True)
+    for _ in range(12):
+        desk.publish(desk.me, traits=LASTING)
+    for _ in range(4):
+        desk.do(c.TakeMessage(desk.me, "q"))
+    for tag in (1, 2):  # 1 and 2 come back: memory keeps them, and gives up what is behind them
+        desk.settle(desk.me, tag, Outcome.RELEASED)
+    desk.page_out(2)
+    assert desk.count("q") == (2, 8)
+    page = await desk.ask(q.GetPage("q", limit=99, is_oldest_first=is_oldest_first))
+    states = {row.message_id: row.state for row in page.rows}
+    assert len(page.rows) == len(states) == 12
+    assert {number for number, state in states.items() if state is IN_FLIGHT} == {3, 4}
+    ready = await desk.walk("q", 3, is_oldest_first=is_oldest_first, states=[READY])
+    assert sorted(ready) == [1, 2, *range(5, 13)]
+
+
+async def test_pages_mix_what_lives_on_disk_with_what_has_ended(desk: Paged) -> None:
+    desk.queue(desk.me, is_durable=True)
+    for _ in range(6):
+        desk.publish(desk.me, traits=LASTING)
+        desk.do(c.TakeMessage(desk.me, "q", is_auto_settled=True))
+        desk.publish(desk.me, traits=LASTING)
+        desk.do(c.TakeMessage(desk.me, "q"))
+    for tag in range(2, 13, 2):
+        desk.settle(desk.me, tag, Outcome.RELEASED)
+    desk.page_out(1)
+    for limit in (1, 2, 5, 99):
+        assert await desk.walk("q", limit) == list(range(12, 0, -1))
+        assert await desk.walk("q", limit, states=[MessageState.DONE]) == [11, 9, 7, 5, 3, 1]
+
+
+async def test_what_happens_between_question_and_answer_is_not_shown_wrongly(desk: Paged) -> None:
+    """Memory has taken a page in, and handed it over, while the store was asked for it."""
+    desk.queue(desk.me, is_durable=True)
+    for _ in range(6):
+        desk.publish(desk.me, traits=LASTING)
+    desk.page_out(2)
+
+    def purge() -> None:
+        desk.link.between = lambda: None
+        desk.do(c.PurgeQueue(desk.me, "q"))
+
+    desk.link.between = purge
+    page = await desk.ask(q.GetPage("q", states=[READY]))
+    assert (page.rows, page.total_live) == ([], 0)
+
+
+async def test_a_queue_that_memory_holds_asks_the_store_for_no_places(desk: Paged) -> None:
+    desk.queue(desk.me, is_durable=True)
+    desk.publish(desk.me, traits=LASTING)
+    assert len((await desk.ask(q.GetPage("q", states=[READY]))).rows) == 1
+    assert "places" not in desk.link.asked
+    assert "page" not in desk.link.asked
+
+
+async def test_a_message_on_disk_is_shown_whole(desk: Paged) -> None:
+    desk.queue(desk.me, is_durable=True)
+    for number in range(5):
+        desk.publish(desk.me, traits=LASTING, body=b"body %d" % number)
+    desk.page_out(2)
+    detail = await desk.ask(q.GetMessage("q", 5))
+    assert (detail.row.state, detail.body, detail.kept_bytes) == (READY, b"body 4", None)
+    assert detail.row.publisher == "Ada"
+    assert [step.what for step in detail.life] == ["published", "routed", "enqueued"]
+    part = await desk.ask(q.GetMessage("q", 5, body_offset=5, body_limit=1))
+    assert (part.body, part.row) == (b"4", detail.row)
+    with pytest.raises(RefusedError) as refused:
+        await desk.ask(q.GetMessage("q", 6))
+    assert refused.value.why is Refusal.NO_SUCH_MESSAGE
+
+
+async def test_a_body_that_was_cut_says_so(tmp_path: Path) -> None:
+    desk = Paged(tmp_path / "p.mqs")
+    desk.queue(desk.me)
+    body = bytes(limits.LEDGER_BODY_BYTES + 10)
+    desk.publish(desk.me, body=body)
+    assert (await desk.ask(q.GetMessage("q", 1, body_limit=2**40))).body == body  # it is in hand
+    desk.do(c.TakeMessage(desk.me, "q", is_auto_settled=True))
+    detail = await desk.ask(q.GetMessage("q", 1, body_limit=2**40))
+    assert (len(detail.body), detail.kept_bytes, detail.row.size_bytes) == (
+        limits.LEDGER_BODY_BYTES,
+        limits.LEDGER_BODY_BYTES,
+        len(body),
+    )
+
+
+async def test_a_message_that_only_an_earlier_broker_had_is_lost_and_said_to_be(tmp_path: Path) -> None:
+    before = Profile(tmp_path / "p.mqs")
+    me = before.channel(before.connect("Ada"))
+    before.queue(me, is_durable=True)
+    before.publish(me)
+    before.close()
+    desk = Paged(tmp_path / "p.mqs", began_us=before.now_us + 1, first_id=50)
+    detail = await desk.ask(q.GetMessage("q", 1))
+    assert (detail.row.state, detail.row.ended_because) == (MessageState.DROPPED, "broker_stopped")
+
+
+async def test_a_damaged_message_is_shown_and_said_to_be(desk: Paged) -> None:
+    desk.queue(desk.me, is_durable=True)
+    for _ in range(4):
+        desk.publish(desk.me, traits=LASTING, body=b"text")
+    desk.page_out(1)
+    desk.save()
+    desk.damage("UPDATE message SET body = x'00' WHERE id=3")
+    page = await desk.ask(q.GetPage("q"))
+    assert [bool(row.problem) for row in page.rows] == [False, True, False, False]
+    assert "damaged" in (await desk.ask(q.GetMessage("q", 3))).property_error
+
+
+async def test_the_story_of_a_dead_letter_goes_back_to_what_it_was(desk: Paged) -> None:
+    dead = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead"}
+    desk.queue(desk.me, is_durable=True, arguments=dead)
+    desk.queue(desk.me, "dead", is_durable=True)
+    desk.publish(desk.me, traits=LASTING)
+    desk.do(c.TakeMessage(desk.me, "q"))
+    desk.settle(desk.me, 1, Outcome.REJECTED)
+    detail = await desk.ask(q.GetMessage("dead", 2))
+    assert [(step.message_id, step.what) for step in detail.life] == [
+        (1, "published"),
+        (1, "routed"),
+        (1, "enqueued"),
+        (1, "delivered"),
+        (1, "settled"),
+        (1, "dead_lettered"),
+        (2, "published"),
+        (2, "routed"),
+        (2, "enqueued"),
+    ]
