@@ -182,6 +182,17 @@ SEARCH_MAX_ROWS = 10_000
 SEARCHES_MAX = 8
 """Searches that may run at once; they take turns."""
 
+FILTER_CHARACTERS = 4_000
+FILTER_DEPTH = 50
+FILTER_PATTERNS = 8
+"""Longest filter, deepest nesting in it, and most patterns in it."""
+
+FILTER_MATCH_CHARACTERS = 16 * 1024
+"""How much of a text a filter's pattern is looked for in (about 10 ms at worst)."""
+
+FILTER_JSON_BYTES = 4 * MIB
+"""Larger bodies are not read as JSON by filters (this much takes about 15 ms)."""
+
 QUESTION_US = 2_000_000
 """A question about the ledger that takes longer is given up: the file must not be held for long."""
 
