@@ -10,6 +10,15 @@ import msgspec
 
 from mqstudio.client.access import AccessCalls
 from mqstudio.client.wire import Wire
+from mqstudio.model.disk import (
+    BackupState,
+    GetBackup,
+    GetStoreHealth,
+    ResumePublishing,
+    StartBackup,
+    StopBackup,
+    StoreHealth,
+)
 from mqstudio.model.message import Header, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import Policy
 from mqstudio.model.queries import (
@@ -238,6 +247,28 @@ class Client(Wire):
     ) -> None:
         """Delete a policy."""
         await self.call(messages.DeletePolicy(name, is_operator, vhost), type(None))
+
+    # ---- the profile
+
+    async def store_health(self) -> StoreHealth:
+        """How it stands with the profile and its disk."""
+        return await self.call(GetStoreHealth(), StoreHealth)
+
+    async def resume_publishing(self) -> None:
+        """Let publishers go on after a failure of the disk that somebody has seen."""
+        await self.call(ResumePublishing(), type(None))
+
+    async def start_backup(self, target: str) -> BackupState:
+        """Copy the profile to a new file, given by its whole path."""
+        return await self.call(StartBackup(target), BackupState)
+
+    async def backup(self) -> BackupState:
+        """How far the backup is."""
+        return await self.call(GetBackup(), BackupState)
+
+    async def stop_backup(self) -> BackupState:
+        """Give the backup up."""
+        return await self.call(StopBackup(), BackupState)
 
     async def kick(self, connection_id: int, reason: str = "Closed from MQ Studio") -> None:
         """Ask a client to go."""

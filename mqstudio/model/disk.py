@@ -44,3 +44,44 @@ class StoreHealth(Struct, frozen=True):
     problem: str = ""
     pending_bytes: int = 0
     disk: DiskHealth | None = None
+
+
+class BackupState(Struct, frozen=True):
+    """A backup that runs, or the last one. Reply of `StartBackup`, `GetBackup` and `StopBackup`.
+
+    target: its file, "" if none was made since the broker began. done_share: how much of it there is, 0 to 1.
+    problem: why it failed.
+    """
+
+    target: str = ""
+    is_running: bool = False
+    done_share: float = 0.0
+    problem: str = ""
+
+
+class GetStoreHealth(Struct, frozen=True, tag=True):
+    """How it stands with the profile and its disk. Reply: StoreHealth."""
+
+
+class ResumePublishing(Struct, frozen=True, tag=True):
+    """What went wrong on the disk was seen: publishers go on. Reply: nil. Refused: NOT_STORED."""
+
+
+class StartBackup(Struct, frozen=True, tag=True):
+    """Copy the profile, as it is now, to a new file, an absolute path. Reply: BackupState.
+
+    Refused: INVALID_ARGUMENT (the file exists, or cannot be made), NOT_STORED, TOO_MANY (one runs).
+    """
+
+    target: str
+
+
+class GetBackup(Struct, frozen=True, tag=True):
+    """How far the backup is. Reply: BackupState."""
+
+
+class StopBackup(Struct, frozen=True, tag=True):
+    """Give the backup up; nothing of it is left. Reply: BackupState."""
+
+
+DiskRequest = GetStoreHealth | ResumePublishing | StartBackup | GetBackup | StopBackup

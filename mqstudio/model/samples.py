@@ -67,7 +67,12 @@ class ConnectionSample(Struct, frozen=True):
 
 
 class Totals(Struct, frozen=True):
-    """The broker as a whole; levels are sums over all queues, `memory_bytes` bodies held."""
+    """The broker as a whole; levels are sums over all queues, `memory_bytes` bodies held.
+
+    blocked_by: why publishers wait, of "memory", "disk" and "store". recorded_one_in: of messages that would
+    not survive a restart the ledger has one in so many. store_problem: what went wrong on the disk and nobody
+    has answered with `resume` yet.
+    """
 
     counters: Counters = Counters()
     ready: int = 0
@@ -76,6 +81,9 @@ class Totals(Struct, frozen=True):
     connections: int = 0
     memory_bytes: int = 0
     is_publishing_blocked: bool = False
+    blocked_by: tuple[str, ...] = ()
+    recorded_one_in: int = 1
+    store_problem: str = ""
 
 
 class Sample(Struct, frozen=True):

@@ -27,6 +27,7 @@ from msgspec import Struct
 
 from mqstudio.model.access import AccessRequest
 from mqstudio.model.commands import Command, UndoPurge
+from mqstudio.model.disk import DiskRequest
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import Mail
 from mqstudio.model.message import Message, Properties
@@ -63,7 +64,7 @@ class Breath(Struct, frozen=True):
 
 BREATH = Breath()
 
-Request = Breath | Command | UndoPurge | Query | AccessRequest | StartWatch | StopWatch
+Request = Breath | Command | UndoPurge | Query | AccessRequest | DiskRequest | StartWatch | StopWatch
 
 
 class Host(Protocol):

@@ -36,6 +36,7 @@ from mqstudio.server.clock import Clock, ManualClock
 from mqstudio.server.commits import Commits, promises
 from mqstudio.server.disk_alarm import DiskAlarm, low_mark
 from mqstudio.server.journal import Journal
+from mqstudio.server.keeping import Backups
 from mqstudio.server.link import Link
 from mqstudio.server.logins import Logins
 from mqstudio.server.pacing import Pacing
@@ -109,6 +110,7 @@ class Broker:
         self._started_at_us = self.clock.now_us()
         self.memory_high_water_bytes = memory_high_water_bytes
         self.blocking = Blocking(self)
+        self.backups = Backups()
         self.disk_alarm = DiskAlarm(disk_low_bytes or low_mark(memory_high_water_bytes))
         self._is_turn_due = False
         self._alarm: asyncio.TimerHandle | None = None
@@ -478,6 +480,7 @@ class Broker:
             link.session.shut_down(reason)
             self._flush(link, now_us)
         self.access.close()
+        self.backups.stop()
 
 
 def _raised_in_engine(error: BaseException) -> bool:

@@ -22,6 +22,7 @@ import msgspec
 
 from mqstudio.model import limits
 from mqstudio.model.access import AccessTable
+from mqstudio.model.disk import DiskHealth, StoreHealth
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.replies import PageWanted
@@ -32,6 +33,8 @@ from mqstudio.server.disk_queries import DiskQueries
 from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.store_child import StoreChild
 from mqstudio.store import opened, spec_text
+from mqstudio.store.backup import Copying
+from mqstudio.store.bounds import SETTING
 from mqstudio.store.changes import Changes, Progress, pack_commit
 from mqstudio.store.frames import NUMBER, Frame, OpenFile
 from mqstudio.store.opened import StoredPage
@@ -83,6 +86,8 @@ class Journal(DiskQueries):
         self.commit_us: deque[int] = deque(maxlen=1_000)
         """How long the latest commits took."""
         self._key = key
+        self.health: DiskHealth | None = None
+        """How it stands with the disk, as of lately."""
         self._state = State.OPENING
         self._child: StoreChild | None = None
         self._opened: asyncio.Future[opened.Opened] | None = None
@@ -281,6 +286,8 @@ class Journal(DiskQueries):
         elif kind == Frame.PROBLEM:
             assert self._opened is not None
             self._opened.set_exception(ProfileError(msgspec.msgpack.decode(payload, type=FileProblem)))
+        elif kind == Frame.HEALTH:
+            self.health = msgspec.msgpack.decode(payload, type=DiskHealth)
         elif kind == Frame.FAILED:
             self._fail(msgspec.msgpack.decode(payload, type=FileProblem))
 
@@ -363,6 +370,29 @@ class Journal(DiskQueries):
     def go_on(self) -> None:
         """Somebody has seen what went wrong: publishers need not wait any longer."""
         self.problem = None
+
+    # ---- the profile itself
+
+    def is_writing(self) -> bool:
+        """Whether a store process takes commits."""
+        return self._state in (State.READY, State.BUSY)
+
+    def status(self) -> StoreHealth:
+        """How it stands with the profile."""
+        says = self.problem.says if self.problem is not None else ""
+        pending = self._pending_bytes + self.projection.changes.size_bytes
+        one_in, is_encrypted = self.projection.one_in, self._key is not None
+        return StoreHealth(str(self.path), is_encrypted, one_in, (), says, pending, self.health)
+
+    def copying(self, target: Path) -> Copying:
+        """What a process that makes a backup is told."""
+        return Copying(str(self.path), str(target), self._key)
+
+    def remember(self, name: str, value: msgspec.Struct) -> None:
+        """Keep something about the profile in it."""
+        changes = self.projection.changes
+        self.projection.define(SETTING, "", name, value)
+        self._added(changes, changes.state_rows)
 
     # ---- pages
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mqstudio.engine.engine import HANDLERS
 from mqstudio.model.access import AccessVerb, CheckCertificate, CheckLogin, EnterVhost
 from mqstudio.model.commands import PublishMessage, RestoreBin, RestoreMessages, UndoPurge
+from mqstudio.model.disk import DiskRequest
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.replies import Reply, TakeReply
 from mqstudio.protocols.base import StartWatch, StopWatch
+from mqstudio.server import keeping
 from mqstudio.server.access import then
 from mqstudio.server.commits import promises
 from mqstudio.server.link import Link
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from mqstudio.server.broker import Broker
 
 T = TypeVar("T")
-
-_FULL = "The broker holds as many messages as memory allows. Consume or purge some first."
 
 
 class Requests:
@@ -33,7 +33,7 @@ class Requests:
         """Answer what is left of a link's requests. Any: what is left of Request. Raises: RefusedError."""
         broker = self._broker
         if isinstance(request, PublishMessage):
-            raise RefusedError(Refusal.OUT_OF_MEMORY, _FULL)
+            raise broker.blocking.refusal()
         broker.record(batch)  # what was asked for before it in the same chunk counts
         if isinstance(request, CheckLogin):
             return broker.logins.check(request.user, request.password, is_loopback_peer=link.is_loopback_peer)
@@ -65,7 +65,7 @@ class Requests:
                 return then(reply, self._saved) if broker.is_lasting else reply
         else:
             if isinstance(request, PublishMessage) and broker.sampler.is_publishing_blocked:
-                raise RefusedError(Refusal.OUT_OF_MEMORY, _FULL)
+                raise broker.blocking.refusal()
             reply = broker.engine.apply(request, now_us, batch)
             if isinstance(reply, TakeReply) and reply.is_on_its_way:
                 return broker.pager.take_later(request)
@@ -80,6 +80,8 @@ class Requests:
             return self._broker.access.answer(request, now_us, batch)
         if isinstance(request, UndoPurge):
             return self._undo_purge(request, now_us, batch)
+        if isinstance(request, DiskRequest):
+            return keeping.answer(self._broker, request)
         return self._broker.queries.answer(request)
 
     def _saved(self, reply: T) -> T:

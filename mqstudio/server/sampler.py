@@ -4,6 +4,7 @@ from collections import OrderedDict, deque
 from collections.abc import Collection, Iterable, Set
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mqstudio.engine.channel import Connection
 from mqstudio.engine.engine import Engine
@@ -51,6 +52,9 @@ class Sampler:
         self.at_us = 0
         self.totals = Totals()
         self.is_publishing_blocked = False
+        self.blocked_by: tuple[str, ...] = ()
+        self.recorded_one_in = 1
+        self.store_problem = ""
         self._queues: Tracked[int, QueueSample] = Tracked()
         self._exchanges: Tracked[tuple[str, str], ExchangeSample] = Tracked()
         self._connections: Tracked[int, ConnectionSample] = Tracked()
@@ -94,7 +98,13 @@ class Sampler:
             self._take_connections(self._changed)
             self._changed.clear()
             self._blocked &= self._engine.connections.keys()
-        self.totals = self._sums.totals(self._engine, is_publishing_blocked=self.is_publishing_blocked)
+        totals = self._sums.totals(self._engine, is_publishing_blocked=self.is_publishing_blocked)
+        self.totals = replace(
+            totals,
+            blocked_by=self.blocked_by,
+            recorded_one_in=self.recorded_one_in,
+            store_problem=self.store_problem,
+        )
         self._remember(now_us, before_us, new)
 
     def _take_queues(self) -> set[int]:

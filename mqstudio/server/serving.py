@@ -20,10 +20,10 @@ from mqstudio.server.config import ServerConfig
 from mqstudio.server.http_door import HttpDoor
 from mqstudio.server.journal import Journal
 from mqstudio.server.link import Link
-from mqstudio.server.mending import Mender
 from mqstudio.server.ports import OpenPort, open_port
 from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.runtime_files import RuntimeFiles
+from mqstudio.store.bounds import KEEP_BYTES, KEEP_US, Amount
 from mqstudio.store.opened import Opened
 from mqstudio.store.problems import PROFILE_SUFFIX
 
@@ -142,17 +142,14 @@ async def _serve(
     _spare_the_collector()
     async with asyncio.TaskGroup() as tasks:
         ticking = tasks.create_task(_tick(broker))
-        mender: Mender | None = None
         if journal is not None:
-            mender = Mender(journal, tasks)
+            journal.on_end = lambda: _restart(journal, tasks)
         if reader is not None:
             tasks.create_task(reader.run())
         for door in doors:
             door.watch(tasks)
         await stop.wait()
         ticking.cancel()
-        if mender is not None:
-            mender.close()
         if reader is not None:
             reader.close()
         for door in doors:
@@ -188,10 +185,17 @@ async def _open_profile(config: ServerConfig) -> tuple[Journal | None, Opened | 
     """The profile's file and what is in it; None and None to keep nothing. Raises: ProfileError, OSError."""
     if config.in_memory:
         return None, None
-    keep_us = config.keep_days * DAY_US if config.keep_days is not None else None
-    path = config.data_dir / f"{config.profile}{PROFILE_SUFFIX}"
-    journal = Journal(path, key=config.key, keep=(keep_us, config.keep_bytes))
-    return journal, await journal.open()
+    journal = Journal(config.data_dir / f"{config.profile}{PROFILE_SUFFIX}", key=config.key)
+    found = await journal.open()
+    if config.keep_days is not None:
+        journal.remember(KEEP_US, Amount(config.keep_days * DAY_US))
+    if config.keep_bytes is not None:
+        journal.remember(KEEP_BYTES, Amount(config.keep_bytes))
+    return journal, found
+
+
+def _restart(journal: Journal, tasks: asyncio.TaskGroup) -> None:
+    tasks.create_task(journal.restart())
 
 
 def _refuse(error: OSError, ports: dict[str, OpenPort]) -> int:

@@ -7,9 +7,21 @@ from msgspec import Struct
 
 from mqstudio.model import limits
 from mqstudio.store.spec_text import from_text, to_text
+from mqstudio.store.sums import of_definition
 
 SETTING: Final = "setting"
 """The kind of definitions that are about the profile itself."""
+
+
+KEEP_US: Final = "keep_us"
+KEEP_BYTES: Final = "keep_bytes"
+"""What these settings are called; each is an Amount."""
+
+
+class Amount(Struct, frozen=True):
+    """A number that is remembered."""
+
+    value: int
 
 
 class Bounds(Struct, frozen=True):
@@ -41,18 +53,16 @@ def read_setting(connection: apsw.Connection, name: str) -> str | None:
 
 def write_setting(connection: apsw.Connection, name: str, value: Struct) -> None:
     """Remember something under a name."""
-    sql = "INSERT OR REPLACE INTO definition(kind, vhost, name, spec) VALUES (?, '', ?, ?)"
-    connection.execute(sql, (SETTING, name, to_text(value)))
+    sql = "INSERT OR REPLACE INTO definition VALUES (?, '', ?, ?, ?)"
+    text = to_text(value)
+    connection.execute(sql, (SETTING, name, text, of_definition(SETTING, "", name, text)))
 
 
-def settle_bounds(connection: apsw.Connection, keep_us: int | None, keep_bytes: int | None) -> Bounds:
-    """The bounds that hold from now on: as told, else as before, else the usual ones."""
-    text = read_setting(connection, "bounds")
-    before = from_text(text, Bounds) if text is not None else Bounds()
-    bounds = Bounds(
-        before.keep_us if keep_us is None else keep_us,
-        before.keep_bytes if keep_bytes is None else keep_bytes,
+def read_bounds(connection: apsw.Connection) -> Bounds:
+    """The bounds as last told, else the usual ones."""
+    keep_us, keep_bytes = (read_setting(connection, name) for name in (KEEP_US, KEEP_BYTES))
+    usual = Bounds()
+    return Bounds(
+        usual.keep_us if keep_us is None else from_text(keep_us, Amount).value,
+        usual.keep_bytes if keep_bytes is None else from_text(keep_bytes, Amount).value,
     )
-    if bounds != before:
-        write_setting(connection, "bounds", bounds)
-    return bounds

@@ -47,16 +47,13 @@ class OpenFile(msgspec.Struct, frozen=True):
     """Which profile to open. `key`: its passphrase, if it is encrypted.
 
     is_resumed: the broker runs on, and only wants to know how far the file has come. is_checked: look
-    through the file first, since something went wrong with it. keep_us, keep_bytes: how much of the past it
-    is to keep from now on; None: as before.
+    through the file first, since something went wrong with it.
     """
 
     path: str
     key: str | None = None
     is_resumed: bool = False
     is_checked: bool = False
-    keep_us: int | None = None
-    keep_bytes: int | None = None
 
 
 def pack(kind: Frame, payload: bytes) -> bytes:

@@ -12,7 +12,6 @@ from typing import Final
 import apsw
 
 from mqstudio.model.disk import DiskHealth
-from mqstudio.store.bounds import Bounds
 from mqstudio.store.disk import SpareFile
 from mqstudio.store.health import Pulse
 from mqstudio.store.ledger import Ledger
@@ -36,14 +35,13 @@ class Housekeeping:
         self,
         ledger: Ledger,
         path: Path,
-        bounds: Bounds,
         is_wanted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
         self._is_wanted = is_wanted
         self.pulse = Pulse(path)
         self.spare = SpareFile(path)
-        self.retention = Retention(ledger, bounds, lambda: time.time_ns() // 1000)
+        self.retention = Retention(ledger, lambda: time.time_ns() // 1000)
 
     def after_commit(self, took_us: int) -> None:
         """A commit is on disk; do what must not wait. Raises: apsw.Error, but for a full disk."""

@@ -18,7 +18,6 @@ import apsw
 import msgspec
 
 from mqstudio.store import paging, restore
-from mqstudio.store.bounds import settle_bounds
 from mqstudio.store.changes import unpack_commit
 from mqstudio.store.frames import NUMBER, Frame, OpenFile, pack, read
 from mqstudio.store.housekeeping import Housekeeping
@@ -98,9 +97,8 @@ class StoreProcess:
             if wanted.is_checked:
                 check_integrity(connection, self._path)
             state = restore.read(connection, is_resumed=wanted.is_resumed)
-            bounds = settle_bounds(connection, wanted.keep_us, wanted.keep_bytes)
             ledger = Ledger(connection, is_resumed=wanted.is_resumed)
-            self._house = Housekeeping(ledger, self._path, bounds, self._is_wanted)
+            self._house = Housekeeping(ledger, self._path, self._is_wanted)
         except ProfileError as error:
             return self._give_up(Frame.PROBLEM, error.problem)
         except (apsw.Error, ValueError, msgspec.MsgspecError) as error:

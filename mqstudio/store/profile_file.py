@@ -80,7 +80,7 @@ def open_for_reading(path: Path, *, key: str | None = None) -> apsw.Connection:
     if not path.exists():
         raise ProfileError(FileProblem("missing", f"There is no file {path}. Check its name and folder."))
     try:
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
         try:
             _unlock(connection, key)
             connection.set_busy_timeout(5_000)

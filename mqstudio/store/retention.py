@@ -13,7 +13,7 @@ from typing import Final
 import apsw
 
 from mqstudio.model import limits
-from mqstudio.store.bounds import Bounds, KeptSince, read_setting, write_setting
+from mqstudio.store.bounds import KeptSince, read_bounds, read_setting, write_setting
 from mqstudio.store.forgetting import cut_bodies, expire_bins, forget_clients
 from mqstudio.store.ledger import Ledger, unkept
 from mqstudio.store.spec_text import from_text
@@ -57,8 +57,8 @@ class Retention:
     has_late: messages without events may have been written, since the ledger has passed over some.
     """
 
-    def __init__(self, ledger: Ledger, bounds: Bounds, now_us: Callable[[], int]) -> None:
-        self.bounds = bounds
+    def __init__(self, ledger: Ledger, now_us: Callable[[], int]) -> None:
+        self.bounds = read_bounds(ledger.connection)
         self._ledger = ledger
         self._now_us = now_us
         self._began_at_us = now_us()
@@ -94,6 +94,7 @@ class Retention:
     def _work(self) -> Iterator[bool]:
         while True:
             began_at_us = self._now_us()
+            self.bounds = read_bounds(self._ledger.connection)
             yield from expire_bins(self._ledger, began_at_us - self.bounds.keep_us, self._is_past)
             yield from self._trim()
             yield from cut_bodies(self._ledger)

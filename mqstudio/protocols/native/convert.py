@@ -7,6 +7,7 @@ import msgspec
 
 from mqstudio.model import commands
 from mqstudio.model.access import AccessVerb
+from mqstudio.model.disk import DiskRequest
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.limits import FRAME_MAX_BYTES, MESSAGE_MAX_BYTES, SHORT_TEXT_BYTES, TABLE_DEPTH
 from mqstudio.model.message import HUB_FORMAT, Header, Properties, decode_properties, encode_properties
@@ -16,7 +17,7 @@ from mqstudio.model.topology import VhostSpec
 from mqstudio.protocols.native import codec, messages
 from mqstudio.protocols.native.asking import read_traits
 
-BrokerRequest = commands.Command | commands.UndoPurge | Query | AccessVerb
+BrokerRequest = commands.Command | commands.UndoPurge | Query | AccessVerb | DiskRequest
 
 _requests = codec.decoder(messages.Request)
 _watches = codec.decoder(Watch)
@@ -94,7 +95,7 @@ def to_command(request: messages.Request, channel_id: int) -> BrokerRequest:
             return msgspec.structs.replace(request, headers=_headers(request.headers))
     make = _COMMANDS.get(type(request))
     if make is None:
-        as_it_is: Query | AccessVerb = request  # type: ignore[assignment]  # what is left
+        as_it_is: Query | AccessVerb | DiskRequest = request  # type: ignore[assignment]  # what is left
         return as_it_is
     fields = {name: getattr(request, name) for name in request.__struct_fields__ if name != "vhost"}
     command: commands.Command = make(channel_id=channel_id, **fields)

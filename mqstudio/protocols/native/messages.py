@@ -8,6 +8,7 @@ answered by its id instead of ending the connection.
 from msgspec import Raw, Struct
 
 from mqstudio.model.access import AccessVerb
+from mqstudio.model.disk import DiskRequest
 from mqstudio.model.message import Properties
 from mqstudio.model.policies import AppliesTo
 from mqstudio.model.queries import (
@@ -268,6 +269,7 @@ Verb = (
 Request = (
     Verb
     | AccessVerb
+    | DiskRequest
     | GetInfo
     | GetTopology
     | GetPage

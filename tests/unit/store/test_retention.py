@@ -10,7 +10,7 @@ from mqstudio.model.delivery import Outcome
 from mqstudio.model.message import traits
 from mqstudio.model.topology import ConnectionInfo
 from mqstudio.store import retention
-from mqstudio.store.bounds import Bounds, settle_bounds
+from mqstudio.store.bounds import KEEP_BYTES, KEEP_US, Amount, Bounds, read_bounds, write_setting
 from mqstudio.store.ledger import Ledger
 from mqstudio.store.paging import page
 from mqstudio.store.retention import Retention
@@ -29,12 +29,11 @@ class Kept(Profile):
         super().__init__(path / "kept.mqs")
         self.me = self.channel(self.connect())
         self.queue(self.me, is_durable=True)
-        self.bounds = Bounds()
         self.keeper = self.new_keeper()
 
     def new_keeper(self, *, is_resumed: bool = True) -> Retention:
         ledger = Ledger(self.connection, is_resumed=is_resumed)
-        self.keeper = Retention(ledger, self.bounds, lambda: self.now_us)
+        self.keeper = Retention(ledger, lambda: self.now_us)
         return self.keeper
 
     def take(self, count: int = 1) -> None:
@@ -167,7 +166,7 @@ def test_above_its_bytes_the_oldest_go_first(kept: Kept) -> None:
         ids.append(kept.publish(kept.me, body=body, traits=PERSISTENT))
         kept.take()
     kept.save()
-    kept.bounds = Bounds(keep_bytes=2_000_000)
+    write_setting(kept.connection, KEEP_BYTES, Amount(2_000_000))
     kept.new_keeper()
     kept.tidy()
     left = [each for each in ids if each in kept.ids()]
@@ -182,7 +181,7 @@ def test_what_waits_does_not_count_towards_the_bytes(kept: Kept) -> None:
     ended = kept.publish(kept.me, "r", traits=PERSISTENT)
     kept.do(c.TakeMessage(kept.me, "r", True))
     kept.save()
-    kept.bounds = Bounds(keep_bytes=2_000_000)
+    write_setting(kept.connection, KEEP_BYTES, Amount(2_000_000))
     kept.new_keeper()
     kept.tidy()
     assert {*waiting, ended} <= set(kept.ids())
@@ -310,10 +309,11 @@ def test_slices_are_small(kept: Kept) -> None:
 
 
 def test_bounds_are_remembered(kept: Kept) -> None:
-    assert settle_bounds(kept.connection, None, None) == Bounds()
-    assert settle_bounds(kept.connection, 5, None) == Bounds(keep_us=5)
-    assert settle_bounds(kept.connection, None, 7) == Bounds(5, 7)
-    assert settle_bounds(kept.connection, None, None) == Bounds(5, 7)
+    assert read_bounds(kept.connection) == Bounds()
+    write_setting(kept.connection, KEEP_US, Amount(5))
+    assert read_bounds(kept.connection) == Bounds(keep_us=5)
+    write_setting(kept.connection, KEEP_BYTES, Amount(7))
+    assert read_bounds(kept.connection) == Bounds(5, 7)
 
 
 def test_what_was_forgotten_up_to_is_remembered(kept: Kept) -> None:

@@ -1,0 +1,55 @@
+"""The disk alarm: below a mark publishers wait, far below it the ledger passes over what is transient."""
+
+from typing import TYPE_CHECKING, Final
+
+from mqstudio.model import limits
+from mqstudio.server import blocking
+from mqstudio.server.journal import Journal
+
+if TYPE_CHECKING:
+    from mqstudio.server.broker import Broker
+
+RESUME_SHARE: Final = 1.1
+"""Publishers go on when so much of the mark is free: not to stop and go at each message."""
+
+
+def low_mark(memory_limit_bytes: int) -> int:
+    """With less free than this publishers wait, unless told otherwise: what memory holds must fit twice."""
+    return max(limits.DISK_LOW_BYTES, 2 * memory_limit_bytes)
+
+
+class DiskAlarm:
+    """Whether there is too little room. is_bare: so little that the ledger must not grow by itself."""
+
+    def __init__(self, low_bytes: int) -> None:
+        self.low_bytes = low_bytes
+        self._bare_bytes = min(limits.DISK_BARE_BYTES, low_bytes // 4)
+        self.is_low = False
+        self.is_bare = False
+
+    def note(self, free_bytes: int) -> None:
+        """So much is free now."""
+        self.is_low = _is_below(free_bytes, self.low_bytes, was=self.is_low)
+        self.is_bare = _is_below(free_bytes, self._bare_bytes, was=self.is_bare)
+
+
+def _is_below(free_bytes: int, mark_bytes: int, *, was: bool) -> bool:
+    return free_bytes < (mark_bytes * RESUME_SHARE if was else mark_bytes)
+
+
+def watch(broker: "Broker") -> None:
+    """Look at the disk and the store, as of their latest word."""
+    broker.backups.look()
+    store, alarm = broker.store, broker.disk_alarm
+    if not isinstance(store, Journal):
+        return
+    is_full = store.problem is not None and store.problem.kind == "full"
+    if store.health is not None:
+        alarm.note(store.health.free_bytes)
+    if is_full and store.is_writing() and not alarm.is_low:
+        store.go_on()  # there is room again: nothing that a person had to see
+        is_full = False
+    broker.blocking.set(blocking.DISK, is_on=is_full or alarm.is_low, limit_bytes=alarm.low_bytes)
+    has_failed = store.problem is not None and not is_full
+    broker.blocking.set(blocking.STORE, is_on=has_failed)
+    broker.sampler.store_problem = store.problem.says if store.problem is not None else ""
