@@ -9,7 +9,6 @@ import marshal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
 from random import Random
 from typing import Final
 from unittest.mock import patch
@@ -95,21 +94,34 @@ class Ending:
         return max(numbers, default=0)
 
 
+class _NoHousekeeping:
+    """Forgetting and measuring go by the real clock and the real disk; here both are ours."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def after_commit(self, took_us: int) -> None:
+        pass
+
+    def health(self) -> None:
+        return None
+
+
 def play(
     commits: list[bytes], vfs: MemoryVfs, trouble: Trouble | None, kind: type[StoreProcess] = StoreProcess
 ) -> Ending:
     """Run a store process over a disk that may fail."""
     disk = vfs.disk
     disk.trouble = trouble
-    incoming: SimpleQueue[tuple[int, bytes] | None] = SimpleQueue()
-    incoming.put((Frame.OPEN, msgspec.json.encode(OpenFile(str(PATH)))))
-    for data in commits:
-        incoming.put((Frame.COMMIT, data))
-    incoming.put(None)
+    first = Frame.OPEN, msgspec.json.encode(OpenFile(str(PATH)))
+    frames = iter([first, *((Frame.COMMIT, data) for data in commits)])
     sent: list[bytes] = []
     opening = partial(open_for_writing, vfs=vfs.vfs_name, is_alone=True)
-    with patch.object(process, "open_for_writing", opening):
-        store = kind(incoming.get, sent.append)
+    with (
+        patch.object(process, "open_for_writing", opening),
+        patch.object(process, "Housekeeping", _NoHousekeeping),
+    ):
+        store = kind(lambda: next(frames, None), sent.append)
         code = store.run()
     ending = Ending(Splitter().feed(b"".join(sent)), code, disk.failed, disk.calls, disk.writes)
     disk.kill()

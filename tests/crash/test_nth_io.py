@@ -9,7 +9,7 @@ from mqstudio.store.process import StoreProcess
 from tests.crash import nth_io
 from tests.crash.nth_io import Case
 
-STEP = 11
+STEP = 17
 """Prime, so that all ways have their turn all over the scenario; `make crash` takes all."""
 
 
@@ -22,7 +22,7 @@ def test_each_call_may_fail() -> None:
         total += 1
         failed += ending.failed > 0
         gave_up += ending.code != 0
-    assert total > 800
+    assert total > 600
     assert failed == total, "a case in which nothing failed"
     assert gave_up > total * 0.9
 
