@@ -199,6 +199,44 @@ async def test_peek_shows_messages_in_a_state(run: Run, client: Client) -> None:
     assert (row["state"], row["preview"]) == ("purged", "gone")
 
 
+async def test_search_finds_messages_wherever_they_are(run: Run, client: Client) -> None:
+    await client.declare_queue("search")
+    properties = Properties(headers=[Header("tenant", "string", "acme")])
+    await client.publish("", "search", b'{"order": {"id": 17}, "note": "needle"}', properties)
+    await client.purge("search")
+    await client.publish("", "search", b"another needle\x1b")
+
+    def found(done: Any) -> str:
+        """What was found; how much was looked at is said on standard error."""
+        assert done.returncode == 0, done.stderr
+        assert "looked at" in done.stderr
+        return str(done.stdout)
+
+    lines = found(run("search", "needle", "--queue", "search")).splitlines()
+    assert [line.split("  ")[2:5] for line in lines] == [
+        ["search", "ready", "search"],
+        ["search", "purged", "search"],
+    ]
+    assert "\x1b" not in "".join(lines)
+    for more in (
+        ("--header", "tenant=acme"),
+        ("--json", "order.id=17"),
+        ("--state", "purged", "-q", "search"),
+        ("--since", "5m", "--json", "order.id=17", "--key", "sear", "--exchange", ""),
+    ):
+        (line,) = found(run("search", "needle", *more, "--json-output")).splitlines()
+        assert json.loads(line)["state"] == "purged"
+    assert found(run("search", "needle", "--header", "tenant=other")) == ""
+    assert len(found(run("search", "-q", "search", "--limit", "1")).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--header", "tenant"), ("--json", "=1"), ("--since", "soon"), ("--limit", "0")]
+)
+def test_search_says_what_it_does_not_understand(run: Run, wrong: tuple[str, str]) -> None:
+    assert wrong[0] in complaint(run("search", "x", *wrong), 2)
+
+
 async def test_peek_says_when_there_is_nothing_to_see(run: Run, client: Client) -> None:
     await client.declare_queue("peek-empty")
     assert "No such messages in queue 'peek-empty'." in text(run("peek", "peek-empty"))

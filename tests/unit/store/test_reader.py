@@ -229,7 +229,7 @@ def test_a_bin_with_much_in_it_is_told_without(profile: Profile) -> None:
         "UPDATE message SET exchange = CAST(x'ff' AS TEXT) WHERE id=1",
         "UPDATE message SET routing_key = CAST(x'c328' AS TEXT) WHERE id=1",
         "UPDATE message SET traits = 'no json' WHERE id=1",
-        'UPDATE message SET traits = \'{"is_persistent":true}\' WHERE id=1',
+        "UPDATE message SET traits = '{\"is_persistent\":true}' WHERE id=1",
         "UPDATE message SET published_at_us = published_at_us + 1 WHERE id=1",
         "UPDATE message SET body_size = 7000 WHERE id=1",
         "UPDATE message SET publisher_id = 9 WHERE id=1",
