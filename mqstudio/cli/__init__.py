@@ -27,6 +27,12 @@ COMMANDS = (
     "users",
     "permissions",
     "certificates",
+    "profiles",
+    "backup",
+    "encrypt",
+    "decrypt",
+    "rekey",
+    "resume",
 )
 SUBCOMMANDS = ("list", "add", "remove", "set", "set-topic", "remove-topic", "make", "client", "show")
 """Commands of commands."""

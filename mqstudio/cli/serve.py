@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from mqstudio.cli.options import listening_options, resolve_data_dir
+from mqstudio.cli.profile_options import keeping_options, take_key
 
 
 @click.command("serve", short_help="Run the broker without a window.")
@@ -15,6 +16,7 @@ from mqstudio.cli.options import listening_options, resolve_data_dir
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Show a profile's file; nothing in it is changed.",
 )
+@keeping_options()
 @click.option("--owned", "is_owned", is_flag=True, help="End when standard input closes.")
 @click.pass_context
 def command(ctx: click.Context, /, data_dir: Path | None, **options: Any) -> None:  # Any: click's
@@ -35,6 +37,7 @@ def command(ctx: click.Context, /, data_dir: Path | None, **options: Any) -> Non
       mqstudio serve --read-only old.mqs --data-dir ./look &    look into a file, also an exported one
       mqstudio search "order 17" --data-dir ./look
     """
+    options["key"] = take_key(data_dir, options)
     given = {name: value for name, value in options.items() if value is not None}
     ctx.exit(run_broker(resolve_data_dir(data_dir), given))
 

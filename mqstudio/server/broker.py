@@ -44,6 +44,7 @@ from mqstudio.server.pager import Pager
 from mqstudio.server.plugins import find_protocols, new_engine
 from mqstudio.server.queries import Queries
 from mqstudio.server.reading import properties_of
+from mqstudio.server.recording import RecordingRate
 from mqstudio.server.requests import Requests
 from mqstudio.server.sampler import News, Sampler
 from mqstudio.server.searching import Finder
@@ -111,6 +112,7 @@ class Broker:
         self.memory_high_water_bytes = memory_high_water_bytes
         self.blocking = Blocking(self)
         self.backups = Backups()
+        self.recording = RecordingRate()
         self.disk_alarm = DiskAlarm(disk_low_bytes or low_mark(memory_high_water_bytes))
         self._is_turn_due = False
         self._alarm: asyncio.TimerHandle | None = None

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from mqstudio.model import limits
-from mqstudio.server import blocking
+from mqstudio.server import blocking, log
 from mqstudio.server.journal import Journal
 
 if TYPE_CHECKING:
@@ -49,7 +49,18 @@ def watch(broker: "Broker") -> None:
     if is_full and store.is_writing() and not alarm.is_low:
         store.go_on()  # there is room again: nothing that a person had to see
         is_full = False
+    if store.is_writing():
+        _set_rate(broker, store)
     broker.blocking.set(blocking.DISK, is_on=is_full or alarm.is_low, limit_bytes=alarm.low_bytes)
     has_failed = store.problem is not None and not is_full
     broker.blocking.set(blocking.STORE, is_on=has_failed)
     broker.sampler.store_problem = store.problem.says if store.problem is not None else ""
+
+
+def _set_rate(broker: "Broker", store: Journal) -> None:
+    """Have the ledger record as much as the disk can take."""
+    one_in = broker.recording.note(store.take_load(is_bare=broker.disk_alarm.is_bare))
+    if one_in != store.projection.one_in:
+        log.info("recording", one_in=one_in)
+        store.projection.record_one_in(one_in, broker.engine.next_message_id, broker.clock.now_us())
+        broker.sampler.recorded_one_in = one_in

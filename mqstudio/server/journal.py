@@ -31,6 +31,7 @@ from mqstudio.server import log
 from mqstudio.server.access import then
 from mqstudio.server.disk_queries import DiskQueries
 from mqstudio.server.reader_link import ReaderLink
+from mqstudio.server.recording import Load
 from mqstudio.server.store_child import StoreChild
 from mqstudio.store import opened, spec_text
 from mqstudio.store.backup import Copying
@@ -86,6 +87,8 @@ class Journal(DiskQueries):
         self.commit_us: deque[int] = deque(maxlen=1_000)
         """How long the latest commits took."""
         self._key = key
+        self._busy_us = self._rows = self._state_rows = 0
+        """What commits took, and what was in them, since `take_load`."""
         self.health: DiskHealth | None = None
         """How it stands with the disk, as of lately."""
         self._state = State.OPENING
@@ -220,6 +223,8 @@ class Journal(DiskQueries):
         changes = self.projection.changes
         sections = [section.plain() for section in changes.sections]
         data = pack_commit(self._next, sections, self.progress(), is_clean=is_clean)
+        self._rows += changes.rows
+        self._state_rows += changes.state_rows
         self._waiting.append(Packed(self._next, data, len(data)))
         self._pending_bytes += len(data)
         self._next += 1
@@ -301,6 +306,7 @@ class Journal(DiskQueries):
         assert packed.number == number, f"commit {number} was answered, {packed.number} was sent"
         self._pending_bytes -= packed.size_bytes
         self.commit_us.append(took_us)
+        self._busy_us += took_us
         self._state = State.READY
         self._reach(number)
         self._send()
@@ -376,6 +382,13 @@ class Journal(DiskQueries):
     def is_writing(self) -> bool:
         """Whether a store process takes commits."""
         return self._state in (State.READY, State.BUSY)
+
+    def take_load(self, *, is_bare: bool) -> Load:
+        """How the disk has kept up since the last tick. is_bare: there is hardly any room on it."""
+        busy_us, rows, state_rows = self._busy_us, self._rows, self._state_rows
+        self._busy_us = self._rows = self._state_rows = 0
+        state_share = state_rows / rows if rows else 0.0
+        return Load(busy_us / limits.SAMPLE_INTERVAL_US, len(self._waiting), state_share, is_bare)
 
     def status(self) -> StoreHealth:
         """How it stands with the profile."""

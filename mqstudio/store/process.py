@@ -13,15 +13,18 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import apsw
 import msgspec
 
 from mqstudio.store import paging, restore
 from mqstudio.store.changes import unpack_commit
+from mqstudio.store.disk import SpareFile
 from mqstudio.store.frames import NUMBER, Frame, OpenFile, pack, read
 from mqstudio.store.housekeeping import Housekeeping
 from mqstudio.store.ledger import Ledger
+from mqstudio.store.lock import lock
 from mqstudio.store.problems import FileProblem, ProfileError
 from mqstudio.store.profile_file import check_integrity, open_for_writing, problem_of
 from mqstudio.store.writer import Writer
@@ -47,6 +50,7 @@ class StoreProcess:
         self._has_key = False
         self._writer: Writer | None = None
         self._house: Housekeeping | None = None
+        self._lock: IO[bytes] | None = None
 
     def run(self) -> int:
         """Work to the end; returns the exit code."""
@@ -92,6 +96,7 @@ class StoreProcess:
     def _open(self, wanted: OpenFile) -> bool:
         self._path, self._has_key = Path(wanted.path), wanted.key is not None
         try:
+            self._lock = lock(self._path)
             connection = open_for_writing(self._path, key=wanted.key)
             self._writer = Writer(connection)
             if wanted.is_checked:
@@ -100,7 +105,12 @@ class StoreProcess:
             ledger = Ledger(connection, is_resumed=wanted.is_resumed)
             self._house = Housekeeping(ledger, self._path, self._is_wanted)
         except ProfileError as error:
+            if error.problem.kind == "full":
+                SpareFile(self._path).give_up()  # the next one finds room
             return self._give_up(Frame.PROBLEM, error.problem)
+        except OSError as error:
+            says = f"{self._path} cannot be used ({error}). Check its folder, and what you may do there."
+            return self._give_up(Frame.PROBLEM, FileProblem("unreadable", says))
         except (apsw.Error, ValueError, msgspec.MsgspecError) as error:
             return self._give_up(Frame.PROBLEM, self._problem(error))
         self._send(pack(Frame.STATE, state))
@@ -112,6 +122,8 @@ class StoreProcess:
         try:
             writing.commit(number, sections, progress, is_clean=is_clean)
         except (apsw.Error, ValueError) as error:
+            if isinstance(error, apsw.FullError):  # it was rolled back: another process may write it
+                SpareFile(self._path).give_up()
             return self._give_up(Frame.FAILED, self._problem(error))
         took_us = (time.perf_counter_ns() - began) // 1000
         self._send(pack(Frame.DURABLE, marshal.dumps((number, took_us))))
