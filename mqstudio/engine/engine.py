@@ -206,7 +206,7 @@ class Engine:
 
     def touch(self, queue: Queue) -> None:
         """Have the queue looked at before the turn ends, if anything could come of it."""
-        if queue.eager and (queue.ready or queue.past is not None) and not queue.is_touched:
+        if queue.eager and (queue.ready or queue.early is not None) and not queue.is_touched:
             queue.is_touched = True
             self.touched.append(queue)
 

@@ -63,8 +63,8 @@ def retain(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> N
             return
     if at_us is not None:
         _watch_oldest(engine, queue, at_us + max_age_us)
-    elif queue.past is not None:
-        _want_oldest(engine, queue, queue.past)
+    elif queue.early is not None:
+        _want_oldest(engine, queue, queue.early)
 
 
 def _watch_oldest(engine: "Engine", queue: Queue, at_us: int) -> None:
@@ -73,8 +73,8 @@ def _watch_oldest(engine: "Engine", queue: Queue, at_us: int) -> None:
         queue.due = engine.deadlines.add(at_us, _on_due, queue)
 
 
-def _want_oldest(engine: "Engine", queue: Queue, past: LogPages) -> None:
-    past.is_oldest_wanted = True
+def _want_oldest(engine: "Engine", queue: Queue, early: LogPages) -> None:
+    early.is_oldest_wanted = True
     engine.wanting[queue] = None
 
 
@@ -85,31 +85,31 @@ def _is_too_large(queue: Queue) -> bool:
 
 def _oldest_at_us(queue: Queue) -> int | None:
     """When the oldest message came; None: there is none, or its page must come first."""
-    if queue.past is not None:
-        return queue.past.oldest_at_us
+    if queue.early is not None:
+        return queue.early.oldest_at_us
     return queue.ready.first().published_at_us if queue.ready else None
 
 
 def _drop_oldest(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> bool:
     """Drop the oldest message; False: its page must come first."""
     message: Message | None
-    if queue.past is None:
+    if queue.early is None:
         message = queue.ready.popleft()
         queue.ready_bytes -= len(message.body)
         queue.bytes_held -= message.held_bytes
     else:
-        log, past = of(queue), queue.past
-        page = past.find(log.first_offset)
+        log, early = of(queue), queue.early
+        page = early.find(log.first_offset)
         if page is None:
-            _want_oldest(engine, queue, past)
+            _want_oldest(engine, queue, early)
             return False
         message = page.messages.get(log.first_offset)
         log.first_offset += 1
         queue.on_disk -= 1
         queue.on_disk_bytes -= len(message.body) if message is not None else 0
-        log_pages.note_oldest(past, page, log.first_offset)
+        log_pages.note_oldest(early, page, log.first_offset)
         if log.first_offset == log.hand_offset:
-            log_pages.close_past(queue)
+            log_pages.close_early(queue)
     queue.dropped += 1
     if message is not None:
         events.held_bytes += message.held_bytes
@@ -142,7 +142,7 @@ def _read_on(engine: "Engine", subscription: Subscription, now_us: int, events: 
         if offset >= log.hand_offset:
             message: Message | None = log.at(offset)
         else:
-            page = queue.past.find(offset) if queue.past is not None else None
+            page = queue.early.find(offset) if queue.early is not None else None
             if page is None:
                 break  # it will be asked for
             message = page.messages.get(offset)
@@ -170,7 +170,7 @@ def _read_on(engine: "Engine", subscription: Subscription, now_us: int, events: 
 
 
 def page_in(engine: "Engine", queue: Queue, command: PageIn, now_us: int, events: EventBatch) -> None:
-    """Read on in a page of the past."""
+    """Read on in a page of the early part."""
     if log_pages.keep(queue, command):
         retain(engine, queue, now_us, events)
         engine.touch(queue)
@@ -195,10 +195,10 @@ def restore(engine: "Engine", queue: Queue, restored: RestoredQueue) -> None:
     if queue.on_disk:
         others = restored.entries[: len(restored.entries) - len(end)]
         queue.on_disk_bytes = restored.on_disk_bytes + sum(len(entry.message.body) for entry in others)
-        queue.past = LogPages(None)
+        queue.early = LogPages(None)
     max_age_us, at_us = queue.rules.max_age_us, _oldest_at_us(queue)
-    if max_age_us is not None and queue.past is not None:
-        _want_oldest(engine, queue, queue.past)
+    if max_age_us is not None and queue.early is not None:
+        _want_oldest(engine, queue, queue.early)
     elif max_age_us is not None and at_us is not None:
         _watch_oldest(engine, queue, at_us + max_age_us)
 
@@ -270,7 +270,7 @@ def begin(subscription: Subscription, start: LogStart | None) -> None:
 
 
 def _begin_at_time(subscription: Subscription, log: ReadyByOffset, at_us: int) -> None:
-    """Begin at the first message that came then or later; in the past a reader has to look for it."""
+    """Begin at the first message that came then or later; in the early part a reader has to look for it."""
     kept = log.runs()[0]
     index = bisect_left(kept, at_us, key=lambda each: each.published_at_us)
     if index or log.first_offset == log.hand_offset:

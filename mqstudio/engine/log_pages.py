@@ -1,6 +1,6 @@
-"""The past of a long log: the part that only the store has, and the pages of it that are being read.
+"""The early part of a long log, which only the store has, and the pages of it that are being read.
 
-In hand is a log's end; its past is everything between its first offset and that. Each reader in the past
+In hand is a log's end; its early part is everything between its first offset and that. Each reader in it
 reads from a page, which others at the same place share; so does retention, which drops the oldest message
 by message and must know them for it. A page is asked for when a reader with room, or retention, gets to
 where none is, and forgotten when nobody is within it. Rows that the store has lost are passed over.
@@ -31,7 +31,7 @@ class LogPage(Struct, frozen=True):
 
 
 class LogPages:
-    """The pages of a log's past that are in memory, and those on their way: number → first offset.
+    """The pages of a log's early part that are in memory, and those on their way: number → first offset.
 
     oldest_at_us: when the first message of all came; None: its page will tell. is_oldest_wanted: retention
     waits for it.
@@ -58,61 +58,61 @@ def of(queue: "Queue") -> ReadyByOffset:
 
 def ask(engine: "Engine", queue: "Queue") -> list[PageWanted]:
     """The pages that readers and retention are waiting for, and that nobody has asked for."""
-    past, wanted = queue.past, []
-    for offset in _missing(queue) if past is not None else ():
-        assert past is not None
-        is_asked = any(start <= offset < start + engine.window for start in past.asked.values())
-        if is_asked or len(past.asked) >= LOG_PAGES:
+    early, wanted = queue.early, []
+    for offset in _missing(queue) if early is not None else ():
+        assert early is not None
+        is_asked = any(start <= offset < start + engine.window for start in early.asked.values())
+        if is_asked or len(early.asked) >= LOG_PAGES:
             continue
-        while past.pages and len(past.pages) + len(past.asked) >= LOG_PAGES:
-            forget(queue, past, past.pages[0])
+        while early.pages and len(early.pages) + len(early.asked) >= LOG_PAGES:
+            forget(queue, early, early.pages[0])
         number = engine.new_page_number()
-        past.asked[number] = offset
+        early.asked[number] = offset
         wanted.append(PageWanted(queue.ref, number, offset - 1, engine.window, LOG_PAGE_BYTES))
     return wanted
 
 
 def _missing(queue: "Queue") -> list[int]:
-    """Offsets in the past, each once, where somebody waits and no page is."""
-    past, log = queue.past, of(queue)
-    assert past is not None
+    """Offsets in the early part, each once, where somebody waits and no page is."""
+    early, log = queue.early, of(queue)
+    assert early is not None
     offsets = {
         max(each.position, log.first_offset): None
         for each in queue.eager
         if each.position < log.hand_offset and each.has_room()
     }
-    if past.is_oldest_wanted:
+    if early.is_oldest_wanted:
         offsets[log.first_offset] = None
-    return [offset for offset in offsets if past.find(offset) is None]
+    return [offset for offset in offsets if early.find(offset) is None]
 
 
 def look(engine: "Engine", queue: "Queue") -> None:
     """Forget the pages that nobody is within, and note whether others are wanted."""
-    past = queue.past
-    if past is None:
+    early = queue.early
+    if early is None:
         return
     first, is_bounded = of(queue).first_offset, queue.has_limit() or queue.rules.max_age_us is not None
     places = [max(each.position, first) for each in queue.subscriptions]
     if is_bounded:
         places.append(first)
-    for page in list(past.pages):
+    for page in list(early.pages):
         if not any(page.start <= place < page.end for place in places):
-            forget(queue, past, page)
+            forget(queue, early, page)
     if _missing(queue):
         engine.wanting[queue] = None
 
 
-def forget(queue: "Queue", past: LogPages, page: LogPage) -> None:
+def forget(queue: "Queue", early: LogPages, page: LogPage) -> None:
     """Have a page no longer in memory."""
-    past.pages.remove(page)
+    early.pages.remove(page)
     queue.bytes_held -= page.held_bytes
 
 
 def keep(queue: "Queue", command: PageIn) -> bool:
     """Take a page in, if it was asked for."""
-    past = queue.past
-    start = past.asked.pop(command.number, None) if past is not None else None
-    if past is None or start is None:
+    early = queue.early
+    start = early.asked.pop(command.number, None) if early is not None else None
+    if early is None or start is None:
         return False
     log = of(queue)
     messages = {each.position: each.message for each in command.entries if each.position < log.hand_offset}
@@ -120,29 +120,29 @@ def keep(queue: "Queue", command: PageIn) -> bool:
     if command.is_last or len(messages) < len(command.entries):
         end = log.hand_offset
     page = LogPage(start, end, messages, sum(message.held_bytes for message in messages.values()))
-    past.pages.append(page)
+    early.pages.append(page)
     queue.bytes_held += page.held_bytes
     if page.start <= log.first_offset < page.end:
-        past.is_oldest_wanted = False
-        note_oldest(past, page, log.first_offset)
+        early.is_oldest_wanted = False
+        note_oldest(early, page, log.first_offset)
     return True
 
 
-def note_oldest(past: LogPages, page: LogPage, first_offset: int) -> None:
+def note_oldest(early: LogPages, page: LogPage, first_offset: int) -> None:
     """Remember when the first message came, as far as a page tells it; the first may have been lost."""
     message = page.messages.get(first_offset)
-    past.oldest_at_us = message.published_at_us if message is not None else None
+    early.oldest_at_us = message.published_at_us if message is not None else None
 
 
-def open_past(queue: "Queue", first: Message) -> None:
+def open_early(queue: "Queue", first: Message) -> None:
     """The log gives messages up, this one first."""
-    if queue.past is None:
-        queue.past = LogPages(first.published_at_us)
+    if queue.early is None:
+        queue.early = LogPages(first.published_at_us)
 
 
-def close_past(queue: "Queue") -> None:
+def close_early(queue: "Queue") -> None:
     """Nothing of the log is left before what is in hand."""
-    if queue.past is not None:
-        queue.bytes_held -= sum(page.held_bytes for page in queue.past.pages)
-    queue.past = None
+    if queue.early is not None:
+        queue.bytes_held -= sum(page.held_bytes for page in queue.early.pages)
+    queue.early = None
     queue.on_disk = queue.on_disk_bytes = 0

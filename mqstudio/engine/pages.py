@@ -71,7 +71,7 @@ def _give_up(engine: "Engine", queue: Queue, cut: list[Message], now_us: int, ev
     if queue.is_log:
         first = log_pages.of(queue).hand_offset - len(cut)
         entries = tuple(PageEntry(first + index, message) for index, message in enumerate(cut))
-        log_pages.open_past(queue, cut[0])
+        log_pages.open_early(queue, cut[0])
     else:
         entries = tuple(
             PageEntry(position_of(queue.ref, message), message, queue.redelivered.pop(message.id, 0))

@@ -9,9 +9,11 @@ Out. `PageOut` cuts the ends off the longest queues and draws their horizons bef
 takes a place beyond it from then on is counted, its event says that it is paged, and it is forgotten.
 Nothing in memory is ever sorted into what is beyond.
 
-In. When fewer than half a window are in hand, a page is wanted: the first messages behind the horizon.
-The store reads it when all that had happened until it was asked for is written, and perhaps more. It
-comes in a later turn, in which the horizon moves to its end. Three kinds of message need care:
+In. When fewer than half a window are in hand and somebody takes messages, a page is wanted: the first
+messages behind the horizon. Where nobody takes any, a small one is, and only when nothing is in hand: the
+first message may expire. The store reads a page when all that had happened until it was asked for is
+written, and perhaps more. It comes in a later turn, in which the horizon moves to its end. Three kinds of
+message need care:
 
 * Those that take a place beyond the horizon while a page is on its way. The page may or may not have them,
   and with priorities they may belong before its end. They are kept *aside*, and sorted in when the page

@@ -28,8 +28,8 @@ class Queue:
     """The live state of one queue. Counters only grow; levels are `ready_count` and `in_flight`.
 
     Of a long queue `ready` are only those in memory; `on_disk` more, with bodies of `on_disk_bytes`, only
-    the store has: `beyond` says which (see `paging`), of a log `past` does (see `log_pages`). `bytes_held` is
-    what those in memory take, ready or in flight.
+    the store has: `beyond` says which (see `paging`), of a log `early` does (see `log_pages`). `bytes_held`
+    is what those in memory take, ready or in flight.
 
     is_plain: no rule needs a look at each message, so that the quick ways of publishing and handing over
     may be taken. is_timed: some message may expire. is_ranked: subscriptions differ in priority.
@@ -44,6 +44,7 @@ class Queue:
         "dropped",
         "due",
         "eager",
+        "early",
         "flagged_up_to",
         "in_flight",
         "incoming",
@@ -57,7 +58,6 @@ class Queue:
         "on_disk_bytes",
         "operator_policy",
         "owner",
-        "past",
         "policy",
         "published",
         "ready",
@@ -89,7 +89,7 @@ class Queue:
         self.flagged_up_to = 0
         self.on_disk = self.on_disk_bytes = 0
         self.beyond: Beyond | None = None
-        self.past: LogPages | None = None
+        self.early: LogPages | None = None
         self.in_flight = 0
         self.bytes_held = 0
         self.subscriptions: list[Subscription] = []

@@ -65,7 +65,7 @@ class LogMachine(RuleBasedStateMachine):
         return True
 
     def pages_held(self) -> int:
-        """What the pages of its past take in memory."""
+        """What the pages of its early part take in memory."""
         return 0
 
     def note(self, batch: e.EventBatch) -> None:

@@ -377,8 +377,8 @@ class PagedLogMachine(Paging, LogMachine):
         super().note(batch)
 
     def pages_held(self) -> int:
-        past = self.queue.past
-        pages = past.pages if past is not None else []
+        early = self.queue.early
+        pages = early.pages if early is not None else []
         held = [message for page in pages for message in page.messages.values()]
         return sum(len(message.body) + EACH for message in held)
 
@@ -389,8 +389,8 @@ class PagedLogMachine(Paging, LogMachine):
 
     @rule()
     def pages_are_few(self) -> None:
-        past = self.queue.past
-        assert past is None or len(past.pages) + len(past.asked) <= LOG_PAGES
+        early = self.queue.early
+        assert early is None or len(early.pages) + len(early.asked) <= LOG_PAGES
 
     def teardown(self) -> None:
         self.all_pages_come()

@@ -8,6 +8,7 @@ from mqstudio.model import limits
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.limits import HEAD_MESSAGES, LOG_PAGES, WINDOW_MESSAGES
 from mqstudio.model.message import traits
+from mqstudio.model.policies import Policy
 from tests.support.paging import PagedDriver
 
 LOG = {"x-queue-type": "stream"}
@@ -284,13 +285,13 @@ def test_pages_of_a_log_are_shared_bounded_and_forgotten(driver: PagedDriver) ->
     assert len({wanted.after for wanted in driver.wanted}) == LOG_PAGES
     while not driver.is_calm():
         answer(driver)
-        assert len(log.past.pages) + len(log.past.asked) <= LOG_PAGES
+        assert len(log.early.pages) + len(log.early.asked) <= LOG_PAGES
     offsets = sorted(e_.notes.offset for e_ in driver.all_events if isinstance(e_, e.MessageDelivered))
     assert offsets == sorted(max(0, 2 * (number - 1)) for number in range(25))
     driver.do(c.CloseChannel(channel))
     other = driver.channel()
     driver.subscribe(other, "log", credit=1, start=c.LogStart(offset=59))
-    assert log.past.pages == []
+    assert log.early.pages == []
     assert log.bytes_held == 2 * (1 + limits.MESSAGE_OVERHEAD_BYTES)
 
 
@@ -307,3 +308,33 @@ def test_what_the_store_has_lost_of_a_log_is_passed_over(driver: PagedDriver) ->
         answer(driver)
     delivered = [each for each in driver.all_events if isinstance(each, e.MessageDelivered)]
     assert [each.notes.offset for each in delivered] == [1, 3, 4, 5]
+
+
+def test_what_a_quorum_queue_has_back_comes_first_and_once(driver: PagedDriver, channel: int) -> None:
+    driver.queue(channel, "quorum", is_durable=True, arguments={"x-queue-type": "quorum"})
+    for _ in range(2):
+        fill(driver, channel, 2, "quorum")
+        driver.do(c.PurgeQueue(channel, "quorum"))
+    fill(driver, channel, 2, "quorum")
+    driver.do(c.RestoreBin(channel, "quorum", 1, 1, 2, 2))
+    back = [c.RestoredMessage(row.message, 0) for row in driver.disk.bins[2]]
+    driver.do(c.RestoreMessages(channel, "quorum", 2, back))
+    assert [event.is_paged for event in driver.of(e.MessageRestored)] == [False, False]
+    driver.subscribe(channel, "quorum", credit=9)
+    while not driver.is_calm():
+        answer(driver)
+    delivered = [each.message.id for each in driver.all_events if isinstance(each, e.MessageDelivered)]
+    assert delivered == [3, 4, 1, 2, 5, 6]
+    assert driver.miscounted == []
+
+
+def test_a_limit_that_the_hand_could_not_meet_is_met_when_the_page_comes(
+    driver: PagedDriver, channel: int
+) -> None:
+    fill(driver, channel, 6)
+    driver.do(c.PageOut(0, 1))
+    driver.engine.window = WINDOW_MESSAGES
+    driver.do(c.PutPolicy(Policy("/", "p", "^q$", {"max-length": 2})))
+    assert queue_of(driver).ready_count == 5
+    answer(driver)
+    assert [message.id for message in queue_of(driver).ready] == [5, 6]
