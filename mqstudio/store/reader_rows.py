@@ -78,8 +78,8 @@ def message(
     _, at_us, publisher, exchange, key, format, properties, traits, past, small, size, kept = row[:12]
     written, facts, *types = row[12:]
     problems = [] if types == ["blob", "blob"] else [NOT_WRITTEN]
-    asked = [None if each is None else _lenient(each) for each in (traits, past)]
-    if facts != of_facts(message_id, at_us, publisher, *asked, size):
+    asked, before = (None if each is None else _lenient(each) for each in (traits, past))
+    if facts != of_facts(message_id, at_us, publisher, asked, before, size):
         problems.append(NOT_WRITTEN)
     properties = properties if isinstance(properties, bytes) else b""
     head, kept_bytes = small, _int(kept)
