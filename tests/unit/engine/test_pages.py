@@ -338,3 +338,32 @@ def test_a_limit_that_the_hand_could_not_meet_is_met_when_the_page_comes(
     assert queue_of(driver).ready_count == 5
     answer(driver)
     assert [message.id for message in queue_of(driver).ready] == [5, 6]
+
+
+def test_who_comes_to_wait_for_a_queue_is_served_before_the_heads(driver: PagedDriver, channel: int) -> None:
+    for name in ("a", "b"):
+        driver.queue(channel, name, arguments={"x-message-ttl": 1})
+        fill(driver, channel, 3, name)
+    driver.do(c.PageOut(0, 1))
+    driver.wait(5)
+    driver.subscribe(channel, "b")
+    assert [wanted.queue.name for wanted in driver.engine.take_wanting(1)] == ["b"]
+
+
+def test_of_a_log_only_what_is_too_old_goes_when_its_page_has_come(driver: PagedDriver) -> None:
+    channel = driver.channel()
+    driver.queue(channel, "log", is_durable=True, arguments={**LOG, "x-max-age": "10s"})
+    fill(driver, channel, 3, "log")
+    driver.wait(6_000)
+    fill(driver, channel, 3, "log")
+    driver.do(c.PageOut(0, 1))
+    driver.engine.window = WINDOW_MESSAGES
+    driver.wait(5_000)
+    assert queue_of(driver, "log").ready_count == 6
+    assert (driver.engine.next_deadline() or driver.now_us + 1) > driver.now_us
+    answer(driver)
+    assert [event.message.id for event in driver.of(e.MessageDropped)] == [1, 2, 3]
+    assert queue_of(driver, "log").ready_count == 3
+    driver.wait(6_000)
+    answer(driver)
+    assert queue_of(driver, "log").ready_count == 0
