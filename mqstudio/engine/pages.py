@@ -138,7 +138,7 @@ def page_in(engine: "Engine", command: PageIn, now_us: int, events: EventBatch) 
         return
     found, horizon = _found(engine, beyond, command)
     for entry in found:
-        paging.take_in_hand(queue, entry)
+        paging.take_in_hand(engine, queue, entry)
     queue.on_disk -= len(found)
     queue.on_disk_bytes -= sum(len(entry.message.body) for entry in found)
     if horizon is None and queue.on_disk:

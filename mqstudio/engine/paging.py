@@ -39,8 +39,10 @@ from typing import TYPE_CHECKING
 
 from mqstudio.engine import browse
 from mqstudio.engine.beyond import Beyond
+from mqstudio.engine.dying import Dying
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.ready import ReadyReturnedFirst
+from mqstudio.model.delivery import DropReason
 from mqstudio.model.message import Message
 from mqstudio.model.places import PageEntry, position_of
 from mqstudio.model.restored import RestoredQueue
@@ -122,9 +124,17 @@ def forget_beyond(queue: Queue) -> None:
     queue.settle_path()
 
 
-def take_in_hand(queue: Queue, entry: PageEntry) -> None:
-    """Add a message behind all that are in hand."""
-    message = entry.message
+def take_in_hand(engine: "Engine", queue: Queue, entry: PageEntry) -> None:
+    """Add a message behind all that are in hand.
+
+    One that was handed over as often as it may be is at its end: whoever had it, or the broker before, went
+    down with it before it could come back, and the next would go the same way.
+    """
+    message, limit = entry.message, queue.rules.delivery_limit
+    if limit is not None and entry.deliveries > limit:
+        queue.dropped += 1
+        engine.dying.append(Dying(queue, message, DropReason.DELIVERY_LIMIT))
+        return
     queue.ready.append(message)
     queue.ready_bytes += len(message.body)
     queue.bytes_held += message.held_bytes
@@ -137,7 +147,7 @@ def take_in_hand(queue: Queue, entry: PageEntry) -> None:
 def restore(engine: "Engine", queue: Queue, restored: RestoredQueue) -> None:
     """Fill a new queue with its first page."""
     for entry in restored.entries:
-        take_in_hand(queue, entry)
+        take_in_hand(engine, queue, entry)
     queue.settle_path()
     if restored.on_disk:
         queue.on_disk, queue.on_disk_bytes = restored.on_disk, restored.on_disk_bytes
