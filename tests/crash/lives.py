@@ -39,6 +39,7 @@ STEPS: Final[dict[tuple[str, int], str]] = {
     (HELD, Kind.DROPPED): DONE,  # with its queue
     (READY, Kind.PURGED): DONE,
     (DONE, Kind.RESTORED): READY,
+    (NONE, Kind.RESTORED): READY,  # and what came before is forgotten
 }
 """What may happen to a message in a queue, and what it is then."""
 

@@ -27,7 +27,7 @@ class Plan:
     does, back only with a new broker. poison: who gets a poisoned message is ended by it.
     """
 
-    steps: int = 120
+    steps: int = 80
     cuts: int = 0
     cut: float = 0.0
     kill: float = 0.0
@@ -115,6 +115,8 @@ class Simulation:
         self._plan_faults()
         if rng.random() < 0.6:
             world.work_off()
+        if rng.random() < 0.3:
+            world.keep_house(rng.randrange(1, 12))
         world.bring_pages()
         self._suffer()
         if world.disk.is_off:  # it went while pages were read

@@ -23,16 +23,20 @@ from mqstudio.model.errors import RefusedError
 from mqstudio.model.replies import PageWanted
 from mqstudio.registry import discover
 from mqstudio.store import paging, restore
+from mqstudio.store.bounds import KEEP_US, Amount, read_setting, write_setting
 from mqstudio.store.changes import Changes, Progress, pack_commit, unpack_commit
+from mqstudio.store.ledger import Ledger
 from mqstudio.store.opened import Opened
 from mqstudio.store.profile_file import open_for_writing
 from mqstudio.store.projection import Projection
+from mqstudio.store.retention import Retention
 from tests.crash.disk import Disk
 from tests.crash.mutants import Mutant
 from tests.crash.vfs import MemoryVfs, mounted
 from tests.crash.witness import Witness
 
 PATH = Path("/profile.mqs")
+KEPT_US = 1_800_000_000
 BEGIN_US = 1_700_000_000_000_000
 
 _KINDS = {kind.name: kind for kind in discover("mqstudio.engine.exchanges", "EXCHANGE_KIND").found.values()}
@@ -98,6 +102,7 @@ class World:
         self.connection, found = self._open()
         self.witness.stopped(found.last_commit, found.state)
         self.writer = self.mutant.writer(self.connection)
+        self._move_in(is_resumed=False)
         self.durable, self._collecting = found.last_commit, found.last_commit + 1
         self.projection = Projection()
         self.projection.recall(found.state)
@@ -113,6 +118,30 @@ class World:
         self.bins = {id: event for id, event in self.bins.items() if id in self.witness.durable.bins}
         self.projection.changes.do("begin")
         self.commit()
+
+    def _move_in(self, *, is_resumed: bool) -> None:
+        """What keeps the ledger within bounds goes by the clock of this world."""
+        if read_setting(self.connection, KEEP_US) is None:
+            write_setting(self.connection, KEEP_US, Amount(KEPT_US))
+        ledger = Ledger(self.connection, is_resumed=is_resumed)
+        self._retention = Retention(ledger, lambda: self.now_us)
+
+    def keep_house(self, steps: int) -> None:
+        """Forget a little of what is too old. Raises: CrashError if the power goes meanwhile."""
+        try:
+            while steps and self._retention.step():
+                steps -= 1
+        except apsw.Error:
+            self._after_failure()
+
+    def _after_failure(self) -> None:
+        """The disk has failed: another store process takes over. Raises: CrashError if it is off."""
+        if self.disk.is_off:
+            raise CrashError(is_cut=True) from None
+        if not self.disk.failed:
+            raise  # noqa: PLE0704  # called where it was caught
+        self.disk.trouble = None
+        self.restart_store()
 
     def stop(self) -> None:
         """End as a broker should."""
@@ -135,6 +164,7 @@ class World:
         let_go(self.connection)
         self.connection, found = self._open()
         self.writer = self.mutant.writer(self.connection)
+        self._move_in(is_resumed=True)
         parcel = self.parcel
         last = parcel.number if parcel is not None else self.durable
         if not self.durable <= found.last_commit <= last:
@@ -241,12 +271,7 @@ class World:
         try:
             self.write(parcel)
         except apsw.Error:
-            if self.disk.is_off:
-                raise CrashError(is_cut=True) from None
-            if not self.disk.failed:
-                raise
-            self.disk.trouble = None
-            self.restart_store()
+            self._after_failure()
             return
         self._answered(parcel)
 
