@@ -54,7 +54,10 @@ def health(broker: "Broker") -> StoreHealth:
     store, blocked_by = broker.store, broker.blocking.reasons()
     if not isinstance(store, Journal):
         return StoreHealth(blocked_by=blocked_by)
-    return msgspec.structs.replace(store.status(), blocked_by=blocked_by)
+    says = store.problem.says if store.problem is not None else ""
+    is_encrypted, one_in = store.key is not None, store.projection.one_in
+    pending = store.pending_bytes()
+    return StoreHealth(str(store.path), is_encrypted, one_in, blocked_by, says, pending, store.health)
 
 
 class Backups:
@@ -84,7 +87,7 @@ class Backups:
         )
         assert self._process.stdin is not None
         with self._process.stdin as pipe:
-            pipe.write(msgspec.json.encode(store.copying(target)))
+            pipe.write(msgspec.json.encode(backup.Copying(str(store.path), str(target), store.key)))
         self._store = store
         self._state = BackupState(str(target), True)
         return self._state

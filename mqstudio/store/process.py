@@ -26,7 +26,7 @@ from mqstudio.store.housekeeping import Housekeeping
 from mqstudio.store.ledger import Ledger
 from mqstudio.store.lock import lock
 from mqstudio.store.problems import FileProblem, ProfileError
-from mqstudio.store.profile_file import check_integrity, open_for_writing, problem_of
+from mqstudio.store.profile_file import LOG_WAIT_MS, check_integrity, open_for_writing, problem_of
 from mqstudio.store.writer import Writer
 
 
@@ -98,6 +98,7 @@ class StoreProcess:
         try:
             self._lock = lock(self._path)
             connection = open_for_writing(self._path, key=wanted.key)
+            connection.set_busy_timeout(LOG_WAIT_MS)  # a tool that people look into it with may be writing
             self._writer = Writer(connection)
             if wanted.is_checked:
                 check_integrity(connection, self._path)
