@@ -5,9 +5,10 @@ without any timer: so a lone publisher waits for its own commit only, and under 
 "done" waits for the number that `append` gives, until `durable` has reached it.
 
 When the store process dies, another one is started, tells the number of the last commit in the file, and
-gets those that are missing: each is written once. When a commit fails, whoever waits for it is refused, and
-nothing is tried again by the process that failed: it has ended. The next one checks the file before it goes
-on, and publishers wait until somebody has seen what happened (`go_on`).
+gets those that are missing: each is written once. When a commit fails, whoever waits is refused, and nothing
+is tried again by the process that failed: it has ended. The next one checks the file before it goes on. Where
+that fails, too, another one tries from time to time, if it is of a kind that may pass, such as a full disk;
+else nobody does before somebody has seen what happened (`go_on`).
 """
 
 import asyncio
@@ -22,19 +23,20 @@ import msgspec
 
 from mqstudio.model import limits
 from mqstudio.model.access import AccessTable
-from mqstudio.model.disk import DiskHealth, StoreHealth
+from mqstudio.model.disk import DiskHealth
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.replies import PageWanted
 from mqstudio.model.samples import Counters
 from mqstudio.server import log
 from mqstudio.server.access import then
+from mqstudio.server.access_rows import AccessRows
 from mqstudio.server.disk_queries import DiskQueries
 from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.recording import Load
-from mqstudio.server.store_child import StoreChild
-from mqstudio.store import opened, spec_text
-from mqstudio.store.backup import Copying
+from mqstudio.server.store_child import Child, StartChild, StoreChild
+from mqstudio.server.waiters import Waiters
+from mqstudio.store import opened
 from mqstudio.store.bounds import SETTING
 from mqstudio.store.changes import Changes, Progress, pack_commit
 from mqstudio.store.frames import NUMBER, Frame, OpenFile
@@ -46,6 +48,12 @@ STORE_MODULE: Final = "mqstudio.store.process"
 END_S: Final = 30.0
 """How long the last commit may take when the broker stops."""
 
+PASSING: Final = frozenset({"full", "locked", "unreadable"})
+"""Problems of files that may pass by themselves."""
+
+RETRY_TENDS: Final = 8
+"""Calls of `tend` (2 s) before another process tries where the last one failed."""
+
 
 class State(Enum):
     """How it stands with the store process."""
@@ -54,7 +62,7 @@ class State(Enum):
     READY = auto()
     BUSY = auto()
     FAILED = auto()
-    """A commit failed, and another process could not go on: nothing is written until `go_on`."""
+    """Nothing can be written until another process takes over."""
     ENDED = auto()
 
 
@@ -73,7 +81,9 @@ class Journal(DiskQueries):
     on_failure: called when a commit failed, with the number up to which nothing will be confirmed.
     """
 
-    def __init__(self, path: Path, *, key: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, key: str | None = None, start_child: StartChild = StoreChild.start
+    ) -> None:
         super().__init__(ReaderLink(path, key=key, flushed=self.flushed))
         self.path = path
         self.durable = 0
@@ -84,28 +94,33 @@ class Journal(DiskQueries):
         self.on_failure: Callable[[FileProblem], None] = lambda _: None
         self.problem: FileProblem | None = None
         """What went wrong and was not yet seen by anybody; publishers wait."""
-        self.commit_us: deque[int] = deque(maxlen=1_000)
-        """How long the latest commits took."""
-        self._key = key
+        self.key = key
         self._busy_us = self._rows = self._state_rows = 0
         """What commits took, and what was in them, since `take_load`."""
         self.health: DiskHealth | None = None
         """How it stands with the disk, as of lately."""
         self._state = State.OPENING
-        self._child: StoreChild | None = None
+        self._start_child = start_child
+        self._child: Child | None = None
+        self._failures = 0
+        """How often in a row another process could not write what had failed."""
+        self._retry_in = 0
+        self._is_suspect = False
+        """Something went wrong with the file: the next process looks through it first."""
+        self._is_behind = False
         self._opened: asyncio.Future[opened.Opened] | None = None
         self._next = 1
         self._waiting: deque[Packed] = deque()
         self._sent: deque[Packed] = deque()
         self._pending_bytes = 0
         self._is_due = False
-        self._waiters: deque[tuple[int, asyncio.Future[Any], object]] = deque()  # Any: each its own answer
+        self._waiters = Waiters()
         self._questions: dict[int, asyncio.Future[bytes]] = {}
         self._asked = 0
-        self._access: dict[tuple[str, str, str], str] = {}
+        self._access = AccessRows()
         self._ended = asyncio.Event()
         self.on_end: Callable[[], None] = lambda: None
-        """The store process has ended without being told to: `restart` is to be run."""
+        """There is no store process, and there should be one: `restart` is to be run."""
 
     # ---- beginning and end
 
@@ -114,9 +129,7 @@ class Journal(DiskQueries):
         found = await self._start(is_resumed=False)
         self.durable = found.last_commit
         self._next = found.last_commit + 1
-        self._access = {
-            _access_key(kind, opened.read_access(kind, text)): text for kind, text in found.access or ()
-        }
+        self._access.recall(found.access or ())
         self.projection.recall(found.state)
         self._state = State.READY
         self.projection.changes.do("begin")
@@ -130,13 +143,17 @@ class Journal(DiskQueries):
 
     async def _start(self, *, is_resumed: bool) -> opened.Opened:
         self._opened = asyncio.get_running_loop().create_future()
-        self._child = await StoreChild.start(STORE_MODULE, self._on_frame, self._on_end)
-        wanted = OpenFile(str(self.path), self._key, is_resumed)
+        self._ended.clear()
+        self._child = await self._start_child(STORE_MODULE, self._on_frame, self._on_end)
+        wanted = OpenFile(str(self.path), self.key, is_resumed, self._is_suspect)
         self._child.send(Frame.OPEN, msgspec.json.encode(wanted))
         return await self._opened
 
     async def close(self) -> None:
         """Write what there is, say that this was a clean end, and let the store process go."""
+        self.on_end = lambda: self._waiters.refuse("The store process ended.")
+        if self._state is State.OPENING:
+            await self.restart()
         if self._state in (State.READY, State.BUSY):
             self._cut(is_clean=True)
             self._send()
@@ -167,16 +184,8 @@ class Journal(DiskQueries):
         """Users and their rights have changed: keep what is different; the commit to wait for."""
         changes = self.projection.changes
         before = changes.state_rows
-        now: dict[tuple[str, str, str], str] = {}
-        for kind, rows in zip(opened.ACCESS, msgspec.structs.astuple(table), strict=True):
-            for row in rows:
-                now[_access_key(kind, row)] = spec_text.to_text(row)
-        for key in self._access.keys() - now.keys():
-            self.projection.define(*key, None)
-        for key, text in now.items():
-            if self._access.get(key) != text:
-                self.projection.define_text(*key, text)
-        self._access = now
+        for key, text in self._access.changed(table):
+            self.projection.define_text(*key, text)
         return self._added(changes, before)
 
     def note_counters(self, queue_id: int, counters: Counters) -> None:
@@ -195,20 +204,26 @@ class Journal(DiskQueries):
             asyncio.get_running_loop().call_soon(self._send)
         return number
 
+    def pending_bytes(self) -> int:
+        """What waits to be written."""
+        return self._pending_bytes + self.projection.changes.size_bytes
+
     def is_full(self) -> bool:
-        """Whether so much waits for the disk that publishers must wait, too."""
-        return self._pending_bytes + self.projection.changes.size_bytes > limits.STORE_PENDING_BYTES
+        """Whether so much waits for the disk that publishers must wait, too; then until half is written."""
+        pending = self.pending_bytes()
+        most = limits.STORE_PENDING_BYTES
+        self._is_behind = pending > (most // 2 if self._is_behind else most)
+        return self._is_behind
 
     def when_durable(self, number: int, answer: object) -> "asyncio.Future[Any]":
         """A future of `answer`, done when a commit is on disk. It fails with RefusedError if that fails.
 
         Any: whatever was to be answered.
         """
+        if number > self.durable:
+            return self._waiters.add(number, answer)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        if number <= self.durable:
-            future.set_result(answer)
-        else:
-            self._waiters.append((number, future, answer))
+        future.set_result(answer)
         return future
 
     def flushed(self) -> "asyncio.Future[Any] | None":
@@ -249,6 +264,10 @@ class Journal(DiskQueries):
         """Called four times a second: when nothing is to be written, the file may be tidied up."""
         if self._state is State.READY and self._child is not None:
             self._child.send(Frame.TEND, b"")
+        elif self._state is State.FAILED and self._retry_in:
+            self._retry_in -= 1
+            if not self._retry_in:
+                self._take_over()
 
     def ask(self, name: str, *arguments: object) -> "asyncio.Future[bytes]":
         """Ask the store process something, behind everything appended so far.
@@ -268,9 +287,10 @@ class Journal(DiskQueries):
 
     def _put(self, question: bytes, future: "asyncio.Future[bytes]", behind: "asyncio.Future[Any]") -> None:
         failure = behind.exception()
+        if future.done():  # nobody waits for it, or it was refused when the process ended
+            return
         if failure is not None:
-            if not future.done():
-                future.set_exception(failure)
+            future.set_exception(failure)
         elif self._child is not None:
             self._child.send(Frame.ASK, question)
 
@@ -281,10 +301,12 @@ class Journal(DiskQueries):
             number, took_us = marshal.loads(payload)  # from our own child
             self._on_commit(number, took_us)
         elif kind == Frame.ANSWER:
-            self._question(payload).set_result(payload[NUMBER.size :])
+            if not (asker := self._question(payload)).done():
+                asker.set_result(payload[NUMBER.size :])
         elif kind == Frame.UNANSWERED:
-            says = payload[NUMBER.size :].decode()
-            self._question(payload).set_exception(RefusedError(Refusal.NOT_STORED, says))
+            if not (asker := self._question(payload)).done():
+                says = payload[NUMBER.size :].decode()
+                asker.set_exception(RefusedError(Refusal.NOT_STORED, says))
         elif kind == Frame.STATE:
             assert self._opened is not None
             self._opened.set_result(opened.unpack(payload))
@@ -305,77 +327,99 @@ class Journal(DiskQueries):
         packed = self._sent.popleft()
         assert packed.number == number, f"commit {number} was answered, {packed.number} was sent"
         self._pending_bytes -= packed.size_bytes
-        self.commit_us.append(took_us)
         self._busy_us += took_us
+        self._failures = 0
+        self._is_suspect = False
         self._state = State.READY
         self._reach(number)
         self._send()
 
     def _reach(self, number: int) -> None:
         self.durable = number
-        while self._waiters and self._waiters[0][0] <= number:
-            _, future, answer = self._waiters.popleft()
-            if not future.done():
-                future.set_result(answer)
+        self._waiters.reach(number)
         self.on_durable()
 
     # ---- when things go wrong
 
     def _fail(self, problem: FileProblem) -> None:
-        """A commit failed: refuse all who wait for it, and have publishers wait until somebody looks."""
-        log.warning("commit_failed", why=problem.says)
+        """Nothing can be written just now: refuse all who wait, and have publishers wait.
+
+        If the disk is full, nothing is in doubt, and whoever waits goes on waiting until there is room.
+        """
+        log.warning("store_failed", kind=problem.kind, why=problem.says)
         self.problem = problem
         self._state = State.FAILED
-        says = f"It could not be written to disk: {problem.says}"
-        waiters, self._waiters = self._waiters, deque()
-        for _, future, _ in waiters:
-            if not future.done():
-                future.set_exception(RefusedError(Refusal.NOT_STORED, says))
+        self._failures += 1
+        self._retry_in = RETRY_TENDS if problem.kind in PASSING else 0
+        if problem.kind == "full":
+            return
+        self._is_suspect = True
+        self._waiters.refuse(f"It could not be written to disk: {problem.says}")
         self.on_failure(problem)
 
     def _on_end(self, code: int) -> None:
         """The store process has ended: as it should, or another one takes over."""
         self._child = None
         self._ended.set()
-        if self._state is State.ENDED:
-            return
         if self._opened is not None and not self._opened.done():
             self._opened.set_exception(OSError(f"the store process ended with code {code}; its log says why"))
-            return
         questions, self._questions = self._questions, {}
         for future in questions.values():
             if not future.done():
                 future.set_exception(RefusedError(Refusal.NOT_STORED, "The store process ended. Ask again."))
-        log.warning("store_ended", code=code)
+        if self._state in (State.READY, State.BUSY):
+            log.warning("store_ended", code=code)
+            self._take_over()
+        elif self._state is State.FAILED and self._failures == 1:
+            self._take_over()
+
+    def _take_over(self) -> None:
+        self._retry_in = 0
+        self._state = State.OPENING
         self.on_end()
 
     async def restart(self) -> None:
-        """Start another store process, and have it write what the one before has not.
+        """Start another store process, and have it write what the one before has not."""
+        found: opened.Opened | None = None
+        try:
+            found = await self._start(is_resumed=True)
+        except ProfileError as error:
+            self._fail(error.problem)
+        except OSError as error:
+            self._fail(FileProblem("unreadable", f"The store process could not be started: {error}."))
+        if found is not None:
+            self._resume(found.last_commit)
 
-        Raises: ProfileError, OSError.
-        """
-        self._ended.clear()
-        self._state = State.OPENING
-        found = await self._start(is_resumed=True)
+    def _resume(self, last_commit: int) -> None:
+        """Go on behind the last commit that is in the file."""
         last = self._sent[-1].number if self._sent else self.durable
-        if not self.durable <= found.last_commit <= last:
-            says = f"{self.path} ends with commit {found.last_commit}, but {self.durable} was confirmed. Messages may be missing: compare it with a backup, or go on from what it has."
-            self.problem = FileProblem("mismatch", says)
-            self._state = State.FAILED
-            self.on_failure(self.problem)
+        if not self.durable <= last_commit <= last:
+            says = (
+                f"{self.path} ends with commit {last_commit}, but {self.durable} was confirmed: messages "
+                "may be missing. Compare it with a backup; to go on from what it has, start the broker again."
+            )
+            if self._child is not None:
+                self._child.end()
+            self._fail(FileProblem("mismatch", says))
             return
-        while self._sent and self._sent[0].number <= found.last_commit:
+        while self._sent and self._sent[0].number <= last_commit:
             self._pending_bytes -= self._sent.popleft().size_bytes
         self._waiting.extendleft(reversed(self._sent))
         self._sent.clear()
+        if last_commit > self.durable:
+            self._reach(last_commit)
+        if self._child is None:  # it did not live long
+            self._take_over()
+            return
         self._state = State.READY
-        if found.last_commit > self.durable:
-            self._reach(found.last_commit)
+        log.info("store_goes_on", behind=last_commit)
         self._send()
 
     def go_on(self) -> None:
-        """Somebody has seen what went wrong: publishers need not wait any longer."""
+        """Somebody has seen what went wrong: publishers go on; if nothing is written, try again."""
         self.problem = None
+        if self._state is State.FAILED and self._child is None:
+            self._take_over()
 
     # ---- the profile itself
 
@@ -389,17 +433,6 @@ class Journal(DiskQueries):
         self._busy_us = self._rows = self._state_rows = 0
         state_share = state_rows / rows if rows else 0.0
         return Load(busy_us / limits.SAMPLE_INTERVAL_US, len(self._waiting), state_share, is_bare)
-
-    def status(self) -> StoreHealth:
-        """How it stands with the profile."""
-        says = self.problem.says if self.problem is not None else ""
-        pending = self._pending_bytes + self.projection.changes.size_bytes
-        one_in, is_encrypted = self.projection.one_in, self._key is not None
-        return StoreHealth(str(self.path), is_encrypted, one_in, (), says, pending, self.health)
-
-    def copying(self, target: Path) -> Copying:
-        """What a process that makes a backup is told."""
-        return Copying(str(self.path), str(target), self._key)
 
     def remember(self, name: str, value: msgspec.Struct) -> None:
         """Keep something about the profile in it."""
@@ -419,11 +452,3 @@ class Journal(DiskQueries):
 
 
 _read_page = msgspec.msgpack.Decoder(StoredPage)
-
-
-def _access_key(kind: str, row: Any) -> tuple[str, str, str]:  # Any: one of opened.ACCESS
-    """What a row of the access table is called among definitions."""
-    if kind == "topic_permission":
-        return kind, row.vhost, spec_text.to_text([row.user, row.exchange])
-    name = getattr(row, "name", "") or getattr(row, "user", "")
-    return kind, getattr(row, "vhost", ""), name

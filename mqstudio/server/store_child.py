@@ -2,10 +2,27 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Awaitable, Callable
+from typing import Protocol, cast
 
 from mqstudio.store.frames import Frame, Splitter, pack
+
+
+class Child(Protocol):
+    """A store process as the journal knows it."""
+
+    def send(self, kind: Frame, payload: bytes) -> None:
+        """Send a frame."""
+
+    def end(self) -> None:
+        """Let it end when it has done what it was sent."""
+
+    def kill(self) -> None:
+        """End it now."""
+
+
+StartChild = Callable[[str, Callable[[int, bytes], None], Callable[[int], None]], Awaitable[Child]]
+"""Starts a module as a process; its frames, and its end with an exit code, are told to these."""
 
 
 class StoreChild(asyncio.SubprocessProtocol):
