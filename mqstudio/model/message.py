@@ -76,7 +76,8 @@ class Message(Struct, frozen=True, gc=False):
     """One published message. Queues, ledger and deliveries share the same object.
 
     `id` is the order of arrival at the broker. `properties` are the bytes the publisher's protocol
-    sent, untouched; `format` names the protocol that can read them (or `HUB_FORMAT`).
+    sent, untouched; `format` names the protocol that can read them (or `HUB_FORMAT`). Whatever the format,
+    names and texts in them are as UTF-8 has them: filters look for those first.
     `publisher_id` is a connection id (0: the broker itself).
     """
 

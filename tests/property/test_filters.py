@@ -79,7 +79,7 @@ HARD = [
 
 
 def test_a_thousand_characters_take_no_time() -> None:
-    """The hardest texts we know are read, or refused, within 10 ms."""
+    """The hardest texts we know are read, or refused, within 10 ms of the processor's time."""
     slow = {}
     for text in HARD:
         best = min(_parse_s(text[:1000]) for _ in range(5))
@@ -89,7 +89,7 @@ def test_a_thousand_characters_take_no_time() -> None:
 
 
 def _parse_s(text: str) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     with suppress(FilterError):
         parse(text)
-    return time.perf_counter() - began
+    return time.process_time() - began

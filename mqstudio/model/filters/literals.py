@@ -32,6 +32,7 @@ SIZES_BYTES: Final = {
 _NUMBER: Final = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)([A-Za-zµ]*)", re.ASCII)
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?", re.ASCII)
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DIGITS: Final = frozenset("0123456789")
 DIGITS_MAX: Final = 40
 """Longer numbers are texts: nobody counts so far."""
 
@@ -95,6 +96,8 @@ def literal_of(raw: str) -> Literal:
         return Literal(raw, flag=small == "true")
     if small == "null":
         return Literal(raw, is_null=True)
+    if not set(raw) & _DIGITS:
+        return Literal(raw, moment=_moment(raw) if small == "now" else None)
     number, unit = number_with_unit(raw)
     return Literal(raw, number=number, unit=unit, moment=_moment(raw))
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from mqstudio.model.filters import tree
 from mqstudio.model.filters.comparing import Test, body_test, encoded, test_of
-from mqstudio.model.filters.fields import FIELDS, PATH_COST, FieldKind, Operator
+from mqstudio.model.filters.fields import FIELDS, PATH_COST, PROPERTY_COST, FieldKind, Operator
 from mqstudio.model.filters.paths import MISSING, Steps, follow
-from mqstudio.model.filters.readers import READERS, everything_said
+from mqstudio.model.filters.readers import READERS, Reader, everything_said
 from mqstudio.model.filters.subject import Subject
 
 Matcher = Callable[[Subject], bool]
@@ -23,6 +23,10 @@ _Costed = tuple[int, Matcher]
 _SCAN_COST: Final = 10
 _ANYWHERE_COST: Final = 30
 _MATCH_COST: Final = 60
+
+_OF_TEXTS: Final = {Operator.EQUAL, Operator.CONTAINS, Operator.STARTS, Operator.ENDS}
+_WRITTEN_OTHERWISE: Final = frozenset('"\\\ufffd') | {chr(code) for code in range(0x20)}
+"""Characters that JSON escapes, and the one that stands for bytes that are no text."""
 
 
 def compile_filter(node: tree.Node, now_us: int, zone: tzinfo | None = None) -> Matcher:
@@ -60,6 +64,10 @@ class Compiler:
             cost += PATH_COST if ask.field == "body" else 1
         else:
             kind, read = field.kind, READERS[ask.field]
+        if ask.field == "headers" or field.cost == PROPERTY_COST:
+            read = _if_in_properties(read, evidence(ask))
+        elif ask.path:
+            read = _if_in_body(read, evidence(ask))
         if kind is FieldKind.TIME:
             test = self._time_test(ask)
             if ask.operator is Operator.LAST:
@@ -122,25 +130,58 @@ def _last(read: Callable[[Subject], Any], ask: tree.Ask) -> Matcher:
 
 
 def _by_path(field: str, path: Steps) -> Callable[[Subject], Any]:
-    if field == "headers":
-        if len(path) == 1:
-            name = path[0]
-            return lambda subject: subject.headers.get(name, MISSING)  # type: ignore[arg-type]  # a number is none
-        return lambda subject: follow(subject.headers, path)
-    named = [step for step in path if isinstance(step, str)]
-    if not named:
+    if field == "body":
         return lambda subject: subject.in_body(path)
-    wanted = encoded(named[-1])
-    is_plain = all(character.isalnum() or character in "_-" for character in named[-1])
+    name, rest = path[0], path[1:]
+    if not isinstance(name, str):
+        return lambda _: MISSING
+    raw = encoded(name)
+    if not rest:
+        return lambda subject: subject.header(name, raw)
+    return lambda subject: follow(subject.header(name, raw), rest)
 
-    def read(subject: Subject) -> Any:
-        """A name that is not in the bytes is not in the document, unless something there is escaped."""
+
+def evidence(ask: tree.Ask) -> tuple[bytes, ...]:
+    """What must be in the bytes of the properties, or of the body, or the answer is no.
+
+    Names and texts stand there as they are: headers of all formats have them so, and JSON, where it escapes
+    nothing. Numbers can be written in many ways, and so can what is asked with `not`.
+    """
+    texts = [step for step in ask.path if isinstance(step, str) and not step.isdecimal()]
+    if ask.operator in _OF_TEXTS and not ask.is_not:
+        (literal,) = ask.values
+        is_text = literal.number is None and literal.flag is None and not literal.is_null
+        if is_text or not ask.path:
+            texts.append(literal.raw)
+    return tuple(encoded(text) for text in texts if text and not _WRITTEN_OTHERWISE & set(text))
+
+
+def _if_in_properties(read: Reader, needed: tuple[bytes, ...]) -> Reader:
+    if not needed:
+        return read
+
+    def read_if(subject: Subject) -> Any:
+        properties = subject.message.properties
+        for each in needed:
+            if each not in properties:
+                return MISSING
+        return read(subject)
+
+    return read_if
+
+
+def _if_in_body(read: Reader, needed: tuple[bytes, ...]) -> Reader:
+    if not needed:
+        return read
+
+    def read_if(subject: Subject) -> Any:
         body = subject.message.body
-        if is_plain and wanted not in body and b"\\" not in body:
-            return MISSING
-        return subject.in_body(path)
+        for each in needed:
+            if each not in body and b"\\" not in body:
+                return MISSING
+        return read(subject)
 
-    return read
+    return read_if
 
 
 def _anywhere(text: str, *, counts_case: bool) -> Matcher:

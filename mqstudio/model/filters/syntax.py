@@ -45,6 +45,7 @@ WORDS: Final = {each.value: each for each in Operator if each.value.isalpha()}
 """Operators that are words."""
 
 _QUOTE_IT: Final = "Put quotes around it to look for the word itself."
+_TIMES: Final = frozenset(name for name, field in BY_ALIAS.items() if field.kind is FieldKind.TIME)
 FLAGS: Final = frozenset(name for name, field in BY_ALIAS.items() if field.kind is FieldKind.FLAG)
 
 
@@ -174,15 +175,20 @@ class _Parser:
         token = self._take()
         if token.word == "last" and literal_of(self._next.text).unit == "time":
             return self._ask(token, "time", (), Operator.LAST, [self._value(token, FieldKind.DURATION)])
-        follows = self._next
-        is_asked = follows.is_sign(*_SIGNS) or follows.word in WORDS
-        if is_asked or (follows.word == "not" and self._after().word in WORDS):
+        if self._is_asked(token):
             return self._asked(token)
-        if token.word in WORDS:
+        if token.word in WORDS and token.word != "last":
             raise self._wrong(token, f"'{token.text}' needs a field before it.", _QUOTE_IT)
         if token.word in FLAGS:
             return Ask(BY_ALIAS[token.word].name, (), Operator.EQUAL, (Literal("true", flag=True),))
         return self._exists_or_anywhere(token)
+
+    def _is_asked(self, token: Token) -> bool:
+        """Whether an operator follows. `last 5m` behind a word is one only if the word is a time."""
+        follows = self._after() if self._next.word == "not" else self._next
+        if follows.word == "last":
+            return token.word in _TIMES
+        return follows.word in WORDS or self._next.is_sign(*_SIGNS)
 
     @staticmethod
     def _exists_or_anywhere(token: Token) -> Node:

@@ -1,5 +1,6 @@
 """Cuts a filter's text into words, texts in quotes and signs."""
 
+import re
 from enum import Enum, auto
 from typing import Final
 
@@ -11,6 +12,8 @@ SIGNS: Final = ("==", "!=", "<=", ">=", "&&", "||", "=", "<", ">", "!", "(", ")"
 """Longer ones first."""
 
 QUOTES: Final = "\"'"
+_BEGINS_SIGN: Final = frozenset(sign[0] for sign in SIGNS)
+_PLAIN: Final = re.compile(r"[\w\-:/*#@$%+]+")
 _ENDS_WORD: Final = '()",=<>'
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r"}
 
@@ -61,9 +64,10 @@ def _token_at(text: str, at: int) -> Token:
     if text[at] in QUOTES:
         said, end = quoted_at(text, at)
         return Token(Kind.QUOTED, said, at, end)
-    for sign in SIGNS:
-        if text.startswith(sign, at):
-            return Token(Kind.SIGN, sign, at, at + len(sign))
+    if text[at] in _BEGINS_SIGN:
+        for sign in SIGNS:
+            if text.startswith(sign, at):
+                return Token(Kind.SIGN, sign, at, at + len(sign))
     end = _word_end(text, at)
     return Token(Kind.WORD, text[at:end], at, end)
 
@@ -89,7 +93,8 @@ def quoted_at(text: str, at: int) -> tuple[str, int]:
 
 def _word_end(text: str, at: int) -> int:
     """Words end at a space or a sign. Names in paths may be in quotes: `body["unit price"]`."""
-    end = at
+    plain = _PLAIN.match(text, at)
+    end = plain.end() if plain else at
     while end < len(text) and not text[end].isspace():
         if text[end] in QUOTES and text[end - 1] in "[.":
             _, end = quoted_at(text, end)

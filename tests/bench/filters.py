@@ -1,0 +1,103 @@
+"""How many messages a second a filter looks at: `python -m tests.bench.filters [rows]`.
+
+The messages have headers as AMQP 0-9-1 has them and bodies of JSON of about 1 KB; 1,000 different ones are
+looked at again and again, decoded anew each time. Seconds are those of the processor: what else runs does not
+count.
+"""
+
+import sys
+import time
+from typing import Any
+
+import msgspec
+
+from mqstudio.model.filters.matching import compile_filter
+from mqstudio.model.filters.paths import MISSING
+from mqstudio.model.filters.subject import Subject, Waits
+from mqstudio.model.filters.syntax import parse
+from mqstudio.model.message import Header, Message, Properties
+from mqstudio.protocols.amqp091 import PROTOCOL
+from mqstudio.protocols.amqp091.convert import write_properties
+from mqstudio.protocols.amqp091.glancing import NO_HEADER, glance
+
+ROWS = 1_000_000
+VARIETY = 1_000
+NOW_US = 1_700_000_000_000_000
+
+FILTERS = {
+    "state == ready": 2.0,
+    'key startswith "eu." and size > 1KB': 2.0,
+    "headers.tenant == acme": 2.0,
+    "headers.retry > 3 and state == ready": 2.0,
+    "headers.absent == 1": 2.0,
+    "type == order.deleted": 2.0,
+    "body.total > 100": 8.0,
+    "body.customer.id == 17 and state == ready": 8.0,
+    'body.lines[2].sku == "A7"': 8.0,
+    'body contains "Ada 99"': 8.0,
+    "ada": 8.0,
+    "nowhere": 8.0,
+}
+"""Filters, and within how many seconds a million must be looked at."""
+
+
+def body_of(number: int) -> bytes:
+    """About 1 KB of JSON."""
+    lines = [{"sku": f"A{(number + at) % 50}", "n": at, "price": at * 1.5} for at in range(24)]
+    customer = {"id": number % 100, "name": f"Ada {number}"}
+    return msgspec.json.encode({"id": number, "customer": customer, "total": number / 4, "lines": lines})
+
+
+def message_of(number: int) -> Message:
+    """As a client would publish it."""
+    headers = [
+        Header("tenant", "string", "acme" if number % 3 else "other"),
+        Header("retry", "int32", number % 6),
+        Header("source", "string", "shop"),
+    ]
+    properties = Properties(
+        content_type="application/json", headers=headers, message_id=f"{number:08x}", type="order.created"
+    )
+    key = "eu.new" if number % 2 else "us.new"
+    return Message(number, body_of(number), write_properties(properties), "orders", key, NOW_US, "amqp091", 1)
+
+
+def seconds_for(text: str, rows: int, messages: list[Message]) -> tuple[float, int]:
+    """How long a filter takes for so many messages, and how many it finds."""
+    fits = compile_filter(parse(text), NOW_US)
+    take = Subject(NOW_US, PROTOCOL.read_properties, find_header=find_header).take
+    waits = Waits("orders")
+    found = 0
+    began = time.process_time()
+    for _ in range(rows // len(messages)):
+        for message in messages:
+            found += fits(take(message, waits))
+    return time.process_time() - began, found
+
+
+def find_header(message: Message, name: bytes) -> Any:
+    """As the server does it."""
+    value = glance(message.properties, name)
+    return MISSING if value is NO_HEADER else value
+
+
+def main() -> int:
+    """Print a line a filter; 1 if one takes longer than it may."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    messages = [message_of(number) for number in range(1, VARIETY + 1)]
+    size = sum(len(each.body) for each in messages) // len(messages)
+    print(f"{rows:,} messages, bodies of {size} B")
+    is_slow = False
+    for text, most_s in FILTERS.items():
+        seconds, found = seconds_for(text, rows, messages)
+        allowed = most_s * rows / ROWS
+        is_slow |= seconds > allowed
+        mark = "" if seconds <= allowed else "  TOO SLOW"
+        print(
+            f"{text:45} {seconds:6.2f} s of {allowed:.1f}  {rows / seconds:12,.0f} /s  {found:9,} found{mark}"
+        )
+    return int(is_slow)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
