@@ -5,13 +5,14 @@ The first seed that fails ends its kind, with the line that replays it.
 
 import argparse
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tests.crash import nth_io
+from tests.crash import kill9, nth_io
 from tests.crash.checker import Report
 from tests.crash.nth_io import Case
 from tests.crash.simulation import FAULTS, POWER_CUTS, Result, attempt
@@ -45,7 +46,7 @@ def main() -> int:
         wrongs = _lives("cut", _cut, seeds(options.cuts // POWER_CUTS.cuts), pool.map)
         wrongs += _lives("sim", _sim, seeds(options.sims), pool.map)
         wrongs += _io(options.io, pool.map) if options.io else 0
-    wrongs += _kills(options.kills) if options.kills else 0
+    wrongs += _kills(options.kills, first) if options.kills else 0
     print("all is well" if not wrongs else "something is wrong: see above")
     return 1 if wrongs else 0
 
@@ -114,10 +115,14 @@ def _io(step: int, mapped: Callable[..., Iterable[tuple[Case, list[str]]]]) -> i
     return 0
 
 
-def _kills(count: int) -> int:
-    """Real processes, ended by kill -9: their test takes the number from its environment."""
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "tests/crash/test_kill9.py"]
-    return subprocess.run(command, env={**os.environ, "CRASH_KILLS": str(count)}, check=False).returncode
+def _kills(count: int, seed: int) -> int:
+    """Real processes and real clients, ended by kill -9."""
+    begun = time.perf_counter()
+    with TemporaryDirectory() as folder:
+        report, wrongs = kill9.run(Path(folder), count, seed)
+    print(f"{time.perf_counter() - begun:6.0f} s  kill -9 {count:,}: {report}", flush=True)
+    print(*report.wrongs[:20], *wrongs, sep="\n")
+    return len(report.wrongs) + len(wrongs)
 
 
 def _replay(what: str) -> int:
