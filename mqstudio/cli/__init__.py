@@ -28,6 +28,7 @@ COMMANDS = (
     "permissions",
     "certificates",
     "profiles",
+    "doctor",
     "backup",
     "encrypt",
     "decrypt",

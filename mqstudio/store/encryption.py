@@ -25,6 +25,9 @@ def change_key(path: Path, key: str | None, new_key: str | None) -> None:
         copy(Copying(str(path), str(fresh), key, new_key or ""))
         with closing(open_for_reading(fresh, key=new_key)) as connection:
             check_integrity(connection, fresh)
+        for each in (path, fresh):  # what those who only looked have left: nothing is in it
+            for suffix in ("-wal", "-shm"):
+                each.with_name(each.name + suffix).unlink(missing_ok=True)
         fresh.replace(path)
 
 
