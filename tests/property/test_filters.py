@@ -11,6 +11,7 @@ from mqstudio.model.filters.completion import complete
 from mqstudio.model.filters.matching import compile_filter
 from mqstudio.model.filters.problems import FilterError
 from mqstudio.model.filters.seen import Seen
+from mqstudio.model.filters.splitting import Sieve
 from mqstudio.model.filters.syntax import parse
 from mqstudio.model.message import Message
 from tests.support import filters as made
@@ -27,7 +28,7 @@ any_text = st.text(max_size=200) | st.lists(st.sampled_from(WORDS), max_size=25)
 
 
 @given(made.nodes, made.messages(), made.standings())
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 def test_a_compiled_filter_says_what_the_naive_one_says(
     node: tree.Node, message: Message, standing: made.Waits
 ) -> None:
@@ -36,15 +37,33 @@ def test_a_compiled_filter_says_what_the_naive_one_says(
     assert said is made.naive(node, message, standing)
 
 
+@given(made.nodes, made.messages(), made.standings())
+@settings(max_examples=800, deadline=None)
+def test_a_filter_taken_apart_says_the_same(
+    node: tree.Node, message: Message, standing: made.Waits
+) -> None:
+    """First where the messages are, knowing nothing else; then where it is known how they stand."""
+    subject = made.subject_of(message, made.Waits(""))
+    sieve = Sieve(node, made.NOW_US)
+    answers = sieve.answers(subject)
+    expected = made.naive(node, message, standing)
+    if answers is None:
+        assert not expected
+        return
+    rest = compile_filter(sieve.split.rest, made.NOW_US)
+    empty = Message(message.id, b"", b"", "", "", 0, "", 0)
+    assert rest(made.subject_of(empty, standing).take(empty, standing, answers=answers)) is expected
+
+
 @given(made.nodes)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_what_is_written_is_read_as_the_same(node: tree.Node) -> None:
     """A tree's text is read as that tree."""
     assert parse(tree.write(node)) == node
 
 
 @given(any_text, made.messages(), made.standings())
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 def test_any_text_is_a_filter_or_has_an_error_with_a_place(
     text: str, message: Message, standing: made.Waits
 ) -> None:
@@ -62,7 +81,7 @@ def test_any_text_is_a_filter_or_has_an_error_with_a_place(
 
 
 @given(any_text, st.integers(0, 210))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_completion_has_an_answer_for_any_text_and_cursor(text: str, cursor: int) -> None:
     """What a candidate replaces is around the cursor, whatever is written."""
     cursor = min(cursor, len(text))

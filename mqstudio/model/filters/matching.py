@@ -55,6 +55,9 @@ class Compiler:
                 return _ANYWHERE_COST, _anywhere(text, counts_case=counts_case)
             case tree.Ask():
                 return self._asked(node)
+            case tree.Known(number):
+                bit = 1 << number
+                return 0, lambda subject: bool(subject.answers & bit)
 
     def _asked(self, ask: tree.Ask) -> _Costed:
         field = FIELDS[ask.field]

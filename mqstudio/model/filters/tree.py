@@ -43,7 +43,13 @@ class Ask(Struct, frozen=True):
     is_not: bool = False
 
 
-Node = All | Any | Not | Anywhere | Ask
+class Known(Struct, frozen=True):
+    """What was answered elsewhere; in no text. See `splitting`."""
+
+    number: int
+
+
+Node = All | Any | Not | Anywhere | Ask | Known
 
 EVERYTHING = All()
 """The empty filter."""
@@ -62,6 +68,8 @@ def write(node: Node) -> str:
             return quoted(text) if counts_case else text
         case Ask():
             return _asked(node)
+        case Known(number):
+            return f"answer {number}"
 
 
 def _inner(node: Node) -> str:
