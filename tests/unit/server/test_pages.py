@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mqstudio.model import commands as c
+from mqstudio.model import limits
 from mqstudio.model import queries as q
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.message import Traits
@@ -126,8 +127,8 @@ async def test_what_was_in_flight_when_memory_gave_up_is_shown_once(
         desk.do(c.TakeMessage(desk.me, "q"))
     for tag in (1, 2):  # 1 and 2 come back: memory keeps them, and gives up what is behind them
         desk.settle(desk.me, tag, Outcome.RELEASED)
-    desk.page_out(2)
-    assert desk.count("q") == (2, 8)
+    desk.page_out(1)  # of 2 as well, so that the store has 3 and 4 behind the first that it alone has
+    assert desk.count("q") == (1, 9)
     page = await desk.ask(q.GetPage("q", limit=99, is_oldest_first=is_oldest_first))
     states = {row.message_id: row.state for row in page.rows}
     assert len(page.rows) == len(states) == 12
@@ -149,6 +150,26 @@ async def test_pages_mix_what_lives_on_disk_with_what_has_ended(desk: Paged) -> 
     for limit in (1, 2, 5, 99):
         assert await desk.walk("q", limit) == list(range(12, 0, -1))
         assert await desk.walk("q", limit, states=[MessageState.DONE]) == [11, 9, 7, 5, 3, 1]
+
+
+@pytest.mark.parametrize("is_oldest_first", [True, False])
+async def test_a_page_that_takes_too_long_has_nothing_from_behind_where_it_came_to(
+    desk: Paged, monkeypatch: pytest.MonkeyPatch, is_oldest_first: bool
+) -> None:
+    """What lives further on comes with a later page, and once."""
+    monkeypatch.setattr(limits, "PAGE_SCAN_PAGES", 1)
+    desk.queue(desk.me, is_durable=True)
+    for _ in range(4):
+        for _ in range(5):  # of these nobody wants to know
+            desk.publish(desk.me, traits=LASTING)
+        desk.publish(desk.me, traits=LASTING)
+    for _ in range(24):
+        desk.do(c.TakeMessage(desk.me, "q"))
+    for number in range(1, 25):
+        desk.settle(desk.me, number, Outcome.RELEASED if number % 6 == 0 else Outcome.ACCEPTED)
+    wanted = [MessageState.READY, MessageState.PURGED]
+    seen = await desk.walk("q", 2, is_oldest_first=is_oldest_first, states=wanted)
+    assert seen == ([6, 12, 18, 24] if is_oldest_first else [24, 18, 12, 6])
 
 
 async def test_what_happens_between_question_and_answer_is_not_shown_wrongly(desk: Paged) -> None:

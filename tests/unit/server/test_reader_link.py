@@ -85,8 +85,12 @@ async def test_numbers_that_no_file_has_find_nothing(profile: Profile, number: i
 
 async def test_a_question_waits_for_what_is_on_its_way_to_the_disk(profile: Profile) -> None:
     flushing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    async with reading(profile.path, flushed=lambda: flushing) as queries:
+    flushes = [None, flushing, None]
+    async with reading(profile.path, flushed=lambda: flushes.pop(0)) as queries:
+        assert await queries.body(1, 0, 99) == b"body 0"
         asked = queries.queue_ids("/", "late")
+        assert await queries.body(2, 0, 99) == b"body 1"  # asked later, of what is there
+        assert not asked.done()
         profile.queue(profile.me, "late")
         profile.save()
         flushing.set_result(None)
