@@ -39,19 +39,19 @@ def command(
       mqstudio doctor old.mqs
       mqstudio doctor old.mqs --salvage saved.mqs
     """
-    from mqstudio.store import doctor  # noqa: PLC0415 - not for `--help`
-    from mqstudio.store import salvage as saving
+    from mqstudio.store.doctor import examine  # noqa: PLC0415 - not for `--help`
+    from mqstudio.store.salvage import salvage as save  # noqa: PLC0415
 
     path = profile_path(profile, data_dir)
     key = find_key(path, key_file, use_keyring=use_keyring)
     with sentences():
         if salvage is not None:
-            left_out = saving.salvage(path, salvage.absolute(), key=key)
+            left_out = save(path, salvage.absolute(), key=key)
             click.echo(f"What can be read is in {salvage}.")
             for says in left_out or ["Nothing was left out."]:
                 click.echo(printable(says))
             return
-        report = doctor.examine(path, key=key, told=_tell)
+        report = examine(path, key=key, told=_tell)
     if as_json:
         print_json(report)
     else:

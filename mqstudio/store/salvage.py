@@ -39,7 +39,8 @@ def _next(*columns: str) -> str:
 
 
 _PROGRESS: Final = (
-    f"UPDATE progress SET is_clean=0, last_commit=1, next_message_id={_next('message.id', 'event.message_id')}, "
+    f"UPDATE progress SET is_clean=0, last_commit=1, "
+    f"next_message_id={_next('message.id', 'event.message_id')}, "
     f"next_queue_id={_next('queue.id', 'place.queue_id')}, next_subscription_id={_next('subscription.id')}, "
     f"next_bin_id={_next('bin.id')}, next_id={_next('connection.id', 'channel.id')}"
 )

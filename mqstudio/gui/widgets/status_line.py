@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QStatusBar, QWidget
 from mqstudio.gui.context import Context
 from mqstudio.gui.theme import LARGE, SMALL, TINY
 from mqstudio.gui.widgets.basics import button, holder, icon_button, label, row, set_text, set_tip
+from mqstudio.viewmodel.recorder import recorder_says
 from mqstudio.viewmodel.welcome import PROTOCOL_TITLES
 from mqstudio.viewmodel.wording import count, counted
 from mqstudio.viewmodel.workspace import ConnectionState
@@ -62,8 +63,7 @@ class StatusLine(QStatusBar):
         set_text(self.clients, counted(apps, "client") if is_live else "")
         figures = f"{count(totals.ready)} ready   ·   {count(totals.in_flight)} in flight"
         set_text(self.totals, figures if is_live else "")
-        blocked = "Publishers are paused: memory is full" if totals.is_publishing_blocked else "Recording"
-        set_text(self.recorder, blocked if is_live else "")
+        set_text(self.recorder, recorder_says(totals) if is_live else "")
         set_tip(self.recorder, "Every step of every message is recorded, as far as memory allows")
         self.theme_button.setIcon(theme.icon("sun" if theme.colours.is_dark else "moon"))
 

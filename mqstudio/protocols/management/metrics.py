@@ -79,6 +79,8 @@ def _whole(desk: Desk) -> looking.Look:
     rows, owners = yield from looking.everybody()
     channels = sum(row.connection_id in owners for row in rows.channels)
     consumers = sum(row.connection_id in owners for row in rows.subscriptions)
+    reasons = sample.totals.blocked_by
+    is_low = sample.totals.is_publishing_blocked and "memory" in (reasons or ("memory",))
     figures = (
         ("connections", "Connections open now", len(owners)),
         ("channels", "Channels open now", channels),
@@ -88,8 +90,8 @@ def _whole(desk: Desk) -> looking.Look:
         ("resident_memory_limit_bytes", "Messages may take this much", limits.MEMORY_HIGH_WATER_BYTES),
         ("process_open_tcp_sockets", "Sockets of clients", sample.totals.connections),
         ("process_max_tcp_sockets", "The most of them", limits.CONNECTIONS_MAX),
-        ("alarms_memory_used_watermark", "1: publishers wait", int(sample.totals.is_publishing_blocked)),
-        ("alarms_free_disk_space_watermark", "1: publishers wait", 0),
+        ("alarms_memory_used_watermark", "1: publishers wait", int(is_low)),
+        ("alarms_free_disk_space_watermark", "1: publishers wait", int("disk" in reasons)),
         ("alarms_file_descriptor_limit", "1: no new connections", 0),
         ("erlang_uptime_seconds", "Since the start", (sample.at_us - info.started_at_us) / 1e6),
     )

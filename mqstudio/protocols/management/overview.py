@@ -122,7 +122,9 @@ def nodes(request: HttpRequest, desk: Desk) -> Steps:
     topology = yield from looking.topology()
     totals = sample.totals
     shown = _node(info, sample.at_us, desk.memory_bytes(), totals.connections)
-    shown["mem_alarm"] = totals.is_publishing_blocked
+    reasons = totals.blocked_by or ("memory",)
+    shown["mem_alarm"] = totals.is_publishing_blocked and "memory" in reasons
+    shown["disk_free_alarm"] = "disk" in totals.blocked_by
     shown["exchange_types"] = _kinds(topology.exchange_kinds)
     return (yield from looking.listed(request, [shown]))
 
