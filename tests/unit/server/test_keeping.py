@@ -21,7 +21,7 @@ PERSISTENT = Properties(delivery_mode=2)
 async def fill(client: Client, count: int, size: int) -> None:
     await client.declare_queue("q", is_durable=True)
     for _ in range(count):
-        await client.publish("", "q", bytes(size), PERSISTENT)
+        await client.publish("", "q", b"m" * size, PERSISTENT)
 
 
 async def backed_up(client: Client) -> bool:
@@ -171,11 +171,10 @@ def test_profiles_are_listed_and_chosen(tmp_path: Path) -> None:
     assert [line.split()[0] for line in listed.stdout.splitlines()] == ["profile", "b", "shop"]
     sound = run("doctor", "b", "--data-dir", tmp_path)
     assert (sound.returncode, "It is sound." in sound.stdout) == (0, True)
-    data = bytearray((tmp_path / "b.mqs").read_bytes())
-    data[-4096:] = bytes(4096)
-    (tmp_path / "b.mqs").write_bytes(data)
+    data = (tmp_path / "b.mqs").read_bytes()
+    (tmp_path / "b.mqs").write_bytes(data.replace(b"m" * 100, b"n" * 100, 1))
     assert run("doctor", "b", "--data-dir", tmp_path).returncode == 1
     saved = run("doctor", "b", "--salvage", tmp_path / "saved.mqs", "--data-dir", tmp_path)
-    assert (saved.returncode, "What can be read" in saved.stdout) == (0, True), saved.stderr
+    assert (saved.returncode, "1 messages could not" in saved.stdout) == (0, True), saved.stderr
     assert run("doctor", "nowhere", "--data-dir", tmp_path).returncode == 1
     assert run("serve", "--profile", "../x", "--data-dir", tmp_path).returncode == 2
