@@ -107,7 +107,7 @@ def _drop_oldest(engine: "Engine", queue: Queue, now_us: int, events: EventBatch
         log.first_offset += 1
         queue.on_disk -= 1
         queue.on_disk_bytes -= len(message.body) if message is not None else 0
-        log_pages.note_oldest(early, page, log.first_offset)
+        log_pages.note_oldest(queue, early)
         if log.first_offset == log.hand_offset:
             log_pages.close_early(queue)
     queue.dropped += 1

@@ -123,15 +123,20 @@ def keep(queue: "Queue", command: PageIn) -> bool:
     early.pages.append(page)
     queue.bytes_held += page.held_bytes
     if page.start <= log.first_offset < page.end:
-        early.is_oldest_wanted = False
-        note_oldest(early, page, log.first_offset)
+        note_oldest(queue, early)
     return True
 
 
-def note_oldest(early: LogPages, page: LogPage, first_offset: int) -> None:
-    """Remember when the first message came, as far as a page tells it; the first may have been lost."""
+def note_oldest(queue: "Queue", early: LogPages) -> None:
+    """Remember when the first message came, if a page tells it; of one that the store has lost, long ago."""
+    first_offset = of(queue).first_offset
+    page = early.find(first_offset)
+    if page is None:
+        early.oldest_at_us = None
+        return
     message = page.messages.get(first_offset)
-    early.oldest_at_us = message.published_at_us if message is not None else None
+    early.oldest_at_us = message.published_at_us if message is not None else 0
+    early.is_oldest_wanted = False
 
 
 def open_early(queue: "Queue", first: Message) -> None:

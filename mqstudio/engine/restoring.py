@@ -7,11 +7,23 @@ events. What cannot be restored is left out, and said.
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from mqstudio.engine import arriving, binding, declaring, delaying, expiring, hosting, log, paging, policies
+from mqstudio.engine import (
+    arriving,
+    binding,
+    declaring,
+    delaying,
+    enqueueing,
+    expiring,
+    hosting,
+    log,
+    paging,
+    policies,
+)
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import Exchange, binding_key, find_exchange, find_queue
 from mqstudio.model.arguments import check_queue
 from mqstudio.model.errors import RefusedError
+from mqstudio.model.events import EventBatch
 from mqstudio.model.policies import Policy
 from mqstudio.model.restored import (
     RestoredBinding,
@@ -20,6 +32,7 @@ from mqstudio.model.restored import (
     RestoredQueue,
     RestoredState,
 )
+from mqstudio.model.rules import Overflow
 from mqstudio.model.samples import Counters
 from mqstudio.model.topology import DestinationKind, VhostSpec
 
@@ -111,6 +124,18 @@ def _restore_queue(engine: "Engine", restored: RestoredQueue, now_us: int) -> No
         paging.restore(engine, queue, restored)
         if queue.is_timed:
             expiring.watch_head(engine, queue)
+    if queue.has_limit():
+        engine.deadlines.add(now_us, _enforce_limits, queue)
+
+
+def _enforce_limits(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> None:
+    """Drop what is too much: what was in flight has come back, and limits may have changed unseen."""
+    if queue.is_deleted:
+        return
+    if queue.is_log:
+        log.retain(engine, queue, now_us, events)
+    elif queue.rules.overflow is Overflow.DROP_HEAD:
+        enqueueing.enforce_limits(engine, queue, now_us, events)
 
 
 def _restore_counters(queue: Queue, counters: Counters) -> None:

@@ -350,7 +350,10 @@ class PagedRulesMachine(RulesMachine):
         for queue in old.vhosts["/"].queues.values():
             rows = rows_of(old, queue, self.beyond(queue.ref.name))
             self.driver.disk.rows[queue.ref.id] = {row.message.id: row for row in rows}
-            queues.append(restored_queue(queue, rows, page))
+            limit = queue.rules.delivery_limit
+            # What is at its end counts until its page has come: a limit would drop another one for it.
+            is_worn_out = limit is not None and any(row.deliveries > limit for row in rows)
+            queues.append(restored_queue(queue, rows, len(rows) if is_worn_out else page))
         self.engine = self.driver.engine = new_engine()
         assert restoring.restore(self.engine, snapshot(old, queues), self.driver.now_us) == []
         assert self.engine.published == old.published

@@ -223,6 +223,16 @@ class NaiveBroker:
             queue.returned = []
             queue.fresh.sort(key=lambda each: each.order)
             queue.used_at_us = self.now_us
+            for message in [each for each in queue.ready() if self.is_worn_out(queue, each)]:
+                queue.fresh.remove(message)
+                self._die(queue, message, "delivery_limit")
+            if queue.rules.overflow is Overflow.DROP_HEAD:
+                self._enforce(queue)
+
+    @staticmethod
+    def is_worn_out(queue: NaiveQueue, message: NaiveMessage) -> bool:
+        limit = queue.rules.delivery_limit
+        return limit is not None and message.times > limit
 
     def set_policy(self, name: str, definition: Arguments | None) -> None:
         self.policies.pop(name, None)

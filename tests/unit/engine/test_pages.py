@@ -367,3 +367,20 @@ def test_of_a_log_only_what_is_too_old_goes_when_its_page_has_come(driver: Paged
     driver.wait(6_000)
     answer(driver)
     assert queue_of(driver, "log").ready_count == 0
+
+
+def test_retention_goes_on_in_pages_that_a_reader_has_and_over_what_was_lost(driver: PagedDriver) -> None:
+    channel = driver.channel()
+    driver.queue(channel, "log", is_durable=True, arguments={**LOG, "x-max-age": "1s"})
+    fill(driver, channel, 8, "log")
+    driver.do(c.PageOut(0, 1))
+    driver.engine.window = 3
+    driver.subscribe(channel, "log", credit=1, start=c.LogStart(offset=3))
+    answer(driver)
+    assert [page.start for page in queue_of(driver, "log").early.pages] == [3]
+    del driver.disk.of(queue_of(driver, "log").ref)[6]
+    driver.wait(5_000)
+    while not driver.is_calm():
+        answer(driver)
+    queue = queue_of(driver, "log")
+    assert (queue.ready_count, queue.dropped, queue.on_disk_bytes) == (0, 8, 0)

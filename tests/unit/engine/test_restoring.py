@@ -227,3 +227,16 @@ def test_what_cannot_be_restored_is_left_out_and_said() -> None:
     assert all(each.endswith(".") for each in left_out)
     driver.publish(driver.channel(), "k", exchange="fine")
     assert driver.ready("fine") == [2]
+
+
+def test_limits_are_met_when_it_begins_again() -> None:
+    driver = restored(
+        queues=(
+            a_queue(arguments={"x-max-length": 1}, entries=entries(1, 2, 3)),
+            a_queue("full", {"x-max-length": 1, "x-overflow": "reject-publish"}, entries=entries(4, 5)),
+            a_queue("log", {**LOG, "x-max-length-bytes": 2}, entries=_logged(0, 1, 2), next_offset=3),
+        )
+    )
+    driver.wait(1)
+    assert [event.message.id for event in driver.of(e.MessageDropped)] == [1, 2, 10]
+    assert driver.ready("full") == [4, 5]
