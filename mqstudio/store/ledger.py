@@ -11,13 +11,15 @@ import apsw
 
 from mqstudio.model import limits
 
-_ENDS: Final = "(4, 5, 6, 10, 11, 14)"
-"""Kinds of events after which a message is no longer in that queue."""
+_ENDS: Final = "(6, 10, 11, 14)"
+"""Kinds of events after which a message is no longer in that queue. (4 and 5 are followed by a 6.)"""
 
 _BALANCE: Final = (
-    f"SELECT coalesce(sum(CASE WHEN kind IN (1, 15) THEN 1 WHEN kind IN {_ENDS} AND detail IS NOT "
-    "'{\"stays\":true}' THEN -1 ELSE 0 END), 0) FROM event WHERE message_id=?"
+    "SELECT count(*) FROM (SELECT 1 FROM event WHERE message_id=? GROUP BY queue_id HAVING "
+    f"sum(CASE WHEN kind IN (1, 15) THEN 1 WHEN kind IN {_ENDS} AND detail IS NOT "
+    "'{\"stays\":true}' THEN -1 ELSE 0 END) > 0)"
 )
+"""In how many queues it may be, each by itself: one may have refused it, or ended it as a cycle."""
 
 
 def unkept(message: str) -> str:

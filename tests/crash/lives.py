@@ -24,8 +24,10 @@ STEPS: Final[dict[tuple[str, int], str]] = {
     (READY, Kind.READ): READY,
     (READY, Kind.READ_ACCEPTED): READY,
     (DONE, Kind.READ_ACCEPTED): DONE,  # by a reader who had it before it went
+    (NONE, Kind.READ_ACCEPTED): DONE,  # by one who had it before it was forgotten
     (READY, Kind.RELEASED): READY,  # by the reader of a log, likewise
     (DONE, Kind.RELEASED): DONE,
+    (NONE, Kind.RELEASED): DONE,
     (HELD, Kind.ACCEPTED): DONE,
     (HELD, Kind.RELEASED): RETURNING,
     (HELD, Kind.REJECTED): REFUSED,
@@ -85,7 +87,7 @@ def _live(
             state = READY  # the broker that knew who had it is gone
         last = id
         after = STEPS.get((state, kind))
-        if after is None or (state in (READY, DONE) and kind in READERS and not is_log):
+        if after is None or (state in (READY, DONE, NONE) and kind in READERS and not is_log):
             wrongs.append(f"{who}: {kind} cannot come when it is {state}: {[kind for _, kind in steps]}")
             return DONE
         state = after
