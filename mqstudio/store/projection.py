@@ -346,11 +346,11 @@ def _purged(p: Projection, event: e.MessagePurged) -> None:
 
 def _restored(p: Projection, event: e.MessageRestored) -> None:
     message, queue = event.message, event.queue
-    if queue.is_durable and (queue.keeps_all or message.traits.is_persistent):
+    if p.is_recorded(message):
         p.add_late_message(message)  # it was at its end, so that it may be forgotten
+    if queue.is_durable and (queue.keeps_all or message.traits.is_persistent):
         p.put_place(queue, message, None, event.deliveries)
     elif event.is_paged:
-        p.add_late_message(message)
         p.page_out(queue, message, event.deliveries)
     p.add_event(event.message, event.at_us, Kind.RESTORED, queue, _bin_detail(event))
 
