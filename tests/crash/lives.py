@@ -45,13 +45,15 @@ STEPS: Final[dict[tuple[str, int], str]] = {
 }
 """What may happen to a message in a queue, and what it is then."""
 
+_LOGS: Final = "SELECT id FROM queue WHERE name='log'"
+
 READERS: Final = frozenset({Kind.RELEASED})
 
 
 def check(world: World) -> list[str]:
     """Go through all lives. Returns: what cannot have been."""
     execute = world.connection.execute
-    logs = {id for (id,) in execute("SELECT DISTINCT queue_id FROM event WHERE kind=?", (Kind.READ,))}
+    logs = {id for (id,) in execute("SELECT queue_id FROM event WHERE kind IN (18, 19) UNION " + _LOGS)}
     lives: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     for id, message_id, kind, queue_id in execute(
         "SELECT id, message_id, kind, queue_id FROM event WHERE queue_id IS NOT NULL ORDER BY id"
