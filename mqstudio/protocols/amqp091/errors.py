@@ -95,6 +95,7 @@ REFUSALS: Mapping[Refusal, tuple[int, str]] = {
     Refusal.TOO_MANY: (506, "{says}"),
     Refusal.OUT_OF_MEMORY: (506, "{says}"),
     Refusal.NOT_STORED: (541, "{says}"),
+    Refusal.READ_ONLY: (403, "{says}"),
     Refusal.NOT_SUPPORTED: (540, "{says}"),
 }
 """Code and text of every refusal; the texts are filled in from its facts."""

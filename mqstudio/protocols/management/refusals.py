@@ -49,6 +49,7 @@ ANSWERS: Mapping[Refusal, tuple[int, str, str]] = {
     Refusal.TOO_LARGE: (413, "payload_too_large", "{says}"),
     Refusal.OUT_OF_MEMORY: (503, "service_unavailable", "{says}"),
     Refusal.NOT_STORED: (503, "service_unavailable", "{says}"),
+    Refusal.READ_ONLY: (405, "method_not_allowed", "{says}"),
 }
 """Status, error and reason by refusal; what is not here is 400 with what the refusal says."""
 

@@ -151,6 +151,7 @@ TEXTS: list[tuple[Refusal, dict[str, object], int, str]] = [
     (Refusal.TOO_MANY, {}, 506, "RESOURCE_ERROR - The engine says why."),
     (Refusal.OUT_OF_MEMORY, {}, 506, "RESOURCE_ERROR - The engine says why."),
     (Refusal.NOT_STORED, {}, 541, "INTERNAL_ERROR - The engine says why."),
+    (Refusal.READ_ONLY, {}, 403, "ACCESS_REFUSED - The engine says why."),
     (Refusal.NOT_SUPPORTED, {}, 540, "NOT_IMPLEMENTED - The engine says why."),
 ]
 
