@@ -8,7 +8,6 @@ from typing import Any, Final
 import click
 
 from mqstudio.cli.options import Decorator, Function, resolve_data_dir
-from mqstudio.cli.running import failure
 
 UNITS: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
@@ -106,4 +105,6 @@ def _sentence(work: Callable[[], str | None]) -> str | None:
     try:
         return work()
     except (OSError, ValueError) as error:
+        from mqstudio.cli.running import failure  # noqa: PLC0415 - not for `serve --help`
+
         raise failure(str(error)) from error
