@@ -36,7 +36,7 @@ from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.recording import Load
 from mqstudio.server.store_child import Child, StartChild, StoreChild
 from mqstudio.server.waiters import Waiters
-from mqstudio.store import opened
+from mqstudio.store import opened, spec_text
 from mqstudio.store.bounds import SETTING
 from mqstudio.store.changes import Changes, Progress, pack_commit
 from mqstudio.store.frames import NUMBER, Frame, OpenFile
@@ -45,6 +45,9 @@ from mqstudio.store.problems import FileProblem, ProfileError
 from mqstudio.store.projection import Projection
 
 STORE_MODULE: Final = "mqstudio.store.process"
+MESSAGES_LOOKED_AT: Final = 64
+"""Messages of each commit that tell how much of the traffic is transient."""
+
 END_S: Final = 30.0
 """How long the last commit may take when the broker stops."""
 
@@ -95,8 +98,8 @@ class Journal(DiskQueries):
         self.problem: FileProblem | None = None
         """What went wrong and was not yet seen by anybody; publishers wait."""
         self.key = key
-        self._busy_us = self._rows = self._state_rows = 0
-        """What commits took, and what was in them, since `take_load`."""
+        self._busy_us = self._looked_at = self._transient = 0
+        """What commits took, and how many of some of their messages are transient, since `take_load`."""
         self.health: DiskHealth | None = None
         """How it stands with the disk, as of lately."""
         self._state = State.OPENING
@@ -126,7 +129,11 @@ class Journal(DiskQueries):
 
     async def open(self) -> opened.Opened:
         """Open the profile; what was found in it. Raises: ProfileError, OSError."""
-        found = await self._start(is_resumed=False)
+        try:
+            found = await self._start(is_resumed=False)
+        except OSError:
+            self._state = State.FAILED
+            raise
         self.durable = found.last_commit
         self._next = found.last_commit + 1
         self._access.recall(found.access or ())
@@ -238,8 +245,10 @@ class Journal(DiskQueries):
         changes = self.projection.changes
         sections = [section.plain() for section in changes.sections]
         data = pack_commit(self._next, sections, self.progress(), is_clean=is_clean)
-        self._rows += changes.rows
-        self._state_rows += changes.state_rows
+        for section in changes.sections:
+            for row in section.messages[:MESSAGES_LOOKED_AT]:
+                self._looked_at += 1
+                self._transient += spec_text.is_transient(row[7])
         self._waiting.append(Packed(self._next, data, len(data)))
         self._pending_bytes += len(data)
         self._next += 1
@@ -381,6 +390,8 @@ class Journal(DiskQueries):
     async def restart(self) -> None:
         """Start another store process, and have it write what the one before has not."""
         found: opened.Opened | None = None
+        if self._child is not None:  # it has said that it ends
+            await self._ended.wait()
         try:
             found = await self._start(is_resumed=True)
         except ProfileError as error:
@@ -429,10 +440,10 @@ class Journal(DiskQueries):
 
     def take_load(self, *, is_bare: bool) -> Load:
         """How the disk has kept up since the last tick. is_bare: there is hardly any room on it."""
-        busy_us, rows, state_rows = self._busy_us, self._rows, self._state_rows
-        self._busy_us = self._rows = self._state_rows = 0
-        state_share = state_rows / rows if rows else 0.0
-        return Load(busy_us / limits.SAMPLE_INTERVAL_US, len(self._waiting), state_share, is_bare)
+        busy_us, looked_at, transient = self._busy_us, self._looked_at, self._transient
+        self._busy_us = self._looked_at = self._transient = 0
+        share = transient / looked_at if looked_at else 0.0
+        return Load(busy_us / limits.SAMPLE_INTERVAL_US, len(self._waiting), share, is_bare)
 
     def remember(self, name: str, value: msgspec.Struct) -> None:
         """Keep something about the profile in it."""

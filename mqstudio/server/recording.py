@@ -9,36 +9,44 @@ from typing import Final
 from msgspec import Struct
 
 ONE_IN_MAX: Final = 1_024
-BUSY: Final = 0.6
-IDLE: Final = 0.25
-"""Parts of the time that the store process spends on commits, above and below which n changes."""
+BUSY: Final = 0.3
+IDLE: Final = 0.1
+"""Parts of the time that the store process spends on commits, above and below which n changes. With two
+cores, one for the broker and one for its clients, what the store takes is theirs."""
+
+SATED: Final = 0.9
+LEAP: Final = 8
+"""From so busy on nobody knows how much too much it is: n grows at once, and by this factor."""
 
 WAITING: Final = 2
 """Commits that wait behind the one that is being written."""
 
 FASTER_TICKS: Final = 2
 SLOWER_TICKS: Final = 8
-"""It must go on for so many ticks: half a second to record less, two seconds to record more again."""
+"""It must go on for so many ticks: half a second to record half as much, two seconds to record twice as much
+again."""
 
-STATE_SHARE: Final = 0.05
-"""With more of what is written being needed after a restart, that is what keeps the disk busy."""
+HELPFUL_SHARE: Final = 0.2
+"""With less than this of what is written being transient, the rest keeps the disk busy."""
 
 
 class Load(Struct, frozen=True):
     """How it went since the last tick: part of the time with a commit on its way, commits that wait now, and
-    which part of the rows is more than ledger. is_bare: there is hardly any room on the disk."""
+    which part of the messages written is transient. is_bare: there is hardly any room on the disk."""
 
     busy_share: float
     waiting: int
-    state_share: float
+    transient_share: float
     is_bare: bool = False
 
 
 class RecordingRate:
-    """Doubles n while the disk does not keep up, and halves it when there is room again."""
+    """Raises n while the disk does not keep up, and halves it when there is room again."""
 
     def __init__(self) -> None:
         self.one_in = 1
+        self.since_us = 0
+        """Since when it is n, for those who tell; 0: from the beginning."""
         self._too_much = 0
         self._room = 0
 
@@ -47,12 +55,16 @@ class RecordingRate:
         if load.is_bare:
             self.one_in, self._too_much, self._room = ONE_IN_MAX, 0, 0
             return self.one_in
-        is_too_much = load.waiting >= WAITING or load.busy_share > BUSY
-        is_too_much = is_too_much and load.state_share < STATE_SHARE
+        would_help = load.transient_share >= HELPFUL_SHARE
+        is_far_too_much = would_help and (load.waiting >= WAITING or load.busy_share > SATED)
+        is_too_much = would_help and load.busy_share > BUSY
         has_room = load.waiting == 0 and load.busy_share < IDLE
         self._too_much = self._too_much + 1 if is_too_much else 0
         self._room = self._room + 1 if has_room else 0
-        if self._too_much >= FASTER_TICKS and self.one_in < ONE_IN_MAX:
+        if is_far_too_much:
+            self.one_in = min(ONE_IN_MAX, self.one_in * LEAP)
+            self._too_much = 0
+        elif self._too_much >= FASTER_TICKS and self.one_in < ONE_IN_MAX:
             self.one_in *= 2
             self._too_much = 0
         elif self._room >= SLOWER_TICKS and self.one_in > 1:

@@ -71,6 +71,12 @@ def traits_text(traits: Traits) -> str | None:
 
 
 @lru_cache(maxsize=1_024)
+def is_transient(text: str | None) -> bool:
+    """Whether traits, as the message table has them, are of a message that does not survive a restart."""
+    return not read_traits(text).is_persistent
+
+
+@lru_cache(maxsize=1_024)
 def read_traits(text: str | None) -> Traits:
     """Traits from the message table."""
     return PLAIN if text is None else msgspec.json.decode(text, type=Traits)

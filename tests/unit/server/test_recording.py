@@ -1,10 +1,13 @@
 """How much the ledger records of what would not survive a restart."""
 
+import pytest
+
 from mqstudio.server.recording import FASTER_TICKS, ONE_IN_MAX, SLOWER_TICKS, Load, RecordingRate
 
-CALM = Load(0.1, 0, 0.0)
-BUSY = Load(0.9, 0, 0.0)
-BEHIND = Load(0.5, 2, 0.0)
+CALM = Load(0.05, 0, 1.0)
+BUSY = Load(0.5, 0, 1.0)
+SATED = Load(1.0, 0, 1.0)
+BEHIND = Load(0.2, 2, 1.0)
 
 
 def after(rate: RecordingRate, load: Load, ticks: int) -> int:
@@ -15,7 +18,7 @@ def after(rate: RecordingRate, load: Load, ticks: int) -> int:
 
 def test_all_is_recorded_while_the_disk_keeps_up() -> None:
     assert after(RecordingRate(), CALM, 100) == 1
-    assert after(RecordingRate(), Load(0.5, 1, 0.0), 100) == 1
+    assert after(RecordingRate(), Load(0.2, 1, 1.0), 100) == 1
 
 
 def test_less_is_recorded_while_the_disk_is_too_busy() -> None:
@@ -23,8 +26,10 @@ def test_less_is_recorded_while_the_disk_is_too_busy() -> None:
     assert [after(rate, BUSY, FASTER_TICKS) for _ in range(4)] == [2, 4, 8, 16]
 
 
-def test_less_is_recorded_while_commits_wait() -> None:
-    assert after(RecordingRate(), BEHIND, FASTER_TICKS) == 2
+@pytest.mark.parametrize("load", [SATED, BEHIND])
+def test_much_less_is_recorded_at_once_when_nobody_knows_how_much_too_much_it_is(load: Load) -> None:
+    rate = RecordingRate()
+    assert [rate.note(load) for _ in range(5)] == [8, 64, 512, 1_024, 1_024]
 
 
 def test_there_is_a_least() -> None:
@@ -49,14 +54,14 @@ def test_more_is_recorded_when_there_is_room_again() -> None:
 def test_between_busy_and_idle_it_stays() -> None:
     rate = RecordingRate()
     after(rate, BUSY, FASTER_TICKS)
-    assert after(rate, Load(0.4, 0, 0.0), 100) == 2
+    assert after(rate, Load(0.2, 0, 1.0), 100) == 2
 
 
 def test_where_the_disk_is_busy_with_what_must_last_recording_less_would_not_help() -> None:
-    assert after(RecordingRate(), Load(1.0, 5, 0.5), 100) == 1
+    assert after(RecordingRate(), Load(1.0, 5, 0.1), 100) == 1
 
 
 def test_without_room_on_the_disk_as_little_as_possible_is_recorded_at_once() -> None:
     rate = RecordingRate()
-    assert rate.note(Load(0.0, 0, 0.0, is_bare=True)) == ONE_IN_MAX
+    assert rate.note(Load(0.0, 0, 1.0, is_bare=True)) == ONE_IN_MAX
     assert after(rate, CALM, 10 * SLOWER_TICKS) == 1
