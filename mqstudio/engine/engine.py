@@ -117,6 +117,8 @@ class Engine:
         """Queues of which nothing is in memory, though nobody takes anything."""
         self.next_page_number = 1
         self.mailing: list[Connection] = []
+        self.has_disk = False
+        """Whether a store keeps what memory need not: then a bin may be of any size."""
         self.next_message_id = 1
         self.renewed = 0
         """Messages that are older ones with a new id: dead letters, and what was held."""

@@ -26,7 +26,7 @@ def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: Even
         return PurgeReply(0, None)
     size = sum(message.held_bytes for message in queue.ready)
     bin_id = 0
-    if queue.on_disk or (len(queue.ready) <= BIN_MAX_MESSAGES and size <= BIN_MAX_BYTES):
+    if queue.on_disk or engine.has_disk or (len(queue.ready) <= BIN_MAX_MESSAGES and size <= BIN_MAX_BYTES):
         bin_id = engine.next_bin_id
         engine.next_bin_id += 1
     purged = tuple(

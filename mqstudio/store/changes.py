@@ -48,6 +48,7 @@ class Section:
         "gone_places",
         "held",
         "late_messages",
+        "log_ends",
         "messages",
         "new_places",
         "put_places",
@@ -76,6 +77,7 @@ class Section:
         self.subscriptions: list[Row] = []
         self.broker_events: list[Row] = []
         self.queue_counters: dict[int, Row] = {}
+        self.log_ends: dict[int, int] = {}
 
     def add_delivery(self, key: Key) -> None:
         """The message in a place is handed over once more."""

@@ -24,6 +24,7 @@ _JOINED: Final = (
 )
 _BY_ARRIVAL: Final = f"{_JOINED} WHERE queue_id=? AND message_id>? ORDER BY message_id LIMIT ?"
 _BY_OFFSET: Final = f"{_JOINED} WHERE queue_id=? AND log_offset>? ORDER BY log_offset LIMIT ?"
+_LAST: Final = f"{_JOINED} WHERE queue_id=? AND log_offset IS NOT NULL ORDER BY log_offset DESC LIMIT ?"
 _LEVEL: Final = f"{_JOINED} WHERE queue_id=? AND priority=? AND message_id>? ORDER BY message_id LIMIT ?"
 _LEVELS: Final = "SELECT DISTINCT priority FROM place WHERE queue_id=? AND priority<=? ORDER BY priority DESC"
 
@@ -51,6 +52,11 @@ def page(  # noqa: PLR0917  # as they are asked, over a pipe
         entries = _take(connection, sql, (queue_id, after, limit), order, max_bytes)
     size = sum(len(each.message.body) for each in entries)
     return StoredPage(entries, len(entries) < limit and size < max_bytes)
+
+
+def end_of_log(connection: apsw.Connection, queue_id: int, limit: int, max_bytes: int) -> list[PageEntry]:
+    """The last entries of a log, in order of offset. Raises: DamagedError, apsw.Error."""
+    return _take(connection, _LAST, (queue_id, limit), _OFFSET, max_bytes)[::-1]
 
 
 def _lasting(sql: str, *, is_first: bool) -> str:

@@ -226,6 +226,8 @@ def _enqueued(p: Projection, event: e.MessageEnqueued) -> None:
     message, queue = event.message, event.queue
     if queue.is_durable and (queue.keeps_all or message.traits.is_persistent):
         p.put_place(queue, message, event.offset)
+        if event.offset is not None:
+            p.changes.section.log_ends[queue.id] = event.offset + 1
     elif event.is_paged:
         p.page_out(queue, message, 0)
     if message.traits.is_persistent or p.is_recorded(message):
@@ -242,6 +244,7 @@ def _delivered(p: Projection, event: e.MessageDelivered) -> None:
     if not (event.is_auto_settled or is_read) and p.has_place(queue, message):
         p.changes.section.add_delivery((queue.id, message.id))
         p.changes.rows += 1
+        p.changes.state_rows += event.is_redelivered  # who gets it waits until it is counted
     if not is_recorded:
         return
     kind: int = (3 if event.is_redelivered else 2) + (2 if event.is_auto_settled else 0)

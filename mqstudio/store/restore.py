@@ -106,6 +106,7 @@ def _queues(
             raise DamagedError(f"what does not last in queue {queue_id} may be what does")
         if count:
             counts[queue_id] = count, size, first, last
+    ends: dict[int, int] = dict(connection.execute("SELECT queue_id, next_offset FROM log_end"))
     counters = {row[0]: Counters(*row[1:]) for row in connection.execute("SELECT * FROM queue_counters")}
     queues = []
     left = limits.RESTORE_BYTES
@@ -124,8 +125,8 @@ def _queues(
                 count - len(entries),
                 size - in_hand,
                 flagged_up_to,
-                first or 0,
-                0 if last is None else last + 1,
+                ends.get(ref.id, 0) if first is None else first,
+                ends.get(ref.id, 0) if last is None else last + 1,
                 counters.get(ref.id, Counters()),
             )
         )
@@ -141,12 +142,13 @@ def _first_page(
     """Raises: DamagedError if it is not as long as it should be, apsw.Error."""
     if left <= 0 or not count:
         return []
-    after = -1 if last_offset is None else last_offset - limits.WINDOW_MESSAGES
     has_priorities = bool(ref.max_priority)
     window = limits.WINDOW_MESSAGES
-    page = paging.page(connection, ref.id, has_priorities, after, window, left, is_first=True)
+    if last_offset is not None:
+        return paging.end_of_log(connection, ref.id, window, left)
+    page = paging.page(connection, ref.id, has_priorities, -1, window, left, is_first=True)
     found = len(page.entries)
-    if found > count or (page.is_last and last_offset is None and found < count):
+    if found > count or (page.is_last and found < count):
         raise DamagedError(f"{count} messages should wait in queue {ref.name}, {found} were found")
     return page.entries
 

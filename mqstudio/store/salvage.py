@@ -16,6 +16,7 @@ ORDERS: Final = {
     "held": "message_id",
     "bin": "id",
     "binned": "bin_id, message_id",
+    "log_end": "queue_id",
     "queue_counters": "queue_id",
     "queue": "id",
     "connection": "id",

@@ -39,6 +39,7 @@ INSERTS: Final = {
     "subscriptions": ("INSERT INTO subscription", 5),
     "broker_events": ("INSERT INTO broker_event(at_us, kind, told)", 3),
     "queue_counters": ("INSERT OR REPLACE INTO queue_counters", 7),
+    "log_ends": ("INSERT OR REPLACE INTO log_end", 2),
 }
 """Rows → the statement that takes them, and how many values each has."""
 
@@ -123,6 +124,8 @@ class Writer:
         self._define(of["definitions"])
         for name in ("bins", "binned", "queues", "connections", "channels", "subscriptions", "broker_events"):
             self._insert(name, of[name], len(of[name]))
+        ends = of["log_ends"]
+        self._insert("log_ends", ends.items(), len(ends))
         counters = of["queue_counters"]
         self._insert("queue_counters", ((key, *row) for key, row in counters.items()), len(counters))
 
@@ -176,6 +179,7 @@ def _forget_queue(cursor: apsw.Cursor, queue_id: int, at_us: int) -> None:
     )
     cursor.execute("DELETE FROM place WHERE queue_id=?", (queue_id,))
     cursor.execute("DELETE FROM queue_counters WHERE queue_id=?", (queue_id,))
+    cursor.execute("DELETE FROM log_end WHERE queue_id=?", (queue_id,))
 
 
 def _forget_bin(cursor: apsw.Cursor, bin_id: int) -> None:
@@ -211,9 +215,9 @@ def _purge_beyond(  # noqa: PLR0917  # as the event has them
 ) -> None:
     """Take away what waits behind a position, for want of memory unknown to the engine; not what is held."""
     position = _POSITION if has_priorities else "message_id"
-    marks = ",".join("?" * len(spared))
-    which = f"FROM place WHERE queue_id=? AND {position}>? AND message_id NOT IN ({marks})"
-    bound = (queue_id, beyond, *spared)
+    held = "SELECT value FROM json_each(?)"  # any number of them
+    which = f"FROM place WHERE queue_id=? AND {position}>? AND message_id NOT IN ({held})"
+    bound = (queue_id, beyond, str(list(spared)))
     if bin_id:
         cursor.execute(f"INSERT INTO binned SELECT ?, message_id, deliveries {which}", (bin_id, *bound))
     cursor.execute(

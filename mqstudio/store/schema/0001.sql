@@ -80,6 +80,11 @@ CREATE TABLE binned (
 ) WITHOUT ROWID;
 CREATE INDEX binned_by_message ON binned(message_id);
 
+CREATE TABLE log_end (           -- of streams, which may have lost all their messages
+    queue_id INTEGER PRIMARY KEY,
+    next_offset INTEGER NOT NULL
+);
+
 CREATE TABLE queue_counters (    -- since the queue was declared
     queue_id INTEGER PRIMARY KEY,
     published INTEGER NOT NULL,
