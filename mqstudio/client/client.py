@@ -74,9 +74,10 @@ class Client(Wire):
         after_id: int | None = None,
         is_oldest_first: bool = False,
         states: list[MessageState] | None = None,
+        where: str = "",
     ) -> MessagePage:
         """Messages of a queue, newest first; go on with the page's `next_id` as `after_id`."""
-        request = GetPage(queue, vhost, limit, after_id, is_oldest_first, states or [])
+        request = GetPage(queue, vhost, limit, after_id, is_oldest_first, states or [], where)
         return await self.call(request, MessagePage)
 
     async def message(

@@ -193,6 +193,12 @@ FILTER_MATCH_CHARACTERS = 16 * 1024
 FILTER_JSON_BYTES = 4 * MIB
 """Larger bodies are not read as JSON by filters (this much takes about 15 ms)."""
 
+FILTER_PAGE_US = 150_000
+"""A page by a filter looks no longer; then it answers with what it has, and where to go on."""
+
+FILTER_TURN_US = 5_000
+"""How long a filter looks at what is in memory before others have their turn."""
+
 QUESTION_US = 2_000_000
 """A question about the ledger that takes longer is given up: the file must not be held for long."""
 

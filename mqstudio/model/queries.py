@@ -21,7 +21,9 @@ class GetTopology(Struct, frozen=True, tag=True):
 class GetPage(Struct, frozen=True, tag=True):
     """Messages of a queue. Reply: MessagePage. Refused: NO_SUCH_QUEUE.
 
-    newest first (`is_oldest_first`: reverse), starting after `after_id`; only `states` if given.
+    newest first (`is_oldest_first`: reverse), starting after `after_id`; only `states` if given, and only
+    what the filter `where` finds. A page by a filter takes no longer than a moment: it may have few rows, or
+    none, and still say where to go on. Refused then: INVALID_ARGUMENT.
     """
 
     queue: str
@@ -30,6 +32,7 @@ class GetPage(Struct, frozen=True, tag=True):
     after_id: int | None = None
     is_oldest_first: bool = False
     states: list[MessageState] = []
+    where: str = ""
 
 
 class GetMessage(Struct, frozen=True, tag=True):
@@ -88,10 +91,14 @@ class WatchSamples(Struct, frozen=True, tag=True):
 
 
 class WatchEvents(Struct, frozen=True, tag=True):
-    """Message events as they happen, of one queue or all; bounded, with gaps told. Items: TailItem."""
+    """Message events as they happen, of one queue or all; bounded, with gaps told. Items: TailItem.
+
+    where: a filter; only events of messages that it finds, as they stand with that event.
+    """
 
     queue: str | None = None
     vhost: str = DEFAULT_VHOST
+    where: str = ""
 
 
 class Search(Struct, frozen=True, tag=True):

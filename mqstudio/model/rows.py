@@ -55,6 +55,7 @@ class MessagePage(Struct, frozen=True):
     """Rows in the order asked for.
 
     `next_id`: ask again with it to go on; None at the end. `total_live`: ready and in flight now.
+    `looked_at`: messages that a filter was asked about for this page.
     `is_partial`: older ended messages may be missing, the ledger was too busy to look further back.
     """
 
@@ -62,6 +63,7 @@ class MessagePage(Struct, frozen=True):
     next_id: int | None
     total_live: int
     is_partial: bool = False
+    looked_at: int = 0
 
 
 class MessageDetail(Struct, frozen=True):

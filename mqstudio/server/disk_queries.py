@@ -12,7 +12,17 @@ from mqstudio.server.access import then
 from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.steps import Steps, run
 from mqstudio.store import told
-from mqstudio.store.base import POSITION_MAX, Answer, Bin, LedgerPage, Life, SearchSlice, Waiting
+from mqstudio.store.base import (
+    POSITION_MAX,
+    Answer,
+    Bin,
+    LedgerPage,
+    Life,
+    SearchSlice,
+    Sift,
+    Sifted,
+    Waiting,
+)
 
 R = TypeVar("R")
 
@@ -53,6 +63,16 @@ class DiskQueries:
         asked = (queue.vhost, queue.name, queue.id, queue.max_priority)
         rest = (_within(after_id), limit, is_oldest_first, above, below)
         return self._ask(lambda data: told.places_of(_page.decode(data)), "places", asked, *rest)
+
+    def sift(self, wanted: Sift, after_id: int | None) -> "Future[Sifted]":
+        """See Store."""
+        is_waiting = wanted.queue is not None
+        return self._ask(
+            lambda data: told.sifted_of(_page.decode(data), is_waiting=is_waiting),
+            "sift",
+            msgspec.msgpack.encode(wanted),
+            _within(after_id),
+        )
 
     def life(self, message_id: int) -> Answer[Life]:
         """See Store."""

@@ -112,7 +112,7 @@ class Pages:
         order = {"is_oldest_first": query.is_oldest_first}
         if queue is not None and queue.on_disk and MessageState.READY in look.wanted:
             above, below = on_disk(queue)
-            after_id = _narrowed(queue, query, above)
+            after_id = narrowed(queue, query, above)
 
             def ask_places(after_id: int | None, size: int) -> Any:  # Any: as Walk takes it
                 return self._store.places(queue.ref, after_id, size, above=above, below=below, **order)
@@ -239,7 +239,7 @@ def ready_in_hand(queue: Queue, message_id: int, name_of: Namer) -> MessageRow |
     return None if message is None else ready_row(queue, message, name_of)
 
 
-def _narrowed(queue: Queue, query: GetPage, above: int) -> int | None:
+def narrowed(queue: Queue, query: GetPage, above: int) -> int | None:
     """Where to begin to look in the store: not among those that are in hand, where that is known."""
     after_id = query.after_id
     if queue.is_log:

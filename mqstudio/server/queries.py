@@ -24,9 +24,11 @@ from mqstudio.model.rows import (
 )
 from mqstudio.protocols.base import WireProtocol
 from mqstudio.server import describe, steps
+from mqstudio.server.clock import Clock
 from mqstudio.server.details import Details
 from mqstudio.server.pages import Pages
 from mqstudio.server.sampler import Sampler
+from mqstudio.server.sifting import Sifting
 from mqstudio.server.steps import Steps
 from mqstudio.store.base import Bin, Store
 
@@ -34,14 +36,17 @@ from mqstudio.store.base import Bin, Store
 class Queries:
     """One method per query; `answer` finds it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # what it answers from
         self,
         engine: Engine,
         store: Store,
         sampler: Sampler,
         protocols: Mapping[str, WireProtocol],
         info: Callable[[], BrokerInfo],
+        now_us: Callable[[], int] | None = None,
     ) -> None:
+        self._protocols = protocols
+        self._now_us = now_us or Clock().now_us
         self._engine = engine
         self._store = store
         self._sampler = sampler
@@ -96,6 +101,12 @@ class Queries:
         """Live messages come from the engine, ended ones from the ledger; a live one wins."""
         queue_ids = yield from self._ids_of(query.vhost, query.queue)
         find_queue = partial(self._queue, query.vhost, query.queue)
+        if query.where:
+            now_us = self._now_us()
+            sifting = Sifting(
+                self._engine, self._store, self._protocols, query, queue_ids, find_queue, now_us
+            )
+            return (yield from sifting.page())
         return (yield from self._pages.page(query, queue_ids, find_queue))
 
     def _queue(self, vhost: str, name: str) -> Queue | None:

@@ -76,6 +76,37 @@ class SearchSlice(Struct, frozen=True):
     of: int
 
 
+class Sift(Struct, frozen=True):
+    """What messages of a queue are sifted out, and by which filter.
+
+    where: the filter's text. now_us: when it is asked. queue_ids: those that ended in one of these queues; or, if
+    there is a `queue`, those that wait in it at positions between `above` and `below`.
+    """
+
+    where: str
+    now_us: int
+    queue_ids: list[int] = []
+    is_oldest_first: bool = False
+    queue: QueueRef | None = None
+    above: int = -1
+    below: int = POSITION_MAX
+
+
+class Sifted(Struct, frozen=True):
+    """Messages that may be meant, in order, as far as they themselves tell: the lives of ended ones, or what
+    waits. answers: to the filter's parts, for each (see model/filters/splitting.py).
+
+    reached: the last message looked at; None: there are no more. looked_at: how many were. is_whole: as in
+    LedgerPage.
+    """
+
+    found: list[Life] | list[Waiting]
+    answers: list[int]
+    reached: int | None
+    looked_at: int
+    is_whole: bool = True
+
+
 class Bin(Struct, frozen=True):
     """What one purge took away: `count` messages.
 
@@ -148,6 +179,12 @@ class Store(Protocol):
         """Messages that wait in a queue at positions between these two, by id, behind `after_id`.
 
         Only what memory has given up is worth looking for here.
+        """
+
+    def sift(self, wanted: Sift, after_id: int | None) -> Answer[Sifted]:
+        """Look by a filter through some of the messages behind `after_id`, for as long as others can wait.
+
+        What is asked about where messages stand is not for the store to answer.
         """
 
     def life(self, message_id: int) -> Answer[Life]:

@@ -18,9 +18,10 @@ from mqstudio.model.places import PRIORITY_SHIFT, PRIORITY_TOP
 from mqstudio.model.queries import Search
 from mqstudio.model.refs import QueueRef
 from mqstudio.store import reader_rows
-from mqstudio.store.base import Bin
+from mqstudio.store.base import Bin, Sift
 from mqstudio.store.matching import ReadProperties, read_hub
 from mqstudio.store.reader_search import Searcher
+from mqstudio.store.reader_sift import Sifter
 from mqstudio.store.told import Place, Refs, Told, ToldPage
 
 QUEUE_IDS_MAX: Final = 16
@@ -39,6 +40,7 @@ class Reader:
     def __init__(self, connection: apsw.Connection, read_properties: ReadProperties = read_hub) -> None:
         self._connection = connection
         self._searcher = Searcher(connection, self.within, read_properties)
+        self._sifter = Sifter(connection, self.within, read_properties)
         self._deadline_ns: int | None = None
         connection.set_progress_handler(self._is_late, _HANDLER_OPERATIONS)
 
@@ -88,14 +90,7 @@ class Reader:
     ) -> ToldPage:
         """See Store.places. queue: virtual host, name, id, highest priority."""
         vhost, name, queue_id, max_priority = queue
-        sign, order = (">", "ASC") if is_oldest_first else ("<", "DESC")
-        behind = "" if after_id is None else f"AND message_id {sign} {int(after_id)}"
-        by_priority = f"({PRIORITY_TOP} - priority) << {PRIORITY_SHIFT} | message_id"
-        position = f"coalesce(log_offset, {by_priority if max_priority else 'message_id'})"
-        sql = (
-            f"SELECT message_id, log_offset, deliveries FROM place WHERE queue_id=? {behind} "
-            f"AND {position} > ? AND {position} < ? ORDER BY message_id {order} LIMIT ?"
-        )
+        sql = _places_sql(max_priority, after_id, is_oldest_first=is_oldest_first)
         waiting = []
         with self.within(limits.QUESTION_US):
             rows: list[Any] = self._connection.execute(sql, (queue_id, above, below, limit)).fetchall()
@@ -104,6 +99,15 @@ class Reader:
                 if found is not None:
                     waiting.append(Told(*found, [], [Place(queue_id, offset, deliveries)]))
         return ToldPage(waiting, Refs({queue_id: (vhost, name)}))
+
+    def sift(self, wanted: bytes, after_id: int | None) -> ToldPage:
+        """See Store.sift. wanted: msgpack of a Sift."""
+        sift = msgspec.msgpack.decode(wanted, type=Sift)
+        places: Any = None  # Any: rows of the table
+        if sift.queue is not None:
+            sql = _places_sql(sift.queue.max_priority, after_id, is_oldest_first=sift.is_oldest_first)
+            places = self._connection.execute(sql, (sift.queue.id, sift.above, sift.below, -1))
+        return self._sifter.sift(sift, after_id, places)
 
     def life(self, message_id: int) -> ToldPage:
         """See Store.life."""
@@ -182,6 +186,18 @@ class Reader:
         return kept
 
 
+def _places_sql(max_priority: int, after_id: int | None, *, is_oldest_first: bool) -> str:
+    """Finds places between two positions, by message; bound to it: the queue, the positions, a limit."""
+    sign, order = (">", "ASC") if is_oldest_first else ("<", "DESC")
+    behind = "" if after_id is None else f"AND message_id {sign} {int(after_id)}"
+    by_priority = f"({PRIORITY_TOP} - priority) << {PRIORITY_SHIFT} | message_id"
+    position = f"coalesce(log_offset, {by_priority if max_priority else 'message_id'})"
+    return (
+        f"SELECT message_id, log_offset, deliveries FROM place WHERE queue_id=? {behind} "
+        f"AND {position} > ? AND {position} < ? ORDER BY message_id {order} LIMIT ?"
+    )
+
+
 def _row(cursor: apsw.Cursor) -> tuple[Any, ...]:  # Any: as the tables have them
     """The only row there is."""
     row: tuple[Any, ...] | None = cursor.fetchone()
@@ -197,6 +213,7 @@ def encoded(answer: Any) -> bytes:  # Any: what a question is answered with
 QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "page": Reader.page,
     "places": Reader.places,
+    "sift": Reader.sift,
     "life": Reader.life,
     "body": Reader.body,
     "search": Reader.search,

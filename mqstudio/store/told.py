@@ -15,7 +15,7 @@ from mqstudio.model import events as e
 from mqstudio.model.delivery import DropReason, Outcome
 from mqstudio.model.message import Message
 from mqstudio.model.refs import ChannelRef, QueueRef, SubscriptionRef
-from mqstudio.store.base import LedgerPage, Life, SearchSlice, Waiting
+from mqstudio.store.base import LedgerPage, Life, SearchSlice, Sifted, Waiting
 from mqstudio.store.kinds import OUTCOMES, Kind
 
 
@@ -81,7 +81,10 @@ class Refs(Struct, frozen=True, array_like=True, gc=False):
 
 
 class ToldPage(Struct, frozen=True, array_like=True):
-    """Several lives. `is_whole`: as in LedgerPage; a search goes on before `next_id`, as in SearchSlice."""
+    """Several lives. `is_whole`: as in LedgerPage; a search goes on before `next_id`, as in SearchSlice.
+
+    answers: to a filter's parts, for each; next_id is then as far as was looked (see Sifted).
+    """
 
     told: list[Told]
     refs: Refs
@@ -89,6 +92,7 @@ class ToldPage(Struct, frozen=True, array_like=True):
     next_id: int | None = None
     looked_at: int = 0
     of: int = 0
+    answers: list[int] = []
 
 
 def page_of(page: ToldPage) -> LedgerPage:
@@ -100,6 +104,12 @@ def slice_of(page: ToldPage) -> SearchSlice:
     """A part of a search."""
     lives = [life_of(told, page.refs) for told in page.told]
     return SearchSlice(lives, page.next_id, page.looked_at, page.of)
+
+
+def sifted_of(page: ToldPage, *, is_waiting: bool) -> Sifted:
+    """What a filter has sifted out."""
+    found: list[Life] | list[Waiting] = places_of(page) if is_waiting else page_of(page).lives
+    return Sifted(found, page.answers, page.next_id, page.looked_at)
 
 
 def places_of(page: ToldPage) -> list[Waiting]:

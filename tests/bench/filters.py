@@ -7,21 +7,20 @@ count.
 
 import sys
 import time
-from typing import Any
 
 import msgspec
 
 from mqstudio.model.filters.matching import compile_filter
-from mqstudio.model.filters.paths import MISSING
 from mqstudio.model.filters.subject import Subject, Waits
 from mqstudio.model.filters.syntax import parse
 from mqstudio.model.message import Header, Message, Properties
 from mqstudio.protocols.amqp091 import PROTOCOL
 from mqstudio.protocols.amqp091.convert import write_properties
-from mqstudio.protocols.amqp091.glancing import NO_HEADER, glance
+from mqstudio.server.reading import header_finder
 
 ROWS = 1_000_000
 VARIETY = 1_000
+FIND_HEADER = header_finder({"amqp091": PROTOCOL})
 NOW_US = 1_700_000_000_000_000
 
 FILTERS = {
@@ -65,7 +64,7 @@ def message_of(number: int) -> Message:
 def seconds_for(text: str, rows: int, messages: list[Message]) -> tuple[float, int]:
     """How long a filter takes for so many messages, and how many it finds."""
     fits = compile_filter(parse(text), NOW_US)
-    take = Subject(NOW_US, PROTOCOL.read_properties, find_header=find_header).take
+    take = Subject(NOW_US, PROTOCOL.read_properties, find_header=FIND_HEADER).take
     waits = Waits("orders")
     found = 0
     began = time.process_time()
@@ -73,12 +72,6 @@ def seconds_for(text: str, rows: int, messages: list[Message]) -> tuple[float, i
         for message in messages:
             found += fits(take(message, waits))
     return time.process_time() - began, found
-
-
-def find_header(message: Message, name: bytes) -> Any:
-    """As the server does it."""
-    value = glance(message.properties, name)
-    return MISSING if value is NO_HEADER else value
 
 
 def main() -> int:

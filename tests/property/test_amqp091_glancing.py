@@ -5,9 +5,10 @@ from contextlib import suppress
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mqstudio.model.filters.paths import MISSING
 from mqstudio.model.message import Header, Properties, plain_headers
 from mqstudio.protocols.amqp091 import convert
-from mqstudio.protocols.amqp091.glancing import NO_HEADER, glance
+from mqstudio.protocols.amqp091.glancing import glance
 
 NAMES = ["a", "tenant", "é", "x-odd name", ""]
 values = st.one_of(
@@ -37,7 +38,7 @@ properties = st.builds(
 def test_a_glance_finds_what_reading_finds(said: Properties, name: str) -> None:
     """Types of all kinds, nested ones, equal names, names that occur within values."""
     data = convert.write_properties(said)
-    found = plain_headers(convert.read_properties(data).headers).get(name, NO_HEADER)
+    found = plain_headers(convert.read_properties(data).headers).get(name, MISSING)
     glanced = glance(data, name.encode())
     assert type(glanced) is type(found)
     assert glanced == found

@@ -39,9 +39,7 @@ def test_a_compiled_filter_says_what_the_naive_one_says(
 
 @given(made.nodes, made.messages(), made.standings())
 @settings(max_examples=800, deadline=None)
-def test_a_filter_taken_apart_says_the_same(
-    node: tree.Node, message: Message, standing: made.Waits
-) -> None:
+def test_a_filter_taken_apart_says_the_same(node: tree.Node, message: Message, standing: made.Waits) -> None:
     """First where the messages are, knowing nothing else; then where it is known how they stand."""
     subject = made.subject_of(message, made.Waits(""))
     sieve = Sieve(node, made.NOW_US)

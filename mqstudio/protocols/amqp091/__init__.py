@@ -8,10 +8,13 @@ session                    frames ↔ requests and mail; the only stateful part
 convert, errors, arguments the only places that know both our words and AMQP's
 """
 
+from typing import Any
+
 from mqstudio.model.message import Message, Properties
 from mqstudio.protocols.amqp091 import firehose
 from mqstudio.protocols.amqp091.convert import read_properties
 from mqstudio.protocols.amqp091.deliveries import NAME
+from mqstudio.protocols.amqp091.glancing import glance
 from mqstudio.protocols.amqp091.handlers import PREDECLARED_EXCHANGES
 from mqstudio.protocols.amqp091.session import AmqpSession
 from mqstudio.protocols.base import Host, WireProtocol
@@ -32,6 +35,10 @@ class Amqp091:
     def read_properties(self, message: Message) -> Properties:
         """Decode property bytes. Raises ValueError saying what is wrong."""
         return read_properties(message.properties)
+
+    def find_header(self, message: Message, name: bytes) -> Any:  # Any: see Header
+        """One header's plain value, MISSING if there is none. Raises ValueError likewise."""
+        return glance(message.properties, name)
 
 
 PROTOCOL: WireProtocol = Amqp091()

@@ -3,8 +3,9 @@
 Several times as fast as `convert.read_properties`, which makes typed headers of all; both find the same.
 """
 
-from typing import Any, Final
+from typing import Any
 
+from mqstudio.model.filters.paths import MISSING
 from mqstudio.model.message import plain_headers
 from mqstudio.protocols.amqp091 import codec
 
@@ -15,28 +16,21 @@ _WIDTHS = {letter: layout.size for letter, layout in _PLAIN.items()}
 _from_bytes = int.from_bytes
 
 
-class NoHeader:
-    """What is found where a header is not."""
-
-
-NO_HEADER: Final = NoHeader()
-
-
 def glance(data: bytes, name: bytes) -> Any:  # Any: see Header
-    """A header of property bytes, its value as it is plainly; of equal names the last counts.
+    """A header of property bytes, its value as it is plainly; of equal names the last counts; or MISSING.
 
     Raises: ValueError for foreign bytes.
     """
     try:
         at = _place_of(data, name)
         if at is None:
-            return NO_HEADER
+            return MISSING
         if at:
             return _value_at(data, at)
     except IndexError as error:
         raise ValueError("the properties are cut off") from error
     headers = plain_headers(codec.read_table(data, _table_at(data), len(data))[0])
-    return headers.get(name.decode("utf-8", "replace"), NO_HEADER)
+    return headers.get(name.decode("utf-8", "replace"), MISSING)
 
 
 def _table_at(data: bytes) -> int:
