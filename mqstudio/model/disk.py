@@ -1,6 +1,11 @@
 """How it stands with the disk that a profile is on, as its store process sees it."""
 
+from typing import Final
+
 from msgspec import Struct
+
+PROFILE_SUFFIX: Final = ".mqs"
+"""How files of this kind are called: profiles, and what is exported from them."""
 
 
 class DiskHealth(Struct, frozen=True):
@@ -35,6 +40,8 @@ class StoreHealth(Struct, frozen=True):
     path: its file, "" if nothing is kept on disk. recorded_one_in: of transient messages the ledger has one
     in so many. blocked_by: why publishers wait: memory, disk, store. problem: what went wrong and nobody has
     answered with `resume` yet. pending_bytes: what waits to be written. disk: as of lately, if looked at.
+    recorded_since_us: since when the ledger has one in so many. low_bytes, bare_bytes: with less free than
+    this on the disk publishers wait, and nothing transient is recorded. is_read_only: a file is only shown.
     """
 
     path: str = ""
@@ -44,6 +51,10 @@ class StoreHealth(Struct, frozen=True):
     problem: str = ""
     pending_bytes: int = 0
     disk: DiskHealth | None = None
+    recorded_since_us: int = 0
+    low_bytes: int = 0
+    bare_bytes: int = 0
+    is_read_only: bool = False
 
 
 class BackupState(Struct, frozen=True):
@@ -70,10 +81,12 @@ class ResumePublishing(Struct, frozen=True, tag=True):
 class StartBackup(Struct, frozen=True, tag=True):
     """Copy the profile, as it is now, to a new file, an absolute path. Reply: BackupState.
 
+    is_plain: without encryption; else the copy has the profile's passphrase, if that has one.
     Refused: INVALID_ARGUMENT (the file exists, or cannot be made), NOT_STORED, TOO_MANY (one runs).
     """
 
     target: str
+    is_plain: bool = False
 
 
 class GetBackup(Struct, frozen=True, tag=True):

@@ -23,14 +23,16 @@ class DiskAlarm:
 
     def __init__(self, low_bytes: int) -> None:
         self.low_bytes = low_bytes
-        self._bare_bytes = min(limits.DISK_BARE_BYTES, low_bytes // 4)
+        self.bare_bytes = min(limits.DISK_BARE_BYTES, low_bytes // 4)
         self.is_low = False
         self.is_bare = False
+        self.recorded_since_us = 0
+        """Since when the ledger records as much as it does; 0: from the beginning."""
 
     def note(self, free_bytes: int) -> None:
         """So much is free now."""
         self.is_low = _is_below(free_bytes, self.low_bytes, was=self.is_low)
-        self.is_bare = _is_below(free_bytes, self._bare_bytes, was=self.is_bare)
+        self.is_bare = _is_below(free_bytes, self.bare_bytes, was=self.is_bare)
 
 
 def _is_below(free_bytes: int, mark_bytes: int, *, was: bool) -> bool:
@@ -62,5 +64,6 @@ def _set_rate(broker: "Broker", store: Journal) -> None:
     one_in = broker.recording.note(store.take_load(is_bare=broker.disk_alarm.is_bare))
     if one_in != store.projection.one_in:
         log.info("recording", one_in=one_in)
-        store.projection.record_one_in(one_in, broker.engine.next_message_id, broker.clock.now_us())
+        now_us = broker.disk_alarm.recorded_since_us = broker.clock.now_us()
+        store.projection.record_one_in(one_in, broker.engine.next_message_id, now_us)
         broker.sampler.recorded_one_in = one_in

@@ -21,6 +21,7 @@ from mqstudio.model.disk import (
 )
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.server.journal import Journal
+from mqstudio.server.looking_store import LookingStore
 from mqstudio.store import backup
 from mqstudio.store.bounds import BackedUp
 from mqstudio.store.disk import size_of
@@ -41,8 +42,8 @@ def answer(broker: "Broker", request: DiskRequest) -> object:
         case ResumePublishing():
             broker.store.go_on()
             return None
-        case StartBackup(target):
-            return broker.backups.start(broker.store, Path(target))
+        case StartBackup(target, is_plain):
+            return broker.backups.start(broker.store, Path(target), is_plain=is_plain)
         case StopBackup():
             return broker.backups.stop()
         case GetBackup():
@@ -52,12 +53,24 @@ def answer(broker: "Broker", request: DiskRequest) -> object:
 def health(broker: "Broker") -> StoreHealth:
     """How it stands with the profile."""
     store, blocked_by = broker.store, broker.blocking.reasons()
+    if isinstance(store, LookingStore):
+        return StoreHealth(str(store.path), store.is_encrypted, is_read_only=True)
     if not isinstance(store, Journal):
-        return StoreHealth(blocked_by=blocked_by)
+        return StoreHealth(blocked_by=blocked_by, recorded_since_us=broker.info().started_at_us)
     says = store.problem.says if store.problem is not None else ""
     is_encrypted, one_in = store.key is not None, store.projection.one_in
-    pending = store.pending_bytes()
-    return StoreHealth(str(store.path), is_encrypted, one_in, blocked_by, says, pending, store.health)
+    return StoreHealth(
+        str(store.path),
+        is_encrypted,
+        one_in,
+        blocked_by,
+        says,
+        store.pending_bytes(),
+        store.health,
+        broker.disk_alarm.recorded_since_us or broker.info().started_at_us,
+        broker.disk_alarm.low_bytes,
+        broker.disk_alarm.bare_bytes,
+    )
 
 
 class Backups:
@@ -69,8 +82,8 @@ class Backups:
         self._says: IO[bytes] | None = None
         self._store: Journal | None = None
 
-    def start(self, store: Journal, target: Path) -> BackupState:
-        """Begin one. Raises: RefusedError."""
+    def start(self, store: Journal, target: Path, *, is_plain: bool = False) -> BackupState:
+        """Begin one; `is_plain` leaves the copy without encryption. Raises: RefusedError."""
         self.look()
         if self._process is not None:
             raise RefusedError(Refusal.TOO_MANY, f"A backup to {self._state.target} runs. Wait, or stop it.")
@@ -86,8 +99,9 @@ class Backups:
             command, stdin=subprocess.PIPE, stderr=self._says, start_new_session=True
         )
         assert self._process.stdin is not None
+        new_key = "" if is_plain else None
         with self._process.stdin as pipe:
-            pipe.write(msgspec.json.encode(backup.Copying(str(store.path), str(target), store.key)))
+            pipe.write(msgspec.json.encode(backup.Copying(str(store.path), str(target), store.key, new_key)))
         self._store = store
         self._state = BackupState(str(target), True)
         return self._state

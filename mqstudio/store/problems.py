@@ -1,11 +1,10 @@
 """What can be wrong with a profile's file, in words for whoever wants to use it."""
 
-from typing import Final
-
 from msgspec import Struct
 
-PROFILE_SUFFIX: Final = ".mqs"
-"""How files of this kind are called: profiles, and what is exported from them."""
+from mqstudio.model.disk import PROFILE_SUFFIX
+
+__all__ = ["PROFILE_SUFFIX", "FileProblem", "ProfileError"]
 
 
 class FileProblem(Struct, frozen=True):

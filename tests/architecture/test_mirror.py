@@ -28,6 +28,7 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
     ),
     "mqstudio/protocols/native/messages.py": ("tests/unit/protocols/native/test_convert.py", "values"),
     "mqstudio/server/disk_queries.py": ("tests/unit/server/test_reader_link.py", "asks a reader process"),
+    "mqstudio/server/looking_store.py": ("tests/unit/server/test_looking.py", "the store of that broker"),
     "mqstudio/server/reader_main.py": ("tests/unit/server/test_reader_link.py", "is that reader process"),
     "mqstudio/server/tracing.py": ("tests/conformance/test_firehose.py", "seen at its exchange"),
     "mqstudio/server/config.py": ("tests/unit/server", "a value"),

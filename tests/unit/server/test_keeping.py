@@ -46,6 +46,8 @@ async def test_health_is_told(tmp_path: Path) -> None:
     assert disk.keep_us == 3 * 86_400_000_000
     assert 0 < disk.free_bytes <= disk.disk_bytes
     assert disk.file_bytes > 0
+    assert 0 < health.recorded_since_us <= disk.at_us
+    assert 0 < health.bare_bytes < health.low_bytes
     assert 0 < disk.commit_p50_us <= disk.commit_p99_us
 
 

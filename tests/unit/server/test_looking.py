@@ -57,6 +57,13 @@ async def client(shown: RunningBroker) -> Client:
     return await shown.attach()
 
 
+async def test_its_health_says_that_it_is_only_shown(client: Client, shown: RunningBroker) -> None:
+    async with client:
+        health = await client.store_health()
+    assert (health.is_read_only, health.is_encrypted, health.disk) == (True, False, None)
+    assert health.path == str(shown.data_dir.parent / "old.mqs")
+
+
 async def test_it_listens_for_the_window_and_the_command_line_only(client: Client) -> None:
     async with client:
         info = await client.info()
