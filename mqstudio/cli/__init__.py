@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 import mqstudio
-from mqstudio.cli.options import DATA_DIR_VARIABLE, listening_options, resolve_data_dir
+from mqstudio.cli.options import DATA_DIR_VARIABLE, listening_options, profile_option, resolve_data_dir
 
 COMMANDS = (
     "serve",
@@ -59,7 +59,8 @@ The data folder is found by --data-dir, else by the environment variable
 
 \b
 Exit codes: 0 done; 1 refused or failed, and standard error says why;
-2 the command line was not understood; 70 the broker ended by a bug."""
+2 the command line was not understood; 3 the profile is encrypted, and its passphrase missing
+or wrong; 70 the broker ended by a bug."""
 
 
 class _Program(click.Group):
@@ -77,6 +78,7 @@ class _Program(click.Group):
 
 @click.group(cls=_Program, invoke_without_command=True, help=HELP, epilog=EPILOG)
 @listening_options(envvar=DATA_DIR_VARIABLE)
+@profile_option()
 @click.version_option(mqstudio.__version__, message="mqstudio %(version)s")
 @click.pass_context
 def program(ctx: click.Context, /, **options: Any) -> None:  # Any: what click has parsed

@@ -25,7 +25,7 @@ def command(profile: str, key_file: Path | None, data_dir: Path | None, *, use_k
       mqstudio encrypt default --keyring
       mqstudio serve --keyring
     """
-    from mqstudio.cli import keys  # noqa: PLC0415 - not for `--help`
+    from mqstudio.client import keys  # noqa: PLC0415 - not for `--help`
     from mqstudio.store.encryption import change_key  # noqa: PLC0415
 
     path = profile_path(profile, data_dir)

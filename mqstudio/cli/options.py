@@ -1,10 +1,14 @@
 """Options that several commands share."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from mqstudio.model.filters.tree import Node
 
 DATA_DIR_VARIABLE = "MQSTUDIO_DATA_DIR"
 
@@ -29,6 +33,17 @@ def json_option(function: Function) -> Function:
     )
 
 
+def profile_option() -> Decorator:
+    """`--profile`."""
+    return click.option("--profile", callback=_name, help="Name of the profile.  [default: default]")
+
+
+def _name(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and (not value or value.startswith(".") or re.search(r"[/\\:\0]", value)):
+        raise click.BadParameter("a profile's name is that of a file: no slashes, no colon, no dot first.")
+    return value
+
+
 def listening_options(*, envvar: str | None = None) -> Decorator:
     """What a broker is started with: data folder, ports, memory."""
 
@@ -47,6 +62,19 @@ def listening_options(*, envvar: str | None = None) -> Decorator:
         return function
 
     return add
+
+
+def checked_filter(text: str) -> "Node":
+    """A filter as it is read; one that is none is shown, and what is wrong in it marked."""
+    from mqstudio.model.filters.problems import FilterError  # noqa: PLC0415 - `--version` needs none
+    from mqstudio.model.filters.syntax import parse  # noqa: PLC0415
+
+    try:
+        return parse(text)
+    except FilterError as error:
+        shown = "".join(each if each.isprintable() else " " for each in text)
+        mark = " " * error.position + "^" * error.length
+        raise click.UsageError(f"{error.says}\n  {shown}\n  {mark}") from None
 
 
 def resolve_data_dir(given: Path | None) -> Path:

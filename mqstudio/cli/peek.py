@@ -8,10 +8,11 @@ import click
 import msgspec
 
 from mqstudio.cli.details import print_message
-from mqstudio.cli.options import data_dir_option, json_option
+from mqstudio.cli.options import checked_filter, data_dir_option, json_option
 from mqstudio.cli.output import as_text, clock_time, counted, print_json, print_table, printable
 from mqstudio.cli.running import with_client
 from mqstudio.client.client import Client
+from mqstudio.model.filters.matching import asks_about
 from mqstudio.model.limits import MESSAGE_MAX_BYTES, PAGE_MAX_ROWS
 from mqstudio.model.rows import MessageDetail, MessagePage, MessageRow, MessageState
 
@@ -29,14 +30,16 @@ LIVE = (MessageState.READY, MessageState.IN_FLIGHT)
     type=click.Choice([state.value for state in MessageState]),
     help="Only messages in this state; may be repeated.  [default: ready, in_flight]",
 )
+@click.option("--where", default="", metavar="FILTER", help="Only messages that this filter finds.")
 @click.option("--message", "message_id", type=click.IntRange(0), help="Show one message whole.")
 @click.option("--raw", is_flag=True, help="With --message: write its body as it is, and nothing else.")
 @data_dir_option()
 @json_option
-def command(
+def command(  # noqa: PLR0917  # click passes them by name
     queue: str,
     limit: int,
     states: tuple[str, ...],
+    where: str,
     message_id: int | None,
     data_dir: Path | None,
     *,
@@ -51,6 +54,7 @@ def command(
       mqstudio peek hello
       mqstudio peek hello --newest --limit 3
       mqstudio peek hello --state done                 those that were consumed
+      mqstudio peek hello --where 'body.total > 100'   those that a filter finds
       mqstudio peek hello --message 17                 one of them, whole
       mqstudio peek hello --message 17 --raw > body
     """
@@ -60,13 +64,11 @@ def command(
     if raw:
         raise click.UsageError("--raw needs --message: say whose body it is.")
 
+    says_states = asks_about(checked_filter(where), "state")
+    wanted = [MessageState(each) for each in states or (() if says_states else LIVE)]
+
     async def work(client: Client) -> MessagePage:
-        return await client.page(
-            queue,
-            limit=limit,
-            is_oldest_first=not newest,
-            states=[MessageState(each) for each in states or LIVE],
-        )
+        return await _page(client, queue, limit, wanted, where, newest=newest)
 
     page = with_client(data_dir, work)
     if as_json:
@@ -75,6 +77,27 @@ def command(
         _print_page(page)
     else:
         click.echo(f"No such messages in queue '{printable(queue)}'. {_try_states(states)}".rstrip())
+
+
+async def _page(
+    client: Client, queue: str, limit: int, states: list[MessageState], where: str, *, newest: bool
+) -> MessagePage:
+    """The first rows there are: with a filter it may take several looks to find them."""
+    rows: list[MessageRow] = []
+    after_id = None
+    while True:
+        page = await client.page(
+            queue,
+            limit=limit - len(rows),
+            after_id=after_id,
+            is_oldest_first=not newest,
+            states=states,
+            where=where,
+        )
+        rows += page.rows
+        after_id = page.next_id
+        if not where or after_id is None or len(rows) >= limit:
+            return msgspec.structs.replace(page, rows=rows)
 
 
 def _print_page(page: MessagePage) -> None:

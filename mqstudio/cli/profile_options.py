@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from mqstudio.cli.options import Decorator, Function, resolve_data_dir
+from mqstudio.cli.options import Decorator, Function, profile_option, resolve_data_dir
 
 UNITS: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
@@ -28,12 +28,6 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic 
         return int(float(found[1]) * UNITS[found[2].upper()])
 
 
-def _name(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and (not value or value.startswith(".") or re.search(r"[/\\:\0]", value)):
-        raise click.BadParameter("a profile's name is that of a file: no slashes, no colon, no dot first.")
-    return value
-
-
 def key_options(function: Function) -> Function:
     """`--key-file` and `--keyring`: where a profile's passphrase is."""
     for option in (
@@ -43,7 +37,7 @@ def key_options(function: Function) -> Function:
         click.option(
             "--key-file",
             type=click.Path(path_type=Path, dir_okay=False),
-            help="File with the passphrase of an encrypted profile; only you may read it.",
+            help="File with the passphrase of an encrypted profile; only you may read it. -: standard input.",
         ),
     ):
         function = option(function)
@@ -55,7 +49,7 @@ def keeping_options() -> Decorator:
 
     def add(function: Function) -> Function:
         for option in (
-            click.option("--profile", callback=_name, help="Name of the profile.  [default: default]"),
+            profile_option(),
             click.option(
                 "--keep-days",
                 type=click.IntRange(1),
@@ -81,8 +75,9 @@ def keeping_options() -> Decorator:
 def take_key(data_dir: Path | None, options: dict[str, Any]) -> str | None:
     """Replace the options about a key by the key. Any: what click has parsed."""
     key_file, use_keyring = options.pop("key_file", None), options.pop("use_keyring", False)
-    profile = options.get("profile") or "default"
-    return find_key(profile_path(profile, data_dir), key_file, use_keyring=use_keyring)
+    shown, profile = options.get("read_only"), options.get("profile") or "default"
+    path = profile_path(profile, data_dir) if shown is None else Path(shown).absolute()
+    return find_key(path, key_file, use_keyring=use_keyring)
 
 
 def profile_path(name_or_path: str, data_dir: Path | None) -> Path:
@@ -96,7 +91,7 @@ def profile_path(name_or_path: str, data_dir: Path | None) -> Path:
 
 def find_key(path: Path, key_file: Path | None, *, use_keyring: bool) -> str | None:
     """The passphrase of a profile, None if none is asked for. Raises: click.ClickException."""
-    from mqstudio.cli import keys  # noqa: PLC0415 - slow to import
+    from mqstudio.client import keys  # noqa: PLC0415 - slow to import
 
     return _sentence(lambda: keys.find(path, key_file, use_keyring=use_keyring))
 

@@ -32,7 +32,7 @@ def command(
     Examples:
       mqstudio rekey default --key-file old.txt --new-key-file new.txt
     """
-    from mqstudio.cli import keys  # noqa: PLC0415 - not for `--help`
+    from mqstudio.client import keys  # noqa: PLC0415 - not for `--help`
     from mqstudio.store.encryption import change_key  # noqa: PLC0415
 
     path = profile_path(profile, data_dir)

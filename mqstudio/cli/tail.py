@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from mqstudio.cli.options import data_dir_option
+from mqstudio.cli.options import checked_filter, data_dir_option
 from mqstudio.cli.output import printable
 from mqstudio.cli.running import with_client
 from mqstudio.client.client import Client
@@ -18,9 +18,10 @@ from mqstudio.protocols.native.messages import Gap
 @click.command("tail", short_help="Follow what happens, live.")
 @click.argument("queue", required=False)
 @click.option("-n", "--count", type=click.IntRange(1), help="End after so many lines.")
+@click.option("--where", default="", metavar="FILTER", help="Only messages that this filter finds.")
 @data_dir_option()
 @click.option("--json", is_flag=True, expose_value=False, help="Print JSON lines, as it does anyway.")
-def command(queue: str | None, count: int | None, data_dir: Path | None) -> None:
+def command(queue: str | None, count: int | None, where: str, data_dir: Path | None) -> None:
     """Follow messages as they are published, routed, delivered, settled: one line of JSON each.
 
     All queues, or QUEUE alone. Where more happens than can be shown, a line {"gap": n} says how many
@@ -31,10 +32,13 @@ def command(queue: str | None, count: int | None, data_dir: Path | None) -> None
       mqstudio tail
       mqstudio tail hello | jq -r 'select(.what == "enqueued") | .preview'
       mqstudio tail hello --count 1          wait until something happens
+      mqstudio tail --where 'body.total > 100 and state == dead'
     """
+    if where:
+        checked_filter(where)
 
     async def work(client: Client) -> None:
-        async with client.watch(WatchEvents(queue)) as items:
+        async with client.watch(WatchEvents(queue, where=where)) as items:
             click.echo(_following(queue), err=True)
             left = count
             async for item in items:

@@ -259,9 +259,9 @@ class Client(Wire):
         """Let publishers go on after a failure of the disk that somebody has seen."""
         await self.call(ResumePublishing(), type(None))
 
-    async def start_backup(self, target: str) -> BackupState:
-        """Copy the profile to a new file, given by its whole path."""
-        return await self.call(StartBackup(target), BackupState)
+    async def start_backup(self, target: str, *, is_plain: bool = False) -> BackupState:
+        """Copy the profile to a new file, given by its whole path; `is_plain`: without encryption."""
+        return await self.call(StartBackup(target, is_plain), BackupState)
 
     async def backup(self) -> BackupState:
         """How far the backup is."""

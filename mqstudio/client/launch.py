@@ -6,7 +6,7 @@ The child ends by itself when its standard input closes, so it never outlives it
 import asyncio
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -15,12 +15,17 @@ from msgspec import Struct
 from mqstudio.client.client import Client
 from mqstudio.client.runtime_files import BROKER_FILE, Ports, find_broker
 from mqstudio.client.wire import LOOPBACK
+from mqstudio.model.disk import PROFILE_SUFFIX
 
 READY_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 10.0
 KILL_TIMEOUT_S = 5.0
 LOG_FILE = BROKER_FILE.with_name("broker.log")
 LOG_TAIL_BYTES = 4_096
+
+DEFAULT_PROFILE = "default"
+EXIT_KEY = 3
+"""A broker's exit code for want of the right passphrase."""
 
 DEFAULT_PORT_AMQP = 5672
 DEFAULT_PORT_NATIVE = 15670
@@ -33,7 +38,8 @@ DEFAULT_PORT_METRICS = 15692
 class LaunchOptions:
     """How to start a broker; a port of 0 is any free one. `in_memory` keeps nothing on disk.
 
-    `is_tls`: listen for AMQP over TLS, too, on `port_amqps`.
+    `is_tls`: listen for AMQP over TLS, too, on `port_amqps`. `profile`: its name, "" for the usual one;
+    `key`: its passphrase. `read_only`: a file that is to be shown only, in place of a profile.
     """
 
     data_dir: Path
@@ -44,6 +50,18 @@ class LaunchOptions:
     port_amqps: int = DEFAULT_PORT_AMQPS
     port_management: int = DEFAULT_PORT_MANAGEMENT
     port_metrics: int = DEFAULT_PORT_METRICS
+    profile: str = ""
+    key: str | None = field(default=None, repr=False)
+    read_only: Path | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file that the broker is to work on."""
+        return self.read_only or self.data_dir / f"{self.profile or DEFAULT_PROFILE}{PROFILE_SUFFIX}"
+
+
+class KeyWantedError(OSError):
+    """A profile that is encrypted: its passphrase is missing, or the one that was given is wrong."""
 
 
 class Ready(Struct, frozen=True):
@@ -75,7 +93,7 @@ class OwnedBroker:
 async def launch(options: LaunchOptions) -> OwnedBroker:
     """Start a broker and wait until it accepts connections.
 
-    Raises: OSError with what its log says, when it does not come up.
+    Raises: OSError with what its log says, when it does not come up; KeyWantedError.
     """
     log_path = options.data_dir / LOG_FILE
     log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -88,6 +106,9 @@ async def launch(options: LaunchOptions) -> OwnedBroker:
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
         )
+    if options.key is not None:
+        assert process.stdin is not None  # asked for above
+        process.stdin.write(f"{options.key}\n".encode())
     try:
         return OwnedBroker(process, await _wait_ready(process, log_path), log_path)
     except BaseException:
@@ -123,6 +144,9 @@ def _command_line(options: LaunchOptions) -> list[str]:
         *("--port-management", str(options.port_management)),
         *("--port-metrics", str(options.port_metrics)),
         *(["--memory"] if options.in_memory else []),
+        *(["--profile", options.profile] if options.profile else []),
+        *(["--read-only", str(options.read_only)] if options.read_only else []),
+        *(["--key-file", "-"] if options.key is not None else []),
         *(["--tls", "--port-amqps", str(options.port_amqps)] if options.is_tls else []),
     ]
 
@@ -138,6 +162,9 @@ async def _wait_ready(process: asyncio.subprocess.Process, log_path: Path) -> Re
             f"The broker was not ready within {READY_TIMEOUT_S:g} seconds. Its log is {log_path}."
         ) from error
     except msgspec.DecodeError as error:
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            if await process.wait() == EXIT_KEY:
+                raise KeyWantedError(_last_line(log_path).removeprefix("mqstudio: ")) from error
         raise OSError(f"The broker did not start: {_last_line(log_path)} Its log is {log_path}.") from error
 
 

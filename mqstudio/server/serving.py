@@ -25,7 +25,7 @@ from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.runtime_files import RuntimeFiles
 from mqstudio.store.bounds import KEEP_BYTES, KEEP_US, Amount
 from mqstudio.store.opened import Opened
-from mqstudio.store.problems import PROFILE_SUFFIX
+from mqstudio.store.problems import PROFILE_SUFFIX, ProfileError
 
 GOODBYE_S = 2.0
 """Clients have this long to close after we said that we stop."""
@@ -36,6 +36,8 @@ OWNED_NICENESS = 5
 DAY_US = 86_400_000_000
 
 EXIT_REFUSED = 1
+EXIT_KEY = 3
+"""The profile's passphrase is missing, or wrong."""
 EXIT_BUG = 70
 
 AMQP_OVER_TLS = "amqps"
@@ -51,7 +53,8 @@ def serve(config: ServerConfig) -> int:
     """Run a broker until it is told to stop; returns the exit code.
 
     Prints one line of JSON on standard output when clients can connect. Exit codes: 0 stopped as
-    asked, 1 could not start (a sentence on standard error says why), 70 a bug of ours.
+    asked, 1 could not start (a sentence on standard error says why), 3 for want of the right passphrase,
+    70 a bug of ours.
     """
     log.set_up()
     files = RuntimeFiles(config.data_dir)
@@ -167,7 +170,7 @@ async def _serve(
 async def _new_broker(config: ServerConfig) -> tuple[Broker, Journal | None, ReaderLink | None]:
     """A broker with its profile, or one that shows a file. Raises: ProfileError, OSError."""
     if config.read_only is not None:
-        broker, reader = looking.new_broker(config.read_only)
+        broker, reader = looking.new_broker(config.read_only, key=config.key)
         return broker, None, reader
     journal, found = await _open_profile(config)
     broker = Broker(
@@ -204,7 +207,8 @@ def _refuse(error: OSError, ports: dict[str, OpenPort]) -> int:
         for sock in port.sockets:
             sock.close()
     print(f"mqstudio: {error}", file=sys.stderr)  # noqa: T201
-    return EXIT_REFUSED
+    is_key = isinstance(error, ProfileError) and error.problem.kind == "key"
+    return EXIT_KEY if is_key else EXIT_REFUSED
 
 
 def _memory_high_water_bytes() -> int:

@@ -1,6 +1,7 @@
-"""Passphrases of profiles: in a file that only its user can read, or in the system's keyring."""
+"""Passphrases of profiles: in a file that only its user can read, on standard input, or in the keyring."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +9,9 @@ SERVICE: Final = "MQ Studio"
 """What the keyring's entries are filed under; each is named by the profile's path."""
 
 KEY_BYTES_MAX: Final = 1_024
+
+STANDARD_INPUT: Final = Path("-")
+"""Given as a key file: the passphrase is the next line of standard input, where no other program sees it."""
 
 
 def find(path: Path, key_file: Path | None, *, use_keyring: bool) -> str | None:
@@ -18,14 +22,22 @@ def find(path: Path, key_file: Path | None, *, use_keyring: bool) -> str | None:
 
 
 def read_key_file(key_file: Path) -> str:
-    """The first line of a file that nobody else can read. Raises: OSError, ValueError."""
+    """The first line of a file that nobody else can read, or of what comes next on standard input.
+
+    Raises: OSError, ValueError.
+    """
+    if key_file == STANDARD_INPUT:
+        return _first_line(sys.stdin.buffer.readline(KEY_BYTES_MAX + 2), "Standard input")
     if os.name == "posix" and key_file.stat().st_mode & 0o077:
         raise ValueError(f"Others can read {key_file}. Make it yours alone: chmod 600 {key_file}")
     with key_file.open("rb") as file:
-        data = file.read(KEY_BYTES_MAX + 1)
+        return _first_line(file.read(KEY_BYTES_MAX + 1), str(key_file))
+
+
+def _first_line(data: bytes, where: str) -> str:
     line = data.splitlines()[0] if data.strip() else b""
     if not line or len(data) > KEY_BYTES_MAX:
-        raise ValueError(f"{key_file} is to have a passphrase in its first line, and little more.")
+        raise ValueError(f"{where} is to have a passphrase in its first line, and little more.")
     return line.decode()
 
 
