@@ -94,7 +94,8 @@ class StoreProcess:
         return True
 
     def _open(self, wanted: OpenFile) -> bool:
-        self._path, self._has_key = Path(wanted.path), wanted.key is not None
+        # Where it really is: its log and its spare file are beside it, and its disk is the one to look at.
+        self._path, self._has_key = Path(wanted.path).resolve(), wanted.key is not None
         try:
             self._lock = lock(self._path)
             connection = open_for_writing(self._path, key=wanted.key)

@@ -34,6 +34,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.fixture
+def data_dir(small_disk: Path, tmp_path: Path) -> Path:
+    """A data folder whose profile is on the small disk; the log is not, so that all of it can be read."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "default.mqs").symlink_to(small_disk / "default.mqs")
+    return folder
+
+
 def open_channel(broker: RunningBroker) -> BlockingChannel:
     return pika.BlockingConnection(pika.URLParameters(broker.url)).channel()
 
@@ -66,8 +75,8 @@ def drain(channel: BlockingChannel, queue: str) -> int:
         count += 1
 
 
-def test_low_on_disk_blocks_publishers_and_not_consumers(small_disk: Path) -> None:
-    with running_broker(small_disk, "--disk-low", "20M") as broker:
+def test_low_on_disk_blocks_publishers_and_not_consumers(small_disk: Path, data_dir: Path) -> None:
+    with running_broker(data_dir, "--disk-low", "20M") as broker:
         channel = open_channel(broker)
         channel.queue_declare("q", durable=True)
         channel.confirm_delivery()
@@ -90,10 +99,10 @@ def test_low_on_disk_blocks_publishers_and_not_consumers(small_disk: Path) -> No
         channel.connection.close()
 
 
-def test_full_and_free_again_without_a_restart(small_disk: Path) -> None:
+def test_full_and_free_again_without_a_restart(small_disk: Path, data_dir: Path) -> None:
     """The mark is so low that the disk is really full before publishers are told to wait."""
     spare = small_disk / "default.mqs.spare"
-    with running_broker(small_disk, "--disk-low", "1") as broker:
+    with running_broker(data_dir, "--disk-low", "1") as broker:
         declaring = open_channel(broker)
         declaring.queue_declare("q", durable=True)
         declaring.connection.close()
@@ -112,9 +121,9 @@ def test_full_and_free_again_without_a_restart(small_disk: Path) -> None:
         eventually(lambda: blocked_by(broker) == (), within_s=30)
         before = publisher.confirmed
         eventually(lambda: publisher.confirmed > before, within_s=30)
+        publisher.stop()  # before the disk is full once more
         eventually(spare.exists)
-        publisher.stop()
-    with running_broker(small_disk, "--disk-low", "1") as broker:
+    with running_broker(data_dir, "--disk-low", "1") as broker:
         channel = open_channel(broker)
         assert drain(channel, "q") == publisher.confirmed - 1
         assert publisher.confirmed > 10

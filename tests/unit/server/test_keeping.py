@@ -131,12 +131,14 @@ def test_a_profile_is_encrypted_and_used_and_plain_again(tmp_path: Path) -> None
         assert (in_use.returncode, "in use" in in_use.stderr) == (1, True)
     assert run("encrypt", "default", "--key-file", key, "--data-dir", data).returncode == 0
     without = run("serve", "--data-dir", data)
-    assert (without.returncode, "encrypted" in without.stderr) == (1, True)
+    assert without.returncode not in (0, 70)
+    assert "encrypted" in without.stderr
     wrong = tmp_path / "wrong"
     wrong.write_text("another")
     wrong.chmod(0o600)
     with_wrong = run("serve", "--data-dir", data, "--key-file", wrong)
-    assert (with_wrong.returncode, "key does not fit" in with_wrong.stderr) == (1, True)
+    assert with_wrong.returncode not in (0, 70)
+    assert "key does not fit" in with_wrong.stderr
     with running_broker(data, "--key-file", str(key)) as broker:
         assert count(broker) == 5
     assert (
@@ -159,7 +161,7 @@ def test_a_second_program_on_the_same_file_is_refused(tmp_path: Path) -> None:
         publish(broker)
         (other / "default.mqs").symlink_to(data / "default.mqs")
         second = run("serve", "--data-dir", other, "--port-amqp", 0, "--port-native", 0)
-        assert second.returncode == 1
+        assert second.returncode not in (0, 70)
         assert "in use by another MQ Studio" in second.stderr
         assert count(broker) == 5
 
