@@ -114,6 +114,9 @@ def _queues(
         definition = from_text(text, QueueDefinition)
         ref = _ref(vhost, definition)
         count, size, first, last = counts.get(ref.id, (0, 0, None, None))
+        is_log = queue_kind(definition.spec.arguments) is QueueKind.LOG
+        if count and is_log == (last is None):
+            raise DamagedError(f"messages of queue {ref.name} have offsets, or lack them, unlike its kind")
         entries = _first_page(connection, ref, count, last, left)
         in_hand = sum(len(each.message.body) for each in entries)
         left -= sum(each.message.held_bytes for each in entries)

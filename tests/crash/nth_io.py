@@ -9,6 +9,7 @@ import marshal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from random import Random
 from typing import Final
 from unittest.mock import patch
@@ -95,7 +96,7 @@ class Ending:
 
 
 class _NoHousekeeping:
-    """Forgetting and measuring go by the real clock and the real disk; here both are ours."""
+    """Forgetting and measuring go by the real clock and the real disk, as locks do; here both are ours."""
 
     def __init__(self, *_: object) -> None:
         pass
@@ -120,6 +121,7 @@ def play(
     with (
         patch.object(process, "open_for_writing", opening),
         patch.object(process, "Housekeeping", _NoHousekeeping),
+        patch.object(process, "lock", lambda _: BytesIO()),
     ):
         store = kind(lambda: next(frames, None), sent.append)
         code = store.run()
