@@ -9,10 +9,14 @@ from pathlib import Path
 import click
 import msgspec
 
-from mqstudio.cli.options import data_dir_option
+from mqstudio.cli.options import checked_filter, data_dir_option
 from mqstudio.cli.output import counted, date_time, printable
 from mqstudio.cli.running import failure, with_client
 from mqstudio.client.client import Client
+from mqstudio.model.filters.fields import Operator
+from mqstudio.model.filters.literals import Literal, literal_of, text_literal
+from mqstudio.model.filters.paths import Steps
+from mqstudio.model.filters.tree import All, Ask, Node, write
 from mqstudio.model.limits import SEARCH_MAX_ROWS
 from mqstudio.model.queries import Search
 from mqstudio.model.rows import Found, MessageRow, MessageState
@@ -31,6 +35,7 @@ WIDTH_PREVIEW = 60
 @click.option("--json", "paths", multiple=True, metavar="PATH=VALUE", help="A value in a body of JSON.")
 @click.option("--state", "states", multiple=True, type=click.Choice([each.value for each in MessageState]))
 @click.option("--since", metavar="AGE", help="Not older than this: 30s, 5m, 2h, 7d.")
+@click.option("--where", default="", metavar="FILTER", help="Only messages that this filter finds.")
 @click.option("-n", "--limit", type=click.IntRange(1, SEARCH_MAX_ROWS), default=100, show_default=True)
 @data_dir_option()
 @click.option("--json-output", "as_json", is_flag=True, help="Print JSON lines.")
@@ -43,6 +48,7 @@ def command(  # noqa: PLR0917  # click passes them by name
     paths: tuple[str, ...],
     states: tuple[str, ...],
     since: str | None,
+    where: str,
     limit: int,
     data_dir: Path | None,
     *,
@@ -59,14 +65,24 @@ def command(  # noqa: PLR0917  # click passes them by name
       mqstudio search --queue orders --state dead_lettered --since 2h
       mqstudio search --header tenant=acme --key eu.
       mqstudio search --json customer.id=17 --json lines.0.sku=A1
+      mqstudio search --where 'body.total > 100 and not headers.tenant == acme'
     """
+    parts: list[Node] = []
+    if text:
+        parts.append(Ask("body", (), Operator.CONTAINS, (text_literal(text),)))
+    if exchange is not None:
+        parts.append(Ask("exchange", (), Operator.EQUAL, (text_literal(exchange),)))
+    if key_part:
+        parts.append(Ask("key", (), Operator.CONTAINS, (text_literal(key_part),)))
+    for name, value in _pairs("--header", headers).items():
+        parts.append(Ask("headers", (name,), Operator.EQUAL, (_literal(value),)))
+    for path, value in _pairs("--json", paths).items():
+        parts.append(Ask("body", _steps(path), Operator.EQUAL, (_literal(value),)))
+    if where:
+        parts.append(checked_filter(where))
     wanted = Search(
-        text,
         queue=queue,
-        exchange=exchange,
-        key_part=key_part,
-        headers=_pairs("--header", headers),
-        json=_pairs("--json", paths),
+        where=write(All(tuple(parts))),
         since_us=None if since is None else time.time_ns() // 1_000 - _age_us(since),
         states=[MessageState(each) for each in states],
         limit=limit,
@@ -95,6 +111,20 @@ def command(  # noqa: PLR0917  # click passes them by name
         _clear_progress()
         looked_at = last[0].looked_at if last else 0
         click.echo(f"Stopped after {looked_at:,} of {last[0].of if last else 0:,} messages.", err=True)
+
+
+def _literal(value: str) -> Literal:
+    """What is looked for: whatever it looks like, or a text where it is in quotes."""
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        return text_literal(value[1:-1])
+    literal = literal_of(value)
+    is_plain = literal.number is not None or literal.flag is not None or literal.is_null
+    return literal if is_plain else text_literal(value)
+
+
+def _steps(path: str) -> Steps:
+    """A path with dots; a number is a name of a table or a place in a list."""
+    return tuple(path.split("."))
 
 
 def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:

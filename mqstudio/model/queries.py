@@ -107,7 +107,8 @@ class Search(Struct, frozen=True, tag=True):
     What is given must all be so: text occurs in the body, key_part in the routing key; exchange is the one
     it was published to. headers: name → value as text. json: path into a body of JSON (`order.lines.0.id`) →
     value, as text or as JSON writes it. since_us, until_us: when it was published, both within. queue: it has
-    been there. states: where it stands in a queue; any of them. Case counts. `limit` rows at most.
+    been there. states: where it stands in a queue; any of them. where: a filter. Case counts. `limit` rows at
+    most. Refused: TOO_MANY, INVALID_ARGUMENT.
     """
 
     text: str = ""
@@ -121,6 +122,7 @@ class Search(Struct, frozen=True, tag=True):
     until_us: int | None = None
     states: list[MessageState] = []
     limit: int = 1_000
+    where: str = ""
 
 
 Watch = WatchSamples | WatchEvents | Search

@@ -207,6 +207,11 @@ class Sampler:
         values = self._queues.values
         return [values[queue_id] for queue_id in self._queues.changed if queue_id in values]
 
+    def connection_name(self, connection_id: int) -> str:
+        """What a connection that is open is called; "" for others."""
+        found = self._engine.connections.get(connection_id)
+        return found.info.name if found is not None else ""
+
     def history(self, queue_id: int | None) -> History:
         """The history of a queue, or of the broker (None); empty if nothing happened yet."""
         if queue_id is None:

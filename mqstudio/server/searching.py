@@ -8,11 +8,16 @@ from mqstudio.engine.engine import Engine
 from mqstudio.model import limits
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import MessageUnroutable
+from mqstudio.model.filters.matching import compile_filter
+from mqstudio.model.filters.splitting import split
+from mqstudio.model.filters.subject import Subject
+from mqstudio.model.filters.syntax import parse
 from mqstudio.model.queries import Search
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.rows import Found, MessageRow
 from mqstudio.protocols.base import WatchItem
 from mqstudio.server import describe, steps
+from mqstudio.server.clock import Clock
 from mqstudio.server.describe import Namer
 from mqstudio.server.details import LOST
 from mqstudio.server.pages import Live, ready_in_hand
@@ -115,10 +120,29 @@ class Finder:
             ids.update(describe.connection_ids(life.events))
         names: dict[int, str] = yield self._store.connection_names(ids)
         lives = _Lives(self._engine, self._began_us(), lambda each: names.get(each, ""))
-        rows = [row for life in found.lives for row in lives.rows(life, wanted)]
+        rows = []
+        meant = _Meant(wanted.where, lives.name_of) if wanted.where else None
+        for place, life in enumerate(found.lives):
+            here = lives.rows(life, wanted)
+            rows += here if meant is None else meant.of(here, life, found.answers[place])
         if wanted.states:
             rows = [row for row in rows if row.state in wanted.states]
         return rows, found
+
+
+class _Meant:
+    """Asks of rows what only the broker knows: where messages stand."""
+
+    def __init__(self, where: str, name_of: Namer) -> None:
+        now_us = Clock().now_us()
+        self._rest = compile_filter(split(parse(where)).rest, now_us)
+        self._subject = Subject(now_us, name_of=name_of)
+
+    def of(self, rows: list[MessageRow], life: Life, answers: int) -> list[MessageRow]:
+        """The rows of a message that are meant."""
+        message = life.events[0].message if life.events else life.waiting[0].message
+        take = self._subject.take
+        return [row for row in rows if self._rest(take(message, row, row.size_bytes, answers))]
 
 
 class _Lives:
@@ -127,7 +151,7 @@ class _Lives:
     def __init__(self, engine: Engine, began_us: int, name_of: Namer) -> None:
         self._engine = engine
         self._began_us = began_us
-        self._name_of = name_of
+        self._name_of = self.name_of = name_of
         self._live: dict[int, Live] = {}
 
     def rows(self, life: Life, wanted: Search) -> list[MessageRow]:

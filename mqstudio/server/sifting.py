@@ -15,11 +15,10 @@ from mqstudio.engine.channel import Delivery
 from mqstudio.engine.engine import Engine
 from mqstudio.engine.queue import Queue
 from mqstudio.model import limits
-from mqstudio.model.filters.matching import Matcher, asks_of, compile_filter
+from mqstudio.model.filters.matching import Matcher, asks_about, compile_filter
 from mqstudio.model.filters.splitting import split
 from mqstudio.model.filters.subject import Standing, Subject, Waits
 from mqstudio.model.filters.syntax import parse
-from mqstudio.model.filters.tree import Anywhere
 from mqstudio.model.message import Message
 from mqstudio.model.queries import GetPage
 from mqstudio.model.rows import MessagePage, MessageRow, MessageState
@@ -110,9 +109,7 @@ class Sifting:
         self._rest: Matcher = compile_filter(split(node).rest, now_us)
         self._names: dict[int, str] = {}
         self._subject: Subject = new_subject(protocols, now_us, self._name_of)
-        self._needs_names = any(
-            not isinstance(ask, Anywhere) and ask.field in _NAMED for ask in asks_of(node)
-        )
+        self._needs_names = asks_about(node, *_NAMED)
         self._sources = self._all_sources()
 
     def _name_of(self, connection_id: int) -> str:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, MessageEvent
+from mqstudio.model.filters.syntax import parse
 from mqstudio.model.limits import SEARCHES_MAX, WATCH_MAX_EVENTS
 from mqstudio.model.queries import Watch, WatchEvents, WatchSamples
 from mqstudio.model.rows import TailItem
 from mqstudio.protocols.base import WatchItem
+from mqstudio.server.clock import Clock
 from mqstudio.server.describe import tail_item
 from mqstudio.server.sampler import Sampler
 from mqstudio.server.searching import TOO_MANY, Finder, Searching
+from mqstudio.server.tailing import EventFilter
 from mqstudio.store.segment import MESSAGE_EVENTS
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ class _EventWatcher:
     link: "Link"
     watch_id: int
     filter: WatchEvents
+    where: EventFilter | None = None
     items: list[TailItem] = field(default_factory=list)
     gap: int = 0
 
@@ -45,19 +49,24 @@ class Watches:
         self._sampler = sampler
         self._finder = finder
         self._flush = flush
+        self._now_us = Clock().now_us
         self._searches: dict[tuple[int, int], Searching] = {}
         self._samples: dict[tuple[int, int], _SampleWatcher] = {}
         self._events: dict[tuple[int, int], _EventWatcher] = {}
 
     def start(self, link: "Link", watch_id: int, watch: Watch) -> None:
-        """Begin a watch; an id in use is replaced. Raises: RefusedError(TOO_MANY)."""
+        """Begin a watch; an id in use is replaced. Raises: RefusedError(TOO_MANY, INVALID_ARGUMENT)."""
         key = (link.connection_id, watch_id)
         self.stop(link, watch_id)
         if isinstance(watch, WatchSamples):
             self._samples[key] = _SampleWatcher(link, watch_id)
         elif isinstance(watch, WatchEvents):
-            self._events[key] = _EventWatcher(link, watch_id, watch)
+            where = None
+            if watch.where:
+                where = EventFilter(watch.where, self._now_us, self._sampler.connection_name)
+            self._events[key] = _EventWatcher(link, watch_id, watch, where)
         elif self._finder is not None and self._flush is not None:
+            parse(watch.where)
             self._searches = {key: each for key, each in self._searches.items() if not each.is_over}
             if len(self._searches) >= SEARCHES_MAX:
                 raise RefusedError(Refusal.TOO_MANY, TOO_MANY)
@@ -114,10 +123,15 @@ class Watches:
 
 
 def _collect(watcher: _EventWatcher, batch: EventBatch) -> None:
-    wanted, vhost = watcher.filter.queue, watcher.filter.vhost
+    wanted, vhost, where = watcher.filter.queue, watcher.filter.vhost, watcher.where
+    if where is not None:
+        where.begin_turn()
     for event in batch:
         if type(event) in MESSAGE_EVENTS and (wanted is None or _concerns(event, vhost, wanted)):  # type: ignore[arg-type]
-            if len(watcher.items) < WATCH_MAX_EVENTS:
+            is_late = where is not None and where.is_late()
+            if where is not None and not is_late and not where.fits(event):  # type: ignore[arg-type]
+                continue
+            if len(watcher.items) < WATCH_MAX_EVENTS and not is_late:
                 watcher.items.append(tail_item(event))  # type: ignore[arg-type]  # MESSAGE_EVENTS
             else:
                 watcher.gap += 1

@@ -67,20 +67,21 @@ class SearchSlice(Struct, frozen=True):
     """What a part of a search has found, newest first.
 
     next_id: go on before this message; None: that was all. looked_at: messages looked at in this slice.
-    of: how many there are to be looked at from where it began, these among them.
+    of: how many there are to be looked at from where it began, these among them. answers: as in Sifted.
     """
 
     lives: list[Life]
     next_id: int | None
     looked_at: int
     of: int
+    answers: list[int] = []
 
 
 class Sift(Struct, frozen=True):
     """What messages of a queue are sifted out, and by which filter.
 
-    where: the filter's text. now_us: when it is asked. queue_ids: those that ended in one of these queues; or, if
-    there is a `queue`, those that wait in it at positions between `above` and `below`.
+    where: the filter's text. now_us: when it is asked. queue_ids: those that ended in one of these queues;
+    or, if there is a `queue`, those that wait in it at positions between `above` and `below`.
     """
 
     where: str

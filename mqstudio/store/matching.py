@@ -1,10 +1,14 @@
 """Whether a message is one that is searched for: by what it says of itself, and what is in its body."""
 
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 
+from mqstudio.model.filters.splitting import Sieve
+from mqstudio.model.filters.subject import Subject
+from mqstudio.model.filters.syntax import parse
 from mqstudio.model.message import HUB_FORMAT, Message, Properties, decode_properties, plain_headers
 from mqstudio.model.queries import Search
 
@@ -31,11 +35,14 @@ class Matcher:
         self._text = wanted.text.encode()
         self._read_properties = read_properties
         self._paths = [(path.split("."), value) for path, value in wanted.json.items()]
+        now_us = time.time_ns() // 1_000
+        self._sieve = Sieve(parse(wanted.where), now_us) if wanted.where else None
+        self._subject = Subject(now_us, read_properties)
 
     @property
     def looks_inside(self) -> bool:
         """Whether properties or a body of JSON must be read for it."""
-        return bool(self._wanted.headers or self._paths)
+        return bool(self._wanted.headers or self._paths or self._sieve)
 
     def fits(self, message: Message) -> bool:
         """Whether all that was given is so; the cheap questions come first."""
@@ -48,6 +55,12 @@ class Matcher:
             and self._text in message.body
             and self.fits_inside(message)
         )
+
+    def answers(self, message: Message, body_size: int | None = None) -> int | None:
+        """The answers to the filter's parts that are about messages alone; None if it cannot be meant."""
+        if self._sieve is None:
+            return 0
+        return self._sieve.answers(self._subject.take(message, body_size=body_size))
 
     def fits_inside(self, message: Message) -> bool:
         """Whether its headers, and its body as JSON, have the values asked for."""

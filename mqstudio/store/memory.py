@@ -190,11 +190,13 @@ class MemoryStore:
                 continue
             found = [each.message for each in segment.events if type(each) is MessagePublished]
             looked_at = [each for each in found if before_id is None or each.id < before_id]
-            lives = [self.life(each.id) for each in reversed(looked_at) if matcher.fits(each)]
+            fitting = {each.id: matcher.answers(each) for each in reversed(looked_at) if matcher.fits(each)}
+            lives = [self.life(each) for each, answers in fitting.items() if answers is not None]
             last = looked_at[-1].id if looked_at else first
             next_id = first if first > oldest else None
             kept = [each for each in lives if queue_ids is None or _was_in(each, queue_ids)]
-            return SearchSlice(kept, next_id, len(looked_at), last - oldest + 1)
+            answers = [fitting[each.message_id] or 0 for each in kept]
+            return SearchSlice(kept, next_id, len(looked_at), last - oldest + 1, answers)
         return SearchSlice([], None, 0, 0)
 
     def queue_ids(self, vhost: str, name: str) -> list[int]:

@@ -7,13 +7,18 @@ off and begun anew with less.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import apsw
 
 from mqstudio.model import limits
+from mqstudio.model.filters import tree
+from mqstudio.model.filters.comparing import encoded
+from mqstudio.model.filters.fields import FIELDS, PROPERTY_COST, Operator
+from mqstudio.model.filters.matching import evidence
+from mqstudio.model.filters.syntax import parse
 from mqstudio.model.queries import Search
 from mqstudio.model.rows import MessageState
 from mqstudio.store import reader_rows
@@ -55,13 +60,14 @@ class Searcher:
         start = upper
         matcher = Matcher(wanted, self._read_properties)
         found: list[Told] = []
+        answers: dict[int, int] = {}
         size = FIRST_SLICE
         while upper > lowest:
             lower = max(lowest, upper - size)
             slice_began_ns = time.monotonic_ns()
             try:
                 with self._within(TRANSACTION_US if size > 1 else None):
-                    reached = self._slice(wanted, matcher, queue_ids, lower, upper, found)
+                    reached = self._slice(wanted, matcher, queue_ids, lower, upper, found, answers)
             except apsw.InterruptError:
                 size = max(1, size // 8)
                 found = [each for each in found if each.message.id >= upper]
@@ -76,7 +82,8 @@ class Searcher:
         with self._within(TRANSACTION_US):
             refs = reader_rows.refs(self._connection, found)
         next_id = upper if upper > lowest else None
-        return ToldPage(found, refs, True, next_id, start - upper, start - lowest)
+        each_answers = [answers[each.message.id] for each in found]
+        return ToldPage(found, refs, True, next_id, start - upper, start - lowest, each_answers)
 
     def _first_id(self, since_us: int | None) -> int:
         (first,) = self._connection.execute("SELECT min(id) FROM message").fetchone() or (None,)
@@ -116,12 +123,15 @@ class Searcher:
         lower: int,
         upper: int,
         found: list[Told],
+        answers: dict[int, int],
     ) -> int:
         """Add what is found from `lower` up to before `upper`; down to where it has looked."""
         sql, bound = _statement(wanted, queue_ids)
         for (message_id,) in self._connection.execute(sql, (lower, upper, *bound)):
-            if matcher.looks_inside and not self._fits_inside(matcher, message_id):
+            answer = self._look_inside(matcher, message_id) if matcher.looks_inside else 0
+            if answer is None:
                 continue
+            answers[message_id] = answer
             told = reader_rows.told(self._connection, message_id)
             if told is not None:
                 found.append(told)
@@ -129,9 +139,12 @@ class Searcher:
                 return int(message_id)
         return lower
 
-    def _fits_inside(self, matcher: Matcher, message_id: int) -> bool:
+    def _look_inside(self, matcher: Matcher, message_id: int) -> int | None:
+        """The answers to the filter's parts; None if the message cannot be meant."""
         whole = reader_rows.message(self._connection, message_id, is_whole=True)
-        return whole is not None and matcher.fits_inside(whole[0])
+        if whole is None or not matcher.fits_inside(whole[0]):
+            return None
+        return matcher.answers(whole[0], whole[1])
 
 
 def _statement(wanted: Search, queue_ids: Sequence[int] | None) -> tuple[str, list[Value]]:
@@ -153,6 +166,10 @@ def _statement(wanted: Search, queue_ids: Sequence[int] | None) -> tuple[str, li
     if wanted.text:
         conditions.append("instr(body, ?)")
         bound.append(wanted.text.encode())
+    if wanted.where:
+        for demand, needed in _demanded(parse(wanted.where)):
+            conditions.append(demand)
+            bound.append(needed)
     if queue_ids is not None:
         conditions.append(_somewhere(f"queue_id IN ({_marks(queue_ids)})"))
         bound += [*queue_ids, *queue_ids]
@@ -162,6 +179,24 @@ def _statement(wanted: Search, queue_ids: Sequence[int] | None) -> tuple[str, li
         conditions.append(f"EXISTS (SELECT 1 FROM event WHERE message_id = message.id AND kind IN ({marks}))")
         bound += kinds
     return f"SELECT id FROM message WHERE {' AND '.join(conditions)} ORDER BY id DESC", bound
+
+
+def _demanded(node: tree.Node) -> Iterator[tuple[str, Value]]:
+    """What SQLite can tell of a filter: what must be so, whatever else is."""
+    for part in node.parts if isinstance(node, tree.All) else (node,):
+        match part:
+            case tree.Ask("exchange", (), Operator.EQUAL, (value,), False):
+                yield "exchange = ?", value.raw
+            case tree.Ask("key", (), Operator.CONTAINS, (value,), False):
+                yield "instr(routing_key, ?)", value.raw
+            case tree.Ask("body", (), Operator.CONTAINS, (value,), False):
+                yield "instr(body, ?)", encoded(value.raw)
+            case tree.Ask("body", (_, *_)):
+                for needed in evidence(part):
+                    yield "(instr(body, ?) OR instr(body, x'5c'))", needed
+            case tree.Ask(field) if FIELDS[field].cost >= PROPERTY_COST and field != "body":
+                for needed in evidence(part):
+                    yield "instr(properties, ?)", needed
 
 
 def _somewhere(where: str) -> str:

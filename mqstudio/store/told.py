@@ -103,7 +103,7 @@ def page_of(page: ToldPage) -> LedgerPage:
 def slice_of(page: ToldPage) -> SearchSlice:
     """A part of a search."""
     lives = [life_of(told, page.refs) for told in page.told]
-    return SearchSlice(lives, page.next_id, page.looked_at, page.of)
+    return SearchSlice(lives, page.next_id, page.looked_at, page.of, page.answers)
 
 
 def sifted_of(page: ToldPage, *, is_waiting: bool) -> Sifted:

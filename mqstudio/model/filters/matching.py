@@ -250,3 +250,8 @@ def asks_of(node: tree.Node) -> Iterator[tree.Ask | tree.Anywhere]:
             yield from asks_of(part)
         case tree.Ask() | tree.Anywhere():
             yield node
+
+
+def asks_about(node: tree.Node, *fields: str) -> bool:
+    """Whether a filter asks about one of these fields."""
+    return any(isinstance(ask, tree.Ask) and ask.field in fields for ask in asks_of(node))

@@ -83,6 +83,16 @@ async def test_rows_tell_where_a_message_stands_in_each_queue() -> None:
     assert await desk.search(queue="r") == [(2, "r", "ready"), (1, "r", "done")]
     assert await desk.search(states=["done"]) == [(1, "r", "done")]
     assert await desk.search(vhost="other") == [(3, "", "dropped")]
+    assert await desk.search(where="state == done or body contains two and queue == r") == [
+        (2, "r", "ready"),
+        (1, "r", "done"),
+    ]
+    assert await desk.search(where='body == "one" and not state == done') == [(1, "q", "in_flight")]
+
+
+async def test_a_search_by_a_text_that_is_no_filter_is_refused() -> None:
+    with pytest.raises(RefusedError, match="'redy' is no state"):
+        Searched().start(where="state == redy")
 
 
 async def test_a_search_goes_through_all_segments_and_says_how_far_it_is() -> None:

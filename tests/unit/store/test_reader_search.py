@@ -188,3 +188,28 @@ def test_damaged_messages_are_found_by_what_is_left_of_them(profile: Profile) ->
     profile.damage("UPDATE message SET routing_key = CAST(x'ff' AS TEXT) WHERE id=2")
     page = profile.reader().search(msgspec.msgpack.encode(Search(text="needle")), None, None)
     assert [(told.message.id, bool(told.problem)) for told in page.told] == [(2, True), (1, False)]
+
+
+def test_a_filter_finds_what_is_in_columns_and_what_is_inside(profile: Profile) -> None:
+    """What SQLite is asked first changes nothing."""
+    profile.do(c.DeclareExchange(profile.me, "x", "topic"))
+    profile.do(c.Bind(profile.me, "x", "q", "#"))
+    for number, key in enumerate(("eu.orders", "us.orders", "eu.bills")):
+        properties = encode_properties(Properties(headers=[Header("n", "int32", number)], type=f"t{number}"))
+        body = b'{"n": %d, "\\u0061": "\\u0062"}' % number
+        command = c.PublishMessage(profile.me, "x", key, properties, body, format=HUB_FORMAT)
+        profile.do(command)
+    reader = profile.reader()
+    for where, ids in {
+        'key contains "eu." and exchange == x': [3, 1],
+        'exchange == ""': [],
+        "body.n > 0 and headers.n < 2": [2],
+        "body.a == b": [3, 2, 1],
+        "type == t1 or body.n == 2": [3, 2],
+        'body contains "0" and type startswith t': [3, 2, 1],
+        "not headers.n == 1": [3, 1],
+        "headers.absent != 1": [],
+        "state == ready and key endswith orders": [2, 1],
+        "size > 1KB": [],
+    }.items():
+        assert found(reader, where=where) == ids, where
