@@ -159,6 +159,15 @@ LEDGER_SEGMENT_EVENTS = 4_096
 LEDGER_SCAN_SEGMENTS = 32
 """Segments one page may read before it answers with what it has (about 40 ms of indexing)."""
 
+VERB_MESSAGES = 1_000
+"""Messages that one verb acts on at once (about 10 ms); a larger selection is worked off in parts."""
+
+MOVES_KEPT = 16
+"""Moves of one message that can be undone, one after the other."""
+
+FORCED_MAX = 100_000
+"""Deliveries of a channel that were ended by hand and that it may still settle; the oldest are forgotten."""
+
 BIN_MAX_MESSAGES = 200_000
 BIN_MAX_BYTES = 128 * MIB
 """What purge bins may hold in all; the oldest bins go first."""
@@ -193,7 +202,7 @@ FILTER_MATCH_CHARACTERS = 16 * 1024
 FILTER_JSON_BYTES = 4 * MIB
 """Larger bodies are not read as JSON by filters (this much takes about 15 ms)."""
 
-FILTER_PAGE_US = 150_000
+FILTER_PAGE_US = 80_000
 """A page by a filter looks no longer; then it answers with what it has, and where to go on."""
 
 FILTER_TURN_US = 5_000
@@ -225,6 +234,23 @@ CALM_HEARTBEAT_S = 10
 
 ARRIVALS_MAX = 100
 """Clients remembered as having connected lately, for samples."""
+
+LATENCY_LOOKS = 1_000
+"""Events of one sample in which it is looked up how long something took (about 0.2 ms); of more, one in n."""
+
+RATE_SCOPES_MAX = 2_000
+RATE_STEPS_MAX = 400_000
+"""Queues, clients and consumers whose rates of the last week are in memory, and steps of time of all of them
+(about 100 B each); those that rest longest go first."""
+
+RATE_ANSWER_STEPS = 20_000
+"""Steps that one answer about rates has at most; a longer time is told of in longer steps."""
+
+RATE_SCOPES_WRITTEN = 500
+"""Scopes whose rates one commit takes, of those that moved the most: more would be work for nobody."""
+
+RATE_ROWS_MAX = 2_000_000
+"""Steps that a profile keeps (about 60 B each); the oldest go first."""
 
 HISTORY_MAX_QUEUES = 1_000
 """Queues that have a rate history of their own; the least recently active go first."""
@@ -316,5 +342,5 @@ HTTP_GOODBYE_S = 1.0
 WINDOW_MESSAGES = 1_000
 """Messages that a queue which is paged out keeps in hand."""
 
-PAGE_OUT_BYTES = 64 * MIB
+PAGE_OUT_BYTES = 96 * MIB
 """What messages may take in memory before queues are paged out to the disk, where there is one."""

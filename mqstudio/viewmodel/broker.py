@@ -40,6 +40,7 @@ class BrokerClient(Protocol):
         limit: int = ...,
         after_id: int | None = ...,
         states: list[MessageState] | None = ...,
+        where: str = ...,
     ) -> MessagePage:
         """Messages of a queue."""
 

@@ -8,14 +8,18 @@ counted. Paused, nothing is read; the broker and its ledger go on. Looking never
 from collections.abc import Sequence
 from enum import StrEnum
 
+from msgspec.structs import replace
+
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.rows import MessagePage, MessageRow, MessageState
 from mqstudio.model.samples import QueueSample
 from mqstudio.model.topology import DestinationKind
 from mqstudio.viewmodel.bindings import Bindings
 from mqstudio.viewmodel.consumers import Consumers
+from mqstudio.viewmodel.filter_line import FilterLine
 from mqstudio.viewmodel.rowset import RowSet
 from mqstudio.viewmodel.rules_words import Chip, queue_chips
+from mqstudio.viewmodel.saved_filters import SavedFilters
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.workspace import Workspace
@@ -28,6 +32,12 @@ ROWS_MAX = 20_000
 
 REFRESH_INTERVAL_US = 200_000
 """At most five refreshes a second, however fast the queue moves."""
+
+FILTERED_INTERVAL_US = 1_000_000
+"""With a filter each costs the broker a moment's search: one a second."""
+
+CATCH_UP_PAGES = 3
+"""Looks by which a filter may come down to the rows there are; what is older is looked for anew then."""
 
 
 class StateFilter(StrEnum):
@@ -58,8 +68,22 @@ class QueuePage:
     asked again only after it ended.
     """
 
-    def __init__(self, workspace: Workspace, structure: Structure, vhost: str, queue: str) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        structure: Structure,
+        vhost: str,
+        queue: str,
+        saved: SavedFilters | None = None,
+    ) -> None:
         self.vhost, self.queue = vhost, queue
+        self.filter = FilterLine(workspace, saved or SavedFilters(), vhost, queue)
+        self.filter.applied.connect(self._on_filter)
+        self.looked_at = 0
+        """Messages that the filter was asked about since it was set."""
+        self.is_searching = False
+        self.last_match_us: int | None = None
+        """When the newest message that the filter ever found here was published."""
         self.bindings = Bindings(structure, vhost, queue, DestinationKind.QUEUE)
         self.consumers = Consumers(workspace, vhost, queue)
         self._structure = structure
@@ -140,10 +164,28 @@ class QueuePage:
     def set_filter(self, state_filter: StateFilter) -> None:
         """Show only some states."""
         self.state_filter = state_filter
+        self._begin_anew()
+
+    def _on_filter(self, _: str) -> None:
+        self.last_match_us = None
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Show other messages, from the top."""
         self._first_visible, self._next_id, self.is_loaded = 0, None, False
+        self.looked_at = 0
         self.rows.update([])
         self._invalidate()
         self.changed.emit()
+
+    @property
+    def of(self) -> int:
+        """About how many messages a filter has to look at."""
+        sample = self.sample
+        if sample is None:
+            return self.looked_at
+        counters = sample.counters
+        return max(sample.ready + sample.in_flight + counters.settled + counters.dropped, self.looked_at)
 
     def set_paused(self, is_paused: bool) -> None:
         """Freeze or resume the view; the broker goes on either way."""
@@ -197,7 +239,8 @@ class QueuePage:
         self._poke()
 
     def _poke(self) -> None:
-        is_due = self._workspace.now_us() - self._refreshed_at_us >= REFRESH_INTERVAL_US
+        interval_us = FILTERED_INTERVAL_US if self.filter.active else REFRESH_INTERVAL_US
+        is_due = self._workspace.now_us() - self._refreshed_at_us >= interval_us
         is_wanted = self._is_stale and self.is_visible and not self.is_paused and not self._is_refreshing
         if is_wanted and is_due and self._workspace.is_live:
             self.wants_refresh.emit()
@@ -208,10 +251,15 @@ class QueuePage:
             return
         self._is_refreshing, self._is_stale = True, False
         self._refreshed_at_us = self._workspace.now_us()
-        asked_for = self.state_filter
+        asked_for = self._asked_for
         after_id = self._after_id()
         try:
+            if self.filter.active and not self.is_loaded:
+                await self._search(after_id, PAGE_ROWS)
+                return
             page = await self._ask(after_id)
+            if self.filter.active:
+                page = await self._catch_up(page, after_id)
         except ConnectionError:
             return  # the workspace tells that the broker has gone; nobody asked for this look
         except RefusedError as error:
@@ -221,11 +269,70 @@ class QueuePage:
             self.changed.emit()
             return
         finally:
-            self._is_refreshing = False
-        if asked_for is self.state_filter:
+            self._is_refreshing = self.is_searching = False
+            if asked_for != self._asked_for:
+                self._invalidate()
+        if asked_for == self._asked_for:
             self._splice(page, after_id)
-        else:
-            self._invalidate()
+
+    @property
+    def _asked_for(self) -> tuple[StateFilter, str]:
+        return self.state_filter, self.filter.active
+
+    async def _search(self, after_id: int | None, wanted: int) -> None:
+        """Look by the filter until there are rows enough, or no more messages; show each as it is found."""
+        asked_for = self._asked_for
+        self.is_searching = True
+        self.changed.emit()
+        found = 0
+        while True:
+            page = await self._ask(after_id)
+            if asked_for != self._asked_for:
+                return
+            self._add(page)
+            found += len(page.rows)
+            after_id = page.next_id
+            if after_id is None or found >= wanted:
+                break
+        await self._find_last_match()
+        if asked_for == self._asked_for:
+            self.is_loaded, self.is_searching = True, False
+            self.changed.emit()
+
+    def _add(self, page: MessagePage) -> None:
+        """Put further rows below those there are."""
+        self.looked_at += page.looked_at
+        known = {row.message_id for row in page.rows}
+        rows = [*(row for row in self.rows.rows if row.message_id not in known), *page.rows]
+        self.rows.update(rows[-ROWS_MAX:])
+        self._next_id = page.next_id
+        self._note_match()
+        self.changed.emit()
+
+    def _note_match(self) -> None:
+        if self.filter.active and self.rows.rows:
+            self.last_match_us = max(self.last_match_us or 0, self.rows.rows[0].published_at_us)
+
+    async def _find_last_match(self) -> None:
+        """Where no message in this state matches, the last in any state is of interest: one look."""
+        if not self.rows.rows and self.last_match_us is None and self.state_filter is not StateFilter.ALL:
+            asked_for = self._asked_for
+            page = await self._ask(None, states=[], limit=1)
+            if page.rows and asked_for == self._asked_for:
+                self.last_match_us = page.rows[0].published_at_us
+
+    async def _catch_up(self, page: MessagePage, after_id: int | None) -> MessagePage:
+        """Go on until the page reaches down to the rows there are."""
+        rows = list(page.rows)
+        for _ in range(CATCH_UP_PAGES):
+            below = [
+                row.message_id for row in self.rows.rows if after_id is None or row.message_id < after_id
+            ]
+            if page.next_id is None or not below or page.next_id <= below[0] or len(rows) >= PAGE_ROWS:
+                break
+            page = await self._ask(page.next_id)
+            rows += page.rows
+        return replace(page, rows=rows)
 
     def _after_id(self) -> int | None:
         """What the page under the user's eyes comes after: the row above it, None at the top."""
@@ -239,30 +346,41 @@ class QueuePage:
         if self._next_id is None or self._is_refreshing or not self.rows.rows:
             return
         self._is_refreshing = True
-        asked_for, after_id = self.state_filter, self.rows.rows[-1].message_id
+        asked_for, after_id = self._asked_for, self.rows.rows[-1].message_id
         try:
+            if self.filter.active:
+                await self._search(self._next_id, PAGE_ROWS)
+                return
             page = await self._ask(self._next_id)
         finally:
-            self._is_refreshing = False
-        if asked_for is self.state_filter:
+            self._is_refreshing = self.is_searching = False
+        if asked_for == self._asked_for:
             self._splice(page, after_id)
 
-    async def _ask(self, after_id: int | None) -> MessagePage:
+    async def _ask(
+        self, after_id: int | None, *, states: list[MessageState] | None = None, limit: int = PAGE_ROWS
+    ) -> MessagePage:
         return await self._workspace.client.page(
             self.queue,
             vhost=self.vhost,
-            limit=PAGE_ROWS,
+            limit=limit,
             after_id=after_id,
-            states=_STATES[self.state_filter],
+            states=_STATES[self.state_filter] if states is None else states,
+            where=self.filter.active,
         )
 
     def _splice(self, page: MessagePage, after_id: int | None) -> None:
         """Put a page in its place: rows above and below it stay, those in between are its own."""
         is_live_end = page.next_id is None
-        if not page.rows:
+        if self.filter.active:
+            above, below = self._split(after_id, page.next_id)
+            fresh: Sequence[MessageRow] = page.rows
+            has_gap = after_id is None and not is_live_end and not self._covers(page)
+            below = [] if has_gap else below
+        elif not page.rows:
             above, below = self._split(after_id, after_id)
             below = [] if is_live_end else below
-            fresh: Sequence[MessageRow] = []
+            fresh = []
         else:
             above, below = self._split(after_id, page.rows[-1].message_id)
             fresh = page.rows
@@ -274,7 +392,13 @@ class QueuePage:
         rows = [*above, *fresh, *below]
         self.rows.update(rows[-ROWS_MAX:] if above else rows[:ROWS_MAX])
         self.is_loaded = True
+        self._note_match()
         self.changed.emit()
+
+    def _covers(self, page: MessagePage) -> bool:
+        """Whether a look by the filter has come down to the rows there are."""
+        rows = self.rows.rows
+        return not rows or (page.next_id is not None and page.next_id <= rows[0].message_id)
 
     def _touches(self, page: MessagePage) -> bool:
         """Whether the newest page reaches down to rows we have, so that nothing is missing between."""

@@ -14,6 +14,7 @@ from mqstudio.viewmodel.policies import Policies
 from mqstudio.viewmodel.publish import Composer
 from mqstudio.viewmodel.queue_page import QueuePage
 from mqstudio.viewmodel.rates import Rates
+from mqstudio.viewmodel.saved_filters import SavedFilters
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.undo import UndoList
@@ -42,6 +43,7 @@ class Studio:
         self.composer = Composer(self.workspace, self.notices)
         self.rates = Rates(self.workspace)
         self.welcome = Welcome(self.workspace)
+        self.filters = SavedFilters()
         self.pages: dict[tuple[str, str], QueuePage] = {}
         self.exchange_pages: dict[tuple[str, str], ExchangePage] = {}
         for name, why in viewers.failed.items():
@@ -51,7 +53,7 @@ class Studio:
         """The page of a queue, made when first asked for."""
         key = (vhost, queue)
         if key not in self.pages:
-            self.pages[key] = QueuePage(self.workspace, self.structure, vhost, queue)
+            self.pages[key] = QueuePage(self.workspace, self.structure, vhost, queue, self.filters)
         return self.pages[key]
 
     def close_page(self, vhost: str, queue: str) -> None:

@@ -8,7 +8,10 @@ from msgspec.structs import replace
 from mqstudio.model import access
 from mqstudio.model.arguments import queue_rules
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.message import Header, Past, Properties
+from mqstudio.model.filters.matching import compile_filter
+from mqstudio.model.filters.subject import Subject
+from mqstudio.model.filters.syntax import parse
+from mqstudio.model.message import Header, Message, Past, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
 from mqstudio.model.replies import PurgeReply, QueueStatus
 from mqstudio.model.rows import (
@@ -101,6 +104,8 @@ class ListBroker:
         self.permissions: dict[tuple[str, str], access.Permission] = {}
         self.asked: list[Any] = []
         self.is_full = False
+        self.wheres_asked: list[tuple[str, int | None]] = []
+        self.sift_at_once = 1_000
         self._last_id = 0
 
     # ---- what tests do to it
@@ -180,8 +185,10 @@ class ListBroker:
 
     async def page(
         self, queue: str, *, vhost: str = "/", limit: int = 200, after_id: int | None = None,
-        states: list[MessageState] | None = None,
+        states: list[MessageState] | None = None, where: str = "",
     ) -> MessagePage:  # fmt: skip
+        if where:
+            return await self._sifted(queue, limit, after_id, states or [], where)
         self.pages_asked.append((after_id, states or []))
         if queue not in self.queues:
             raise RefusedError(Refusal.NO_SUCH_QUEUE, f"There is no queue {queue}.")
@@ -191,6 +198,29 @@ class ListBroker:
         ]  # fmt: skip
         more = len(rows) > limit
         return MessagePage(rows[:limit], rows[limit - 1].message_id if more else None, len(rows))
+
+    async def _sifted(
+        self, queue: str, limit: int, after_id: int | None, states: list[MessageState], where: str
+    ) -> MessagePage:
+        """A page by a filter: `sift_at_once` messages are looked at, as if time were over then."""
+        self.wheres_asked.append((where, after_id))
+        fits = compile_filter(parse(where), self.clock())
+        everything = await self.page(queue, limit=100_000, after_id=after_id)
+        looked_at = everything.rows[: self.sift_at_once]
+        rows = []
+        for row in looked_at:
+            said = self.properties.get(row.message_id, Properties())
+            message = Message(
+                row.message_id, self.bodies[row.message_id], encode_properties(said), row.exchange,
+                row.routing_key, row.published_at_us, "hub", 0,
+            )  # fmt: skip
+            subject = Subject(self.clock(), lambda each: decode_properties(each.properties))
+            if fits(subject.take(message, row)) and (not states or row.state in states):
+                rows.append(row)
+        is_end = len(looked_at) == len(everything.rows) and len(rows) <= limit
+        reached = rows[limit - 1] if len(rows) > limit else looked_at[-1] if looked_at else None
+        next_id = None if is_end or reached is None else reached.message_id
+        return MessagePage(rows[:limit], next_id, len(everything.rows), False, len(looked_at))
 
     async def message(
         self, queue: str, message_id: int, *, vhost: str = "/", body_limit: int | None = None
