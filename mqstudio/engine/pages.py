@@ -83,7 +83,7 @@ def _give_up(engine: "Engine", queue: Queue, cut: list[Message], now_us: int, ev
     queue.on_disk_bytes += size
     queue.ready_bytes -= size
     queue.bytes_held -= held_bytes
-    events.append(MessagesPagedOut(now_us, queue.ref, entries))
+    events.note(MessagesPagedOut(now_us, queue.ref, entries))
     events.held_bytes += held_bytes
     if not queue.is_log:
         paging.draw_horizon(engine, queue, entries[0].position - 1)

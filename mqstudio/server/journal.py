@@ -195,6 +195,12 @@ class Journal(DiskQueries):
             self.projection.define_text(*key, text)
         return self._added(changes, before)
 
+    def note_whole(self, queue_id: int) -> None:
+        """All of a queue is in memory again."""
+        changes = self.projection.changes
+        self.projection.note_whole(queue_id)
+        self._added(changes, changes.state_rows)
+
     def note_counters(self, queue_id: int, counters: Counters) -> None:
         """How much a queue has seen so far."""
         changes = self.projection.changes

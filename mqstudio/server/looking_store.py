@@ -31,6 +31,9 @@ class LookingStore(DiskQueries):
         """Nothing is kept."""
         return 0
 
+    def note_whole(self, queue_id: int) -> None:
+        """Nothing ever left memory, for nothing came there."""
+
     def note_counters(self, queue_id: int, counters: Counters) -> None:
         """Nothing is kept."""
 

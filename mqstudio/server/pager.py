@@ -8,8 +8,10 @@ from mqstudio.model import limits
 from mqstudio.model.commands import PageIn, PageOut, TakeMessage
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import EventBatch
-from mqstudio.model.replies import CountReply, PageWanted, TakeReply
+from mqstudio.model.refs import QueueRef
+from mqstudio.model.replies import CountReply, PageWanted, Reply, TakeReply
 from mqstudio.server import log
+from mqstudio.server.commits import promises
 from mqstudio.store.base import Store
 from mqstudio.store.opened import StoredPage
 
@@ -47,8 +49,15 @@ class Pager:
         page = reading.result()
         batch = EventBatch()
         self._broker.apply(PageIn(wanted.queue, wanted.number, page.entries, page.is_last), batch)
+        self._note_if_whole(wanted.queue)
         self._serve_takers(batch)
         self._broker.end_turn(self._broker.clock.now_us(), batch)
+
+    def _note_if_whole(self, ref: QueueRef) -> None:
+        vhost = self._broker.engine.vhosts.get(ref.vhost)
+        queue = vhost.queues.get(ref.name) if vhost is not None else None
+        if queue is not None and queue.ref.id == ref.id and queue.beyond is None:
+            self._store.note_whole(ref.id)
 
     def take_later(self, request: TakeMessage) -> "asyncio.Future[object]":
         """The answer to who takes a message while a page is on its way: when that has come."""
@@ -69,7 +78,20 @@ class Pager:
             if isinstance(reply, TakeReply) and reply.is_on_its_way:
                 self._takers.append((request, answer))
             else:
-                answer.set_result(reply)
+                self._give(request, reply, answer, batch)
+
+    def _give(
+        self, request: TakeMessage, reply: Reply, answer: "asyncio.Future[object]", batch: EventBatch
+    ) -> None:
+        """Answer; where a redelivery must be counted first, when that is on disk."""
+        waiting = None
+        if promises(request, reply):
+            self._broker.record(batch)
+            waiting = self._broker.commits.answer(reply)
+        if waiting is None:
+            answer.set_result(reply)
+        else:
+            waiting.add_done_callback(partial(_pass_on, answer))
 
     def page_out(self) -> None:
         """Have the engine give up messages, a part at a time: others have their say in between."""
@@ -80,3 +102,13 @@ class Pager:
         self._broker.end_turn(self._broker.clock.now_us(), batch)
         if isinstance(reply, CountReply) and reply.count >= limits.PAGE_OUT_MESSAGES:
             asyncio.get_running_loop().call_soon(self.page_out)
+
+
+def _pass_on(answer: "asyncio.Future[object]", waiting: "asyncio.Future[object]") -> None:
+    failure = waiting.exception()
+    if answer.done():
+        return
+    if failure is None:
+        answer.set_result(waiting.result())
+    else:
+        answer.set_exception(failure)

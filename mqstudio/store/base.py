@@ -141,6 +141,9 @@ class Store(Protocol):
     def note_access(self, table: AccessTable) -> int:
         """Users or their rights have changed; the commit to wait for."""
 
+    def note_whole(self, queue_id: int) -> None:
+        """All of a queue is in memory again: nothing of it will be asked for by `read_page`."""
+
     def note_counters(self, queue_id: int, counters: Counters) -> None:
         """How much a lasting queue has seen so far."""
 

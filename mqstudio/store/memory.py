@@ -75,6 +75,9 @@ class MemoryStore:
         """Nothing is kept."""
         return 0
 
+    def note_whole(self, queue_id: int) -> None:
+        """Nothing ever left it."""
+
     def note_counters(self, queue_id: int, counters: Counters) -> None:
         """Nothing is kept."""
 

@@ -27,6 +27,7 @@ def _exchange_deleted(p: "Projection", event: e.ExchangeDeleted) -> None:
 
 def _queue_declared(p: "Projection", event: e.QueueDeclared) -> None:
     queue = event.queue
+    p.has_keepers = p.has_keepers or queue.keeps_all
     p.changes.section.queues.append((queue.id, queue.vhost, queue.name, event.at_us))
     p.changes.rows += 1
     if queue.is_durable:

@@ -43,6 +43,8 @@ class Projection:
         self._mask_since = 0
         self._masks: list[tuple[int, int]] = []
         self._paged_queues: set[int] = set()
+        self.has_keepers = False
+        """Whether there may be queues that keep messages which are not persistent."""
 
     # ---- what of it is recorded
 
@@ -74,13 +76,32 @@ class Projection:
 
     # ---- events
 
-    def note(self, batch: Iterable[e.Event]) -> None:
+    def note(self, batch: e.EventBatch) -> None:
         """Take the events of one turn."""
         functions = FUNCTIONS
-        for event in batch:
+        noted: Iterable[e.Event] = batch
+        if self._mask and not (self._paged_queues or self.has_keepers or _pages_out(batch)):
+            noted = self._worth_noting(batch)
+        for event in noted:
             function = functions.get(type(event))
             if function is not None:
                 function(self, event)
+
+    def _worth_noting(self, batch: Iterable[e.Event]) -> list[e.Event]:
+        """Leave out the daily life of messages that are neither kept nor recorded.
+
+        They may be a million events a second: asking a function about each would take longer than the rest.
+        """
+        mask, since, daily = self._mask, self._mask_since, DAILY
+        return [
+            event
+            for event in batch
+            if type(event) not in daily
+            or not (message := event.message).id & mask  # type: ignore[union-attr]  # DAILY have one
+            or message.traits.is_persistent
+            or message.id < since
+            or message.past is not None
+        ]
 
     def add_event(
         self, message: Message, at_us: int, kind: int, queue: QueueRef | None, detail: str | None = None
@@ -110,6 +131,11 @@ class Projection:
         was_paged = queue_id in self._paged_queues
         self._paged_queues.discard(queue_id)
         return was_paged
+
+    def note_whole(self, queue_id: int) -> None:
+        """All of a queue is in memory again: places that would not last anyway are of no use any more."""
+        if self.forget_paged(queue_id):
+            self.changes.do("forget_transient", queue_id)
 
     def put_place(
         self,
@@ -178,12 +204,18 @@ class Projection:
         """What survived the restart before is there, and survives the next."""
         self.lasting |= {("exchange", each.vhost, each.spec.name) for each in state.exchanges}
         self.lasting |= {("queue", each.ref.vhost, each.ref.name) for each in state.queues}
+        self._paged_queues |= {each.ref.id for each in state.queues if each.on_disk}
+        self.has_keepers = any(each.ref.keeps_all for each in state.queues)
 
     def is_lasting(self, kind: str, vhost: str, name: str) -> bool:
         """Whether a queue or exchange survives a restart."""
         if (kind, vhost, name) in self.lasting:
             return True
         return kind == "exchange" and (not name or name in self.ever_present)
+
+
+def _pages_out(batch: e.EventBatch) -> bool:
+    return any(type(event) is e.MessagesPagedOut for event in batch.notable)
 
 
 def _message_row(message: Message, body: bytes) -> Row:
@@ -362,6 +394,11 @@ def _bin_detail(event: e.MessagePurged | e.MessageRestored) -> str:
     deliveries = f',"deliveries":{event.deliveries}' if event.deliveries else ""
     return f'{{"bin_id":{event.bin_id}{deliveries}}}'
 
+
+DAILY: Final = frozenset(
+    {e.MessagePublished, e.MessageRouted, e.MessageEnqueued, e.MessageDelivered, e.MessageSettled}
+)
+"""What happens to every message, and is worth nothing if it is neither kept nor recorded."""
 
 FUNCTIONS: Final[dict[type, Callable[[Projection, Any], None]]] = {  # Any: each takes its own event
     **TOPOLOGY,

@@ -258,11 +258,16 @@ def _restore_bin(  # noqa: PLR0917  # as the event has them
     _forget_bin(cursor, bin_id)
 
 
+def _forget_transient(cursor: apsw.Cursor, queue_id: int) -> None:
+    cursor.execute("DELETE FROM place WHERE queue_id=? AND NOT is_durable", (queue_id,))
+
+
 DEEDS: Final[dict[str, Callable[..., None]]] = {
     "forget_queue": _forget_queue,
     "forget_bin": _forget_bin,
     "forget_vhost": _forget_vhost,
     "begin": _begin,
+    "forget_transient": _forget_transient,
     "purge_beyond": _purge_beyond,
     "restore_bin": _restore_bin,
 }
