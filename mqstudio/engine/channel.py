@@ -31,11 +31,14 @@ class Connection:
     """A client. `room_bytes` is what may still be dispatched to it before its socket is asked again.
 
     has_redelivery: it was handed something again; who waits for such counts to be kept resets it.
+    delivered counts hand-overs, redelivered those that were not the first, given_back those that it did not
+    accept: what it has accepted follows, at no cost to the accepting.
     """
 
     __slots__ = (
         "channels",
         "delivered",
+        "given_back",
         "has_redelivery",
         "id",
         "info",
@@ -43,7 +46,9 @@ class Connection:
         "owned_queues",
         "protocol",
         "published",
+        "redelivered",
         "room_bytes",
+        "unroutable",
         "vhost",
     )
 
@@ -56,7 +61,18 @@ class Connection:
         self.mail: list[Mail] = []
         self.room_bytes = OUTBOUND_ROOM_BYTES
         self.published = self.delivered = 0
+        self.redelivered = self.given_back = self.unroutable = 0
         self.has_redelivery = False
+
+    @property
+    def accepted(self) -> int:
+        """Deliveries that it has accepted, or that count as such from the start."""
+        held = 0
+        for channel in self.channels.values():
+            held += len(channel.deliveries)
+            if channel.transaction is not None:
+                held += len(channel.transaction.settlements)
+        return self.delivered - self.given_back - held
 
 
 class Channel:

@@ -89,6 +89,8 @@ def _hand_over(  # noqa: PLR0915  # hot: calls would cost more than they clear u
             if before or message.id <= flagged_up_to:
                 is_again = connection.has_redelivery = True
                 queue.redeliveries += 1
+                connection.redelivered += 1
+                subscription.redelivered += 1
         event = MessageDelivered(
             now_us,
             message,
@@ -115,6 +117,7 @@ def _hand_over(  # noqa: PLR0915  # hot: calls would cost more than they clear u
     count = tag - first_tag
     connection.room_bytes = room
     connection.delivered += count
+    subscription.delivered += count
     channel.next_tag = tag
     queue.delivered += count
     if is_auto_settled:

@@ -167,6 +167,7 @@ def _read_on(engine: "Engine", subscription: Subscription, now_us: int, events: 
     queue.in_flight += count
     queue.delivered += count
     connection.delivered += count
+    subscription.delivered += count
 
 
 def page_in(engine: "Engine", queue: Queue, command: PageIn, now_us: int, events: EventBatch) -> None:

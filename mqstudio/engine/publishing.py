@@ -62,9 +62,11 @@ def publish(
     connection.published += 1
     route = exchange.routes.get(key) or routing.keyed_route(exchange, key)
     if route is None or traits.is_demanding:
+        lost = engine.unroutable
         arrival = arriving.arrive(
             engine, exchange, message, now_us, events, was_returned=command.is_mandatory
         )
+        connection.unroutable += engine.unroutable - lost
         if command.is_mandatory and not arrival.is_routed:
             engine.post(connection, MessageReturned(channel.ref, message))
         return _REFUSED if arrival.is_refused else None
@@ -73,6 +75,7 @@ def publish(
     queues = route.queues
     if not queues:
         engine.unroutable += 1
+        connection.unroutable += 1
         events.append(MessagePublished(now_us, message))
         events.append(MessageUnroutable(now_us, message, command.is_mandatory))
         if command.is_mandatory:

@@ -84,14 +84,21 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
             waking.wake(engine, subscription)
         if channel.credit:
             waking.wake_channel(engine, channel)
+    if outcome is not Outcome.ACCEPTED or queue.is_deleted:
+        channel.connection.given_back += 1
+        if subscription is not None:
+            subscription.given_back += 1
     if queue.is_deleted:
         return
     if queue.is_log:
+        if outcome is Outcome.ACCEPTED:
+            events.answered.append(delivery.event)
         log.settle(queue, channel, message, tag, outcome, now_us, events)
         return
     queue.in_flight -= 1
     events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, outcome))
     if outcome is Outcome.ACCEPTED:
+        events.answered.append(delivery.event)
         queue.settled += 1
         queue.bytes_held -= message.held_bytes
         events.held_bytes += message.held_bytes

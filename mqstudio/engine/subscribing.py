@@ -146,6 +146,7 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
     message, before = queue.take_first()
     is_again = before > 0 or message.id <= queue.flagged_up_to
     channel.connection.has_redelivery |= is_again
+    channel.connection.redelivered += is_again
     tag = channel.next_tag
     channel.next_tag += 1
     notes = dispatch.notes_for(queue, before)

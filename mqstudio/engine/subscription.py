@@ -15,13 +15,16 @@ class Subscription:
 
     It is in its queue's `eager` ring exactly while `is_eager`; dispatch parks it when it has no
     room, and whatever makes room wakes it. `position` is the offset it reads next, where its queue
-    is a log; what came before `since_us` is not for it.
+    is a log; what came before `since_us` is not for it. `delivered`, `redelivered` and `given_back` count
+    what a connection's do.
     """
 
     __slots__ = (
         "arguments",
         "channel",
         "credit",
+        "delivered",
+        "given_back",
         "is_auto_settled",
         "is_eager",
         "is_ended",
@@ -30,6 +33,7 @@ class Subscription:
         "position",
         "priority",
         "queue",
+        "redelivered",
         "ref",
         "since_us",
     )
@@ -55,10 +59,16 @@ class Subscription:
         self.is_exclusive = is_exclusive
         self.arguments: Arguments = arguments or {}
         self.open_deliveries = 0
+        self.delivered = self.redelivered = self.given_back = 0
         self.position = 0
         self.since_us = 0
         self.is_eager = False
         self.is_ended = False
+
+    @property
+    def accepted(self) -> int:
+        """Deliveries that were accepted, or count as such from the start."""
+        return self.delivered - self.given_back - self.open_deliveries
 
     def is_waiting(self) -> bool:
         """Whether another subscription gets everything for now."""

@@ -432,19 +432,22 @@ class EventBatch(list[Event]):
     closed, purged. They are few; keeping them apart spares their readers a walk through the many.
     `held_bytes` is what the messages that arrived or ended in the batch take in memory: its events keep
     them from being freed, and an end may come long after the arrival was forgotten.
+    `answered` are the deliveries that were accepted in the batch: they tell since when they were open.
     """
 
-    __slots__ = ("held_bytes", "notable")
+    __slots__ = ("answered", "held_bytes", "notable")
 
     def __init__(self) -> None:
         super().__init__()
         self.notable: list[Event] = []
+        self.answered: list[MessageDelivered] = []
         self.held_bytes = 0
 
     def clear(self) -> None:
         """Forget all events, so that the next ones begin a new batch."""
         super().clear()
         self.notable = []
+        self.answered = []
         self.held_bytes = 0
 
     def note(self, event: Event) -> None:

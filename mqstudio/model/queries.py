@@ -6,6 +6,7 @@ They are tagged with their names because the native protocol carries them as the
 from msgspec import Struct
 
 from mqstudio.model.message import Header
+from mqstudio.model.rates import ScopeKind
 from mqstudio.model.rows import MessageState
 from mqstudio.model.topology import DEFAULT_VHOST
 
@@ -55,14 +56,30 @@ class PreviewRoute(Struct, frozen=True, tag=True):
 
 
 class GetHistory(Struct, frozen=True, tag=True):
-    """Rates of a queue, or of the whole broker (None). Reply: RateHistory."""
+    """Rates of a queue, or of the whole broker (None). Reply: RateHistory. Refused: NO_SUCH_QUEUE.
+
+    Without `step_us` the last hour, as finely as it is remembered: every sample of the last minute. With it,
+    steps at least so long between `since_us` and `until_us` (None: now), up to a week back; the farther back,
+    the longer they are. kind and id: rates of a client (its connection's id) or consumer (its subscription's)
+    instead. metrics: only these lists of the reply are filled, besides times and lengths; [] is all.
+    """
 
     queue: str | None = None
     vhost: str = DEFAULT_VHOST
+    step_us: int = 0
+    since_us: int = 0
+    until_us: int | None = None
+    kind: ScopeKind | None = None
+    id: int = 0
+    metrics: list[str] = []
 
 
 class GetClients(Struct, frozen=True, tag=True):
     """All channels and subscriptions. Reply: Clients."""
+
+
+class GetClientDetails(Struct, frozen=True, tag=True):
+    """What else is known of clients, and who failed to become one. Reply: ClientDetails."""
 
 
 class GetSample(Struct, frozen=True, tag=True):
@@ -81,6 +98,7 @@ Query = (
     | PreviewRoute
     | GetHistory
     | GetClients
+    | GetClientDetails
     | GetSample
     | ListBins
 )

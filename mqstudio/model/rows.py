@@ -188,6 +188,38 @@ class Clients(Struct, frozen=True):
     connections: list[ConnectionInfo] = []
 
 
+class ClientDetail(Struct, frozen=True):
+    """What is known of a client besides its samples.
+
+    pid, program: the process at the other end, if it is on this computer and ours to see; 0 and "" else, or
+    while it is looked up. holds: how long it took to accept deliveries in the last minute or two, as a packed
+    histogram. last_error: what it was last refused, "" if nothing.
+    """
+
+    connection_id: int
+    pid: int = 0
+    program: str = ""
+    holds: bytes = b""
+    last_error: str = ""
+    last_error_at_us: int = 0
+
+
+class FailedHandshake(Struct, frozen=True):
+    """Somebody connected, and left before being a client."""
+
+    at_us: int
+    protocol: str
+    address: str
+    why: str
+
+
+class ClientDetails(Struct, frozen=True):
+    """Details of the clients, and the last handshakes that failed, newest first."""
+
+    details: list[ClientDetail]
+    failed: list[FailedHandshake]
+
+
 class Listener(Struct, frozen=True):
     """A port we listen on. `owner`: who holds the wanted port when it was taken, "" otherwise."""
 
@@ -234,10 +266,12 @@ class Found(Struct, frozen=True):
 
 
 class RateHistory(Struct, frozen=True):
-    """Rates over time, oldest first; lists of equal length.
+    """Rates over time, oldest first; lists of equal length, or empty where that was not asked for.
 
     Shape: times_us µs since 1970 at the end of each step; rates per second over the step; depth
-    counts (ready + in flight) at its end.
+    counts (ready + in flight) at its end. Only where `step_us` was asked for: lengths_us of the steps (those
+    in which nothing happened are left out); in_flight at their ends; waits: how long messages waited for
+    their first hand-over, holds: until they were accepted then, as packed histograms of one in `one_in`.
     """
 
     times_us: list[int]
@@ -245,6 +279,13 @@ class RateHistory(Struct, frozen=True):
     delivered_per_s: list[float]
     settled_per_s: list[float]
     depth: list[int]
+    lengths_us: list[int] = []
+    redelivered_per_s: list[float] = []
+    unroutable_per_s: list[float] = []
+    in_flight: list[int] = []
+    waits: list[bytes] = []
+    holds: list[bytes] = []
+    one_in: list[int] = []
 
 
 class TailItem(Struct, frozen=True):

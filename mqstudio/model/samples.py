@@ -46,7 +46,8 @@ class ExchangeSample(Struct, frozen=True):
 
 
 class ConnectionSample(Struct, frozen=True):
-    """A client: who it is, what it holds. `unacked` are its open deliveries."""
+    """A client: who it is, what it holds. `unacked` are its open deliveries, `accepted` those it was done
+    with, `unroutable` what it published to nobody."""
 
     id: int
     protocol: str
@@ -64,6 +65,9 @@ class ConnectionSample(Struct, frozen=True):
     delivered: int
     is_blocked: bool = False
     vhost: str = DEFAULT_VHOST
+    accepted: int = 0
+    redelivered: int = 0
+    unroutable: int = 0
 
 
 class Totals(Struct, frozen=True):

@@ -13,20 +13,11 @@ from mqstudio import __version__
 from mqstudio.engine.engine import HANDLERS, Engine
 from mqstudio.engine.restoring import restore
 from mqstudio.model import limits
-from mqstudio.model.commands import (
-    CloseConnection,
-    Command,
-    GrantRoom,
-    KickConnection,
-    PublishMessage,
-)
+from mqstudio.model.commands import CloseConnection, Command, GrantRoom, KickConnection, PublishMessage
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.replies import Reply, TakeReply
-from mqstudio.model.rows import (
-    BrokerInfo,
-    Listener,
-)
+from mqstudio.model.rows import BrokerInfo, Listener
 from mqstudio.protocols.base import BREATH
 from mqstudio.server import auth, fairness, log, memory
 from mqstudio.server.access import Access
@@ -122,6 +113,7 @@ class Broker:
         self._has_events = False
         if isinstance(self.store, Journal) and found is not None:
             self._begin(self.store, found)
+        self.sampler.chronicle.begin(self._started_at_us)
 
     def _begin(self, store: Journal, found: Opened) -> None:
         """Go on from what a profile has."""
@@ -389,6 +381,7 @@ class Broker:
             self._has_events = True
             self.commits.note(self.store.append(batch))
             self.sampler.note(batch.notable)
+            self.sampler.latencies.note(batch)
             self.access.note(batch.notable)
             self._tracing.note(batch.notable)
             self._watchers_to_flush.update(self.watches.offer(batch))
@@ -424,13 +417,14 @@ class Broker:
         self._is_turn_due = False
         self._finish_turn(self.clock.now_us(), EventBatch())
 
-    def note_counters(self) -> None:
-        """Have the store keep what lasting queues have seen since it was last told."""
+    def note_counters(self, *, is_last: bool = False) -> None:
+        """Have the store keep what lasting queues have seen since it was last told, and the rates."""
         for sample in self.sampler.changed_queues():
             vhost = self.engine.vhosts.get(sample.vhost)
             queue = vhost.queues.get(sample.name) if vhost else None
             if queue is not None and queue.ref.is_durable and queue.ref.id == sample.id:
                 self.store.note_counters(sample.id, sample.counters)
+        self.store.note_rates(self.sampler.chronicle.take_whole(is_last=is_last))
 
     def tick(self) -> None:
         """Four times a second: sample, watch over memory and silent peers, serve watchers."""

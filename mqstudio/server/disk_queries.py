@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from mqstudio.model.queries import Search
+from mqstudio.model.rates import RateStep, ScopeKind
 from mqstudio.model.refs import QueueRef
 from mqstudio.server.access import then
 from mqstudio.server.reader_link import ReaderLink
@@ -29,6 +30,7 @@ R = TypeVar("R")
 _page = msgspec.msgpack.Decoder(told.ToldPage)
 _numbers = msgspec.msgpack.Decoder(list[int])
 _names = msgspec.msgpack.Decoder(dict[int, str])
+_steps = msgspec.msgpack.Decoder(list[RateStep])
 _bins = msgspec.msgpack.Decoder(list[Bin])
 _bin = msgspec.msgpack.Decoder(Bin | None)
 
@@ -105,6 +107,13 @@ class DiskQueries:
     def connection_names(self, ids: Collection[int]) -> Answer[dict[int, str]]:
         """See Store."""
         return self._ask(_names.decode, "connection_names", sorted(ids)) if ids else {}
+
+    def rates(
+        self, kind: ScopeKind, ids: Sequence[int], step_us: int, since_us: int, until_us: int
+    ) -> "Future[list[RateStep]]":
+        """See Store."""
+        times = (_within(since_us), _within(until_us))
+        return self._ask(_steps.decode, "rates", str(kind), list(ids), step_us, *times)
 
     def bins(self) -> "Future[list[Bin]]":
         """See Store."""

@@ -26,6 +26,7 @@ from mqstudio.model.access import AccessTable
 from mqstudio.model.disk import DiskHealth
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
+from mqstudio.model.rates import RateStep, Scope
 from mqstudio.model.replies import PageWanted
 from mqstudio.model.samples import Counters
 from mqstudio.server import log
@@ -38,11 +39,12 @@ from mqstudio.server.store_child import Child, StartChild, StoreChild
 from mqstudio.server.waiters import Waiters
 from mqstudio.store import opened, spec_text
 from mqstudio.store.bounds import SETTING
-from mqstudio.store.changes import Changes, Progress, pack_commit
+from mqstudio.store.changes import ROW_BYTES, Changes, Progress, pack_commit
 from mqstudio.store.frames import NUMBER, Frame, OpenFile
 from mqstudio.store.opened import StoredPage
 from mqstudio.store.problems import FileProblem, ProfileError
 from mqstudio.store.projection import Projection
+from mqstudio.store.rates import rate_row
 
 STORE_MODULE: Final = "mqstudio.store.process"
 MESSAGES_LOOKED_AT: Final = 64
@@ -207,6 +209,16 @@ class Journal(DiskQueries):
         changes.section.queue_counters[queue_id] = msgspec.structs.astuple(counters)[:6]
         changes.rows += 1
         self._added(changes, changes.state_rows)
+
+    def note_rates(self, whole: Iterable[tuple[Scope, int, RateStep]]) -> None:
+        """See Store. While nothing can be written, or too much waits, there are none of them on disk."""
+        changes = self.projection.changes
+        rows = [rate_row(*each) for each in whole]
+        if rows and self.is_writing() and not self.is_full():
+            changes.section.rates += rows
+            changes.rows += len(rows)
+            changes.size_bytes += ROW_BYTES * len(rows)
+            self._added(changes, changes.state_rows)
 
     def _added(self, changes: Changes, before: int) -> int:
         number = self._next if changes.state_rows != before else 0

@@ -1,11 +1,13 @@
 """The store of a broker that only shows a file: asks the reader, keeps nothing."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mqstudio.model.access import AccessTable
 from mqstudio.model.events import EventBatch
+from mqstudio.model.rates import RateStep, Scope
 from mqstudio.model.replies import PageWanted
 from mqstudio.model.samples import Counters
 from mqstudio.server.disk_queries import DiskQueries
@@ -35,6 +37,9 @@ class LookingStore(DiskQueries):
         """Nothing ever left memory, for nothing came there."""
 
     def note_counters(self, queue_id: int, counters: Counters) -> None:
+        """Nothing is kept."""
+
+    def note_rates(self, whole: Sequence[tuple[Scope, int, RateStep]]) -> None:
         """Nothing is kept."""
 
     def is_full(self) -> bool:

@@ -11,6 +11,7 @@ from mqstudio.engine.vhost import VirtualHost, find_exchange
 from mqstudio.model import queries as q
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.message import Properties
+from mqstudio.model.rates import TOTAL, Scope, ScopeKind
 from mqstudio.model.rows import (
     BinRow,
     BrokerInfo,
@@ -27,6 +28,7 @@ from mqstudio.server import describe, steps
 from mqstudio.server.clock import Clock
 from mqstudio.server.details import Details
 from mqstudio.server.pages import Pages
+from mqstudio.server.recalling import as_history, check_metrics, recall
 from mqstudio.server.sampler import Sampler
 from mqstudio.server.sifting import Sifting
 from mqstudio.server.steps import Steps
@@ -150,11 +152,28 @@ class Queries:
         return RoutePreview([], f"No binding of '{query.exchange}' matches '{query.routing_key}'.")
 
     def _history(self, query: q.GetHistory) -> Steps[RateHistory]:
+        if query.step_us > 0:
+            return (yield from self._steps(query))
         if query.queue is None:
             return self._sampler.history(None).rates()
         yield from self._ids_of(query.vhost, query.queue)
         queue = self._queue(query.vhost, query.queue)
         return self._sampler.history(queue.ref.id).rates() if queue else RateHistory([], [], [], [], [])
+
+    def _steps(self, query: q.GetHistory) -> Steps[RateHistory]:
+        """Rates in steps of a wanted length."""
+        check_metrics(query.metrics)
+        if query.kind is not None:
+            scopes = [Scope(query.kind, query.id)]
+        elif query.queue is None:
+            scopes = [TOTAL]
+        else:
+            queue_ids = yield from self._ids_of(query.vhost, query.queue)
+            scopes = [Scope(ScopeKind.QUEUE, each) for each in queue_ids]
+        until_us = query.until_us if query.until_us is not None else self._now_us()
+        times_us = (max(0, query.since_us), until_us)
+        steps = yield from recall(self._sampler.chronicle, self._store, scopes, query.step_us, times_us)
+        return as_history(steps, query.metrics)
 
     def _bins(self, _: q.ListBins) -> Steps[list[BinRow]]:
         bins: list[Bin] = yield self._store.bins()

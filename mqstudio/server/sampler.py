@@ -21,7 +21,9 @@ from mqstudio.model.samples import (
     Totals,
 )
 from mqstudio.model.topology import ConnectionInfo
+from mqstudio.server.chronicle import Chronicle
 from mqstudio.server.history import History, Point
+from mqstudio.server.latencies import Latencies
 from mqstudio.server.tracked import Tracked
 
 
@@ -69,6 +71,8 @@ class Sampler:
         self._arrivals: deque[tuple[int, ConnectionInfo]] = deque(maxlen=ARRIVALS_MAX)
         self._total_history = History()
         self._histories: OrderedDict[int, History] = OrderedDict()
+        self.latencies = Latencies()
+        self.chronicle = Chronicle(engine, self.latencies)
 
     def note(self, notable: Iterable[Event]) -> None:
         """Remember who connects: it may be gone before the next sample."""
@@ -106,6 +110,7 @@ class Sampler:
             store_problem=self.store_problem,
         )
         self._remember(now_us, before_us, new)
+        self.chronicle.note(now_us, self.totals, self.changed_queues(), self._connections.changed)
 
     def _take_queues(self) -> set[int]:
         """Sample the queues that changed; returns the ids of new ones."""
@@ -327,4 +332,7 @@ def _connection_sample(connection: Connection, *, is_blocked: bool) -> Connectio
         connection.delivered,
         is_blocked,
         info.vhost,
+        connection.accepted,
+        connection.redelivered,
+        connection.unroutable,
     )

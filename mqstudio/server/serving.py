@@ -161,7 +161,7 @@ async def _serve(
         server.close()
     await _say_goodbye(broker)
     if journal is not None:
-        broker.note_counters()
+        broker.note_counters(is_last=True)
         await journal.close()
     log.info("stopped", pid=os.getpid())
     return EXIT_BUG if broker.failure else 0

@@ -11,6 +11,7 @@ from mqstudio.model.commands import RestoredMessage
 from mqstudio.model.events import EventBatch, MessageEvent
 from mqstudio.model.message import Message
 from mqstudio.model.queries import Search
+from mqstudio.model.rates import RateStep, Scope, ScopeKind
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import PageWanted
 from mqstudio.model.samples import Counters
@@ -147,6 +148,9 @@ class Store(Protocol):
     def note_counters(self, queue_id: int, counters: Counters) -> None:
         """How much a lasting queue has seen so far."""
 
+    def note_rates(self, whole: Sequence[tuple[Scope, int, RateStep]]) -> None:
+        """What happened in steps of time that are whole now: whose, how long they are, and what."""
+
     def is_full(self) -> bool:
         """Whether so much waits for the disk that publishers must wait, too."""
 
@@ -205,6 +209,11 @@ class Store(Protocol):
 
     def connection_names(self, ids: Collection[int]) -> Answer[dict[int, str]]:
         """What connections were called, also after they closed; those that are forgotten are left out."""
+
+    def rates(
+        self, kind: ScopeKind, ids: Sequence[int], step_us: int, since_us: int, until_us: int
+    ) -> Answer[list[RateStep]]:
+        """Steps of this length that ended within a time, oldest first, of things with these ids."""
 
     def bins(self) -> Answer[list[Bin]]:
         """What can still be brought back, oldest first, without the messages."""

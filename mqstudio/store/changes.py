@@ -54,6 +54,7 @@ class Section:
         "put_places",
         "queue_counters",
         "queues",
+        "rates",
         "subscriptions",
     )
 
@@ -78,6 +79,7 @@ class Section:
         self.broker_events: list[Row] = []
         self.queue_counters: dict[int, Row] = {}
         self.log_ends: dict[int, int] = {}
+        self.rates: list[Row] = []
 
     def add_delivery(self, key: Key) -> None:
         """The message in a place is handed over once more."""

@@ -12,6 +12,7 @@ from mqstudio.model.filters.splitting import Sieve
 from mqstudio.model.filters.subject import Subject
 from mqstudio.model.filters.syntax import parse
 from mqstudio.model.queries import Search
+from mqstudio.model.rates import RateStep, Scope, ScopeKind
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import PageWanted
 from mqstudio.model.samples import Counters
@@ -210,6 +211,15 @@ class MemoryStore:
         """What connections were called."""
         names = self._connection_names
         return {each: names[each] for each in ids if each in names}
+
+    def note_rates(self, whole: Sequence[tuple[Scope, int, RateStep]]) -> None:
+        """Whoever counts them has them in memory."""
+
+    def rates(
+        self, kind: ScopeKind, ids: Sequence[int], step_us: int, since_us: int, until_us: int
+    ) -> list[RateStep]:
+        """Nothing: see above."""
+        return []
 
     def bins(self) -> list[Bin]:
         """What can still be brought back, oldest first."""

@@ -16,8 +16,9 @@ from mqstudio.model import limits
 from mqstudio.model.commands import RestoredMessage
 from mqstudio.model.places import PRIORITY_SHIFT, PRIORITY_TOP
 from mqstudio.model.queries import Search
+from mqstudio.model.rates import RateStep
 from mqstudio.model.refs import QueueRef
-from mqstudio.store import reader_rows
+from mqstudio.store import rates, reader_rows
 from mqstudio.store.base import Bin, Sift
 from mqstudio.store.matching import ReadProperties, read_hub
 from mqstudio.store.reader_search import Searcher
@@ -135,6 +136,13 @@ class Reader:
         with self.within(limits.QUESTION_US):
             return reader_rows.names(self._connection, ids)
 
+    def rates(  # as they come over the pipe
+        self, kind: str, ids: Collection[int], step_us: int, since_us: int, until_us: int
+    ) -> list[RateStep]:
+        """See Store.rates."""
+        with self.within(limits.QUESTION_US):
+            return rates.read(self._connection, kind, ids, step_us, since_us, until_us)
+
     def bins(self) -> list[Bin]:
         """See Store.bins."""
         with self.within(limits.QUESTION_US):
@@ -219,6 +227,7 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "search": Reader.search,
     "queue_ids": Reader.queue_ids,
     "connection_names": Reader.connection_names,
+    "rates": Reader.rates,
     "bins": Reader.bins,
     "bin": Reader.bin,
 }

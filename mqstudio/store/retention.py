@@ -16,6 +16,7 @@ from mqstudio.model import limits
 from mqstudio.store.bounds import KeptSince, read_bounds, read_setting, write_setting
 from mqstudio.store.forgetting import cut_bodies, expire_bins, forget_clients
 from mqstudio.store.ledger import Ledger, unkept
+from mqstudio.store.rates import forget_rates
 from mqstudio.store.spec_text import from_text
 
 SLICE_MESSAGES: Final = 200
@@ -98,6 +99,7 @@ class Retention:
             yield from expire_bins(self._ledger, began_at_us - self.bounds.keep_us, self._is_past)
             yield from self._trim()
             yield from cut_bodies(self._ledger)
+            yield from forget_rates(self._ledger, began_at_us)
             before_us = max(self.kept_since.at_us, began_at_us - self.bounds.keep_us)
             is_new = before_us > self._began_at_us
             yield from forget_clients(self._ledger, before_us, nobody_is_left=is_new)

@@ -18,6 +18,7 @@ ORDERS: Final = {
     "binned": "bin_id, message_id",
     "log_end": "queue_id",
     "queue_counters": "queue_id",
+    "rate": "kind, scope_id, step_us, at_us",
     "queue": "id",
     "connection": "id",
     "channel": "id",

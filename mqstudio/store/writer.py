@@ -40,9 +40,21 @@ INSERTS: Final = {
     "broker_events": ("INSERT INTO broker_event(at_us, kind, told)", 3),
     "queue_counters": ("INSERT OR REPLACE INTO queue_counters", 7),
     "log_ends": ("INSERT OR REPLACE INTO log_end", 2),
+    "rates": ("INSERT OR REPLACE INTO rate", 15),
 }
 """Rows → the statement that takes them, and how many values each has."""
 
+PLAIN: Final = (
+    "bins",
+    "binned",
+    "queues",
+    "connections",
+    "channels",
+    "subscriptions",
+    "broker_events",
+    "rates",
+)
+"""Rows that go in as they are."""
 
 _FLAGGED: Final = sums.PROGRESS["flagged_up_to"]
 
@@ -122,7 +134,7 @@ class Writer:
         if of["gone_held"]:
             execute_many("DELETE FROM held WHERE message_id=?", [(each,) for each in of["gone_held"]])
         self._define(of["definitions"])
-        for name in ("bins", "binned", "queues", "connections", "channels", "subscriptions", "broker_events"):
+        for name in PLAIN:
             self._insert(name, of[name], len(of[name]))
         ends = of["log_ends"]
         self._insert("log_ends", ends.items(), len(ends))
