@@ -82,7 +82,7 @@ class Broker:
         self.store: Store = store or MemoryStore(
             read_properties=lambda message: properties_of(message, self.protocols)[0]
         )
-        self.is_lasting = self.store.is_lasting
+        self.is_lasting = self.engine.has_disk = self.store.is_lasting
         self.sampler = Sampler(self.engine)
         self.queries = Queries(self.engine, self.store, self.sampler, self.protocols, self.info)
         finder = Finder(self.engine, self.store, lambda: self._started_at_us)
@@ -225,7 +225,7 @@ class Broker:
             return self.pager.take_later(request)
         if promises(request, reply):
             self.record(batch)
-            return self.commits.answer(reply)
+            return self.commits.answer(reply, request)
         return None
 
     def _go_on(self, link: Link) -> None:
@@ -402,6 +402,7 @@ class Broker:
         if (
             connection is not None
             and not link.is_choked
+            and not link.held_mail
             and connection.room_bytes < limits.OUTBOUND_ROOM_BYTES // 2
         ):
             grant = GrantRoom(link.connection_id, limits.OUTBOUND_ROOM_BYTES)

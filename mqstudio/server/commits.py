@@ -41,6 +41,9 @@ SAYS_DONE: Final = frozenset(
 """Requests whose answer promises something. Of what is taken only a redelivery does: it must be counted."""
 
 
+_DECLARES: Final = (c.DeclareExchange, c.DeclareQueue)
+
+
 def promises(request: Any, reply: object) -> bool:  # Any: any request
     """Whether the answer to a request may be given only when what it has done is on disk."""
     if type(request) is c.TakeMessage:
@@ -58,25 +61,35 @@ class Commits:
         self._ahead: dict[Link, None] = {}
         self._number = 0
         """What this turn has changed must be on disk with this commit; 0: nothing need be."""
+        self._latest = 0
+        """And what any turn has changed."""
 
     def note(self, number: int) -> None:
         """Something that this turn has changed gets to the disk with this commit."""
-        self._number = number or self._number
+        if number:
+            self._number = self._latest = number
 
     def take(self) -> int:
         """The commit that this turn must wait for; 0 if all of it is on disk. The next turn begins."""
         number, self._number = self._number, 0
         return number if number > self._store.durable else 0
 
-    def answer(self, reply: object) -> "asyncio.Future[object] | None":
-        """The answer when it may be given; None if that is now."""
-        if self._number <= self._store.durable:
+    def answer(self, reply: object, request: Any = None) -> "asyncio.Future[object] | None":
+        """The answer when it may be given; None if that is now. Any: the request, where it matters.
+
+        Who declares what somebody else has just declared waits for that: it is said to be there.
+        """
+        number = self._number
+        if not number and type(request) in _DECLARES and request.is_durable:
+            number = self._latest
+        if number <= self._store.durable:
             return None
-        return self._store.when_durable(self._number, reply)
+        return self._store.when_durable(number, reply)
 
     def hold(self, link: Link, mail: list[Mail], commit: int) -> bool:
         """Keep mail back that must be counted first, and all that comes after it; whether it was."""
-        if not link.held_mail and not (commit and self._has_redelivery(link)):
+        has_redelivery = self._has_redelivery(link)
+        if not link.held_mail and not (commit and has_redelivery):
             return False
         link.held_mail.append((commit or link.held_mail[-1][0], mail))
         self._waiting[link] = None
@@ -113,9 +126,12 @@ class Commits:
                 link.pause_reading("disk", is_paused=False)
         durable = self._store.durable
         for link in list(self._waiting):
+            has_mail = bool(link.held_mail)
             if not link.release(durable):
                 self._waiting.pop(link, None)
             self._broker.flush(link)
+            if has_mail and not link.held_mail:  # while it was held, no room was given for more
+                self._broker.on_drained(link)
 
     def on_failure(self, says: str) -> None:
         """What was to be on disk will not be: refuse whoever waits for it."""

@@ -1,7 +1,7 @@
 """Requests that are not for the engine alone: of links, and of those that come by no link."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from mqstudio.engine.engine import HANDLERS
 from mqstudio.model.access import AccessVerb, CheckCertificate, CheckLogin, EnterVhost
@@ -12,15 +12,13 @@ from mqstudio.model.events import EventBatch
 from mqstudio.model.replies import Reply, TakeReply
 from mqstudio.protocols.base import StartWatch, StopWatch
 from mqstudio.server import keeping
-from mqstudio.server.access import then
 from mqstudio.server.commits import promises
 from mqstudio.server.link import Link
+from mqstudio.server.steps import Steps, run
 from mqstudio.store.base import Bin
 
 if TYPE_CHECKING:
     from mqstudio.server.broker import Broker
-
-T = TypeVar("T")
 
 
 class Requests:
@@ -61,8 +59,10 @@ class Requests:
         if type(request) not in HANDLERS:
             broker.record(batch)
             reply = self._of_anybody(request, now_us, batch)
+            if isinstance(reply, asyncio.Future) and isinstance(request, AccessVerb) and broker.is_lasting:
+                return run(self._saved(reply))
             if isinstance(reply, asyncio.Future):
-                return then(reply, self._saved) if broker.is_lasting else reply
+                return reply
         else:
             if isinstance(request, PublishMessage) and broker.sampler.is_publishing_blocked:
                 raise broker.blocking.refusal()
@@ -72,7 +72,7 @@ class Requests:
         if not broker.is_lasting or not (promises(request, reply) or type(request) is PublishMessage):
             return reply
         broker.record(batch)
-        return broker.commits.answer(reply) or reply
+        return broker.commits.answer(reply, request) or reply
 
     def _of_anybody(self, request: Any, now_us: int, batch: EventBatch) -> object:
         """Any: a query, a request about access, an undo."""
@@ -84,10 +84,11 @@ class Requests:
             return keeping.answer(self._broker, request)
         return self._broker.queries.answer(request)
 
-    def _saved(self, reply: T) -> T:
-        """Note what a password that took its time has changed."""
+    def _saved(self, answer: "asyncio.Future[object]") -> Steps[object]:
+        """Keep what a password that took its time has changed."""
+        reply = yield answer
         self._broker.save_access()
-        return reply
+        return (yield self._broker.commits.answer(reply)) or reply
 
     # ---- bringing back what was purged
 
@@ -95,14 +96,18 @@ class Requests:
         """Bring a bin back; the reply, or a future of it where the bin must be fetched first."""
         found = self._broker.store.bin(request.bin_id)
         if isinstance(found, asyncio.Future):
-            return then(found, lambda contents: self._restore_later(request, contents))
+            return run(self._restore_later(request, found))
         return self._restore(request, found, now_us, batch)
 
-    def _restore_later(self, request: UndoPurge, contents: Bin | None) -> Reply:
-        batch = EventBatch()
-        reply = self._restore(request, contents, self._broker.clock.now_us(), batch)
-        self._broker.record(batch)
-        return reply
+    def _restore_later(self, request: UndoPurge, found: "asyncio.Future[Bin | None]") -> Steps[object]:
+        contents = yield found
+        broker, batch = self._broker, EventBatch()
+        now_us = broker.clock.now_us()
+        reply = self._restore(request, contents, now_us, batch)
+        broker.record(batch)
+        waiting = broker.commits.answer(reply)  # before the turn ends: then it is nobody's
+        broker.end_turn(now_us, batch)
+        return (yield waiting) or reply
 
     def _restore(self, request: UndoPurge, contents: Bin | None, now_us: int, batch: EventBatch) -> Reply:
         if contents is None:
