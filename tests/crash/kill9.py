@@ -46,6 +46,7 @@ class Killer:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self.history: list[Happening] = []
+        self._in_purged: dict[str, None] = {}
         self.kept: set[str] = set()
         self.gone: set[str] = set()
         """Queues whose declaration, or deletion, was confirmed."""
@@ -184,14 +185,17 @@ class Killer:
             labels = [self._label() for _ in range(5)]
             for label in labels:
                 self.history.append(checker.Attempted("purged", label))
+            self._in_purged.update(dict.fromkeys(labels))
             await channel.queue_declare("purged", durable=True)
             for label in labels:
                 await channel.basic_publish(label.encode(), routing_key="purged", properties=PERSISTENT)
                 self.history.append(checker.Confirmed("purged", label))
             if self._random.random() < 0.5:
-                self.history += [checker.Removed("purged", label) for label in labels]
+                there = list(self._in_purged)  # also what is left from before it was killed
+                self.history += [checker.Removed("purged", label) for label in there]
                 await channel.queue_purge("purged")
-                self.history += [checker.Settled("purged", label) for label in labels]
+                self.history += [checker.Settled("purged", label) for label in there]
+                self._in_purged.clear()
             else:
                 await self._take_all(channel, labels)
 
@@ -203,6 +207,7 @@ class Killer:
                 self.history.append(checker.Delivered("purged", label, bool(got.delivery.redelivered)))
                 self.history.append(checker.Acknowledged("purged", label))
                 await channel.basic_ack(got.delivery.delivery_tag or 0)
+                self._in_purged.pop(label, None)
 
     async def _declare(self, channel: aiormq.abc.AbstractChannel) -> None:
         while True:
@@ -223,7 +228,9 @@ class Killer:
             await self._look_at_queues(channel)
             for queue in (*QUEUES, "purged"):
                 with contextlib.suppress(aiormq.exceptions.ChannelNotFoundEntity):
-                    while isinstance((got := await channel.basic_get(queue, no_ack=True)).delivery, Basic.GetOk):
+                    while isinstance(
+                        (got := await channel.basic_get(queue, no_ack=True)).delivery, Basic.GetOk
+                    ):
                         self.history.append(checker.Left(queue, got.body.decode()))
         for name in sorted(self.gone):
             async with asyncio.timeout(CALL_S), _channel(broker) as channel:
