@@ -67,22 +67,9 @@ def command(  # noqa: PLR0917  # click passes them by name
       mqstudio search --json customer.id=17 --json lines.0.sku=A1
       mqstudio search --where 'body.total > 100 and not headers.tenant == acme'
     """
-    parts: list[Node] = []
-    if text:
-        parts.append(Ask("body", (), Operator.CONTAINS, (text_literal(text),)))
-    if exchange is not None:
-        parts.append(Ask("exchange", (), Operator.EQUAL, (text_literal(exchange),)))
-    if key_part:
-        parts.append(Ask("key", (), Operator.CONTAINS, (text_literal(key_part),)))
-    for name, value in _pairs("--header", headers).items():
-        parts.append(Ask("headers", (name,), Operator.EQUAL, (_literal(value),)))
-    for path, value in _pairs("--json", paths).items():
-        parts.append(Ask("body", _steps(path), Operator.EQUAL, (_literal(value),)))
-    if where:
-        parts.append(checked_filter(where))
     wanted = Search(
         queue=queue,
-        where=write(All(tuple(parts))),
+        where=_filter(text, exchange, key_part, headers, paths, where),
         since_us=None if since is None else time.time_ns() // 1_000 - _age_us(since),
         states=[MessageState(each) for each in states],
         limit=limit,
@@ -111,6 +98,26 @@ def command(  # noqa: PLR0917  # click passes them by name
         _clear_progress()
         looked_at = last[0].looked_at if last else 0
         click.echo(f"Stopped after {looked_at:,} of {last[0].of if last else 0:,} messages.", err=True)
+
+
+def _filter(  # noqa: PLR0917  # the options that say what is wanted
+    text: str, exchange: str | None, key_part: str, headers: Sequence[str], paths: Sequence[str], where: str
+) -> str:
+    """The one filter that all options come to."""
+    parts: list[Node] = []
+    if text:
+        parts.append(Ask("body", (), Operator.CONTAINS, (text_literal(text),)))
+    if exchange is not None:
+        parts.append(Ask("exchange", (), Operator.EQUAL, (text_literal(exchange),)))
+    if key_part:
+        parts.append(Ask("key", (), Operator.CONTAINS, (text_literal(key_part),)))
+    for name, value in _pairs("--header", headers).items():
+        parts.append(Ask("headers", (name,), Operator.EQUAL, (_literal(value),)))
+    for path, value in _pairs("--json", paths).items():
+        parts.append(Ask("body", _steps(path), Operator.EQUAL, (_literal(value),)))
+    if where:
+        parts.append(checked_filter(where))
+    return write(All(tuple(parts)))
 
 
 def _literal(value: str) -> Literal:

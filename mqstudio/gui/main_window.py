@@ -319,7 +319,11 @@ class MainWindow(QMainWindow):
             self._context.spawn(self._studio.undo.undo_last(), self)
 
     def focus_filter(self) -> None:
-        """Into the explorer's filter."""
+        """Into the filter of the pane that has the keyboard: of the messages, or else of the explorer."""
+        view = self.queue_view
+        if view is not None and view.isAncestorOf(QApplication.focusWidget() or self):
+            view.focus_filter()
+            return
         self.explorer.filter.setFocus()
         self.explorer.filter.selectAll()
 
@@ -443,6 +447,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         geometry, state = self._settings.value("geometry"), self._settings.value("docks")
+        self._studio.filters.restore(str(self._settings.value("filters", "")))
         if geometry is not None:
             self.restoreGeometry(geometry)
         if state is not None:
@@ -451,6 +456,7 @@ class MainWindow(QMainWindow):
     def remember(self) -> None:
         """Keep places and sizes for the next time."""
         self._settings.setValue("geometry", self.saveGeometry())
+        self._settings.setValue("filters", self._studio.filters.to_text())
         self._settings.setValue("docks", self.saveState(LAYOUT_VERSION))
         self._settings.sync()
 

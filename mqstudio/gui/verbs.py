@@ -27,7 +27,7 @@ VERBS = [
     Verb("close_tab", "File", "Close tab", "", "Ctrl+W"),
     Verb("quit", "File", "Quit", "", "Ctrl+Q"),
     Verb("undo", "Edit", "Undo", "undo", "Ctrl+Z"),
-    Verb("filter", "Edit", "Filter the explorer", "search", "/"),
+    Verb("filter", "Edit", "Filter messages, or the explorer", "search", "/"),
     Verb("theme_system", "View", "Look: as the system"),
     Verb("theme_light", "View", "Look: light", "sun"),
     Verb("theme_dark", "View", "Look: dark", "moon"),

@@ -31,8 +31,10 @@ from mqstudio.gui.widgets.basics import (
 )
 from mqstudio.gui.widgets.bindings_view import BindingsView
 from mqstudio.gui.widgets.consumers_view import ConsumersView
+from mqstudio.gui.widgets.filter_line import FilterLineView
 from mqstudio.gui.widgets.flow import ChipRow
 from mqstudio.gui.widgets.snippet import Snippet
+from mqstudio.viewmodel.filter_words import filter_words, nothing_words
 from mqstudio.viewmodel.message_columns import MESSAGE_COLUMNS
 from mqstudio.viewmodel.queue_page import QueuePage, StateFilter
 from mqstudio.viewmodel.welcome import consumer_snippet
@@ -89,8 +91,9 @@ class QueueView(QWidget):
         self._stack.addWidget(self._build_words())
         self._foot = label("", "caption")
         foot = row(self._foot, margins=(MEDIUM, TINY, MEDIUM, SMALL))
-        messages = column(filters, rule(), self._stack, rule(), foot, gap=0)
-        messages.setStretch(2, 1)
+        self.filter_line = FilterLineView(self._context, self.page)
+        messages = column(self.filter_line, filters, rule(), self._stack, rule(), foot, gap=0)
+        messages.setStretch(3, 1)
         self.bindings = BindingsView(
             self._context, self.page.bindings, self.page.vhost, queue=self.page.queue
         )
@@ -204,7 +207,8 @@ class QueueView(QWidget):
         self.confirm_field.textChanged.connect(self._on_confirm_typed)
         self._cancel_button.clicked.connect(self._confirm.hide)
         self.test_button.clicked.connect(self.send_test_message)
-        self.clear_button.clicked.connect(self._chips[StateFilter.ALL].click)
+        self.clear_button.clicked.connect(self._on_clear)
+        self.filter_line.left.connect(self.table.setFocus)
         self.pause_button.clicked.connect(self.toggle_pause)
         self.new_button.clicked.connect(self.follow)
         self._context.theme.changed.connect(self._on_theme_changed)
@@ -259,11 +263,16 @@ class QueueView(QWidget):
         shown = counted(len(page.rows), "message")
         ended = "" if page.state_filter is StateFilter.ALL else f" · only {page.state_filter.value.lower()}"
         paused = " · view paused, the broker goes on" if page.is_paused else ""
-        set_text(self._foot, f"{shown} shown, newest first{ended}{paused}")
+        set_text(self._foot, f"{shown} shown, newest first{ended}{filter_words(page)}{paused}")
 
     def _refresh_stack(self) -> None:
         page = self.page
-        if len(page.rows) or not page.is_loaded:
+        if page.filter.active and not len(page.rows) and not page.is_gone:
+            set_text(self._words, nothing_words(page))
+            set_button_text(self.clear_button, "Clear")
+            self.clear_button.show()
+            self._stack.setCurrentIndex(2)
+        elif len(page.rows) or not page.is_loaded:
             self._stack.setCurrentIndex(2 if page.is_gone and not len(page.rows) else 0)
             set_text(self._words, "This queue no longer exists.")
             self.clear_button.hide()
@@ -272,6 +281,7 @@ class QueueView(QWidget):
             self._stack.setCurrentIndex(1)
         else:
             set_text(self._words, f"No message here is {page.state_filter.value.lower()}.")
+            set_button_text(self.clear_button, "Show all messages")
             self.clear_button.show()
             self._stack.setCurrentIndex(2)
 
@@ -285,6 +295,18 @@ class QueueView(QWidget):
     def _on_chip(self, chip: QPushButton) -> None:
         wanted = next(state_filter for state_filter, each in self._chips.items() if each is chip)
         self.page.set_filter(wanted)
+
+    def _on_clear(self) -> None:
+        """What hides all messages goes first: the filter, then the chip."""
+        if self.page.filter.active:
+            self.page.filter.clear()
+        else:
+            self._chips[StateFilter.ALL].click()
+
+    def focus_filter(self) -> None:
+        """Into the filter line of the messages."""
+        self.tabs.setCurrentIndex(MESSAGES)
+        self.filter_line.focus_line()
 
     def _on_current_changed(self) -> None:
         if self._is_restoring:
