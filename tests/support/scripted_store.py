@@ -132,6 +132,8 @@ class ScriptedChild:
 class ScriptedFile:
     """A profile, and the processes that have worked on it. `problem`: why it cannot be opened."""
 
+    path = Path("p.mqs")
+
     def __init__(self) -> None:
         self.commits: list[Commit] = []
         self.children: list[ScriptedChild] = []
@@ -160,6 +162,6 @@ class ScriptedFile:
 
     async def journal(self) -> Journal:
         """A journal on this file, begun; its first commit is written."""
-        journal = Journal(Path("p.mqs"), start_child=self.start)
+        journal = Journal(self.path, start_child=self.start)
         await journal.open()
         return journal
