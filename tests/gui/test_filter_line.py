@@ -103,6 +103,18 @@ def test_fields_headers_and_paths_that_are_there_are_offered(view: QueueView, qt
     assert ids(view) == [3]
 
 
+def test_a_candidate_can_be_clicked(view: QueueView, qtbot: QtBot) -> None:
+    """As well as chosen by the keyboard."""
+    edit = view.filter_line.edit
+    view.focus_filter()
+    qtbot.keyClicks(edit, "head")
+    popup = edit.popup
+    assert offered(view)[0].startswith("headers.tenant    text, such as acme")
+    place = popup.visualRect(popup.model().index(0, 0)).center()
+    qtbot.mouseClick(popup.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert edit.text() == "headers.tenant "
+
+
 def test_mistakes_are_underlined_and_explained(view: QueueView, qtbot: QtBot) -> None:
     """The wave stands below what is wrong; the sentence is below the line, and its tool tip."""
     edit = view.filter_line.edit

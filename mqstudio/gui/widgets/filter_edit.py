@@ -36,7 +36,7 @@ class FilterEdit(QLineEdit):
         self.popup = QListView()
         self._completer.setPopup(self.popup)
         self._completer.setWidget(self)
-        self._completer.activated[QModelIndex].connect(self._on_activated)
+        self.popup.clicked.connect(self._on_clicked)
         self.setFont(theme.mono)
         self.setPlaceholderText("Filter   /      body.total > 100 and state == ready")
         self.setAccessibleName("Filter the messages")
@@ -80,7 +80,8 @@ class FilterEdit(QLineEdit):
         self._line.offer(self.cursorPosition())
         self._offer()
 
-    def _on_activated(self, index: QModelIndex) -> None:
+    def _on_clicked(self, index: QModelIndex) -> None:
+        self.popup.hide()
         self._choose(index.row())
 
     def _choose(self, place: int) -> None:
