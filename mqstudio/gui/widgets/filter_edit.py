@@ -34,6 +34,8 @@ class FilterEdit(QLineEdit):
         self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self._completer.setMaxVisibleItems(POPUP_ROWS)
         self.popup = QListView()
+        self.popup.setProperty("popup", "true")
+        self.popup.setAccessibleName("What can be written here")
         self._completer.setPopup(self.popup)
         self._completer.setWidget(self)
         self.popup.clicked.connect(self._on_clicked)
