@@ -13,6 +13,7 @@ from typing import Any
 
 from mqstudio import __version__
 from mqstudio.model import limits
+from mqstudio.model.errors import RefusedError
 from mqstudio.model.rows import Listener
 from mqstudio.server import admission, log, looking
 from mqstudio.server.broker import Broker
@@ -181,7 +182,18 @@ async def _new_broker(config: ServerConfig) -> tuple[Broker, Journal | None, Rea
         clients_max=_clients_max(),
         disk_low_bytes=config.disk_low_bytes,
     )
+    if journal is not None:
+        await _begin(journal)
     return broker, journal, journal.reader if journal is not None else None
+
+
+async def _begin(journal: Journal) -> None:
+    """That a broker has begun is on disk before anybody can connect: else a crash soon after would look like
+    the clean end before it, and what is then handed over again would not say so."""
+    begun = journal.flushed()
+    if begun is not None:
+        with contextlib.suppress(RefusedError):  # the alarm says what is wrong with the disk
+            await begun
 
 
 async def _open_profile(config: ServerConfig) -> tuple[Journal | None, Opened | None]:
