@@ -23,6 +23,7 @@ COMMANDS = (
     "peek",
     "tail",
     "search",
+    "rates",
     "purge",
     "users",
     "permissions",

@@ -22,6 +22,7 @@ from mqstudio.model.disk import (
 from mqstudio.model.message import Header, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import Policy
 from mqstudio.model.queries import (
+    GetClientDetails,
     GetClients,
     GetHistory,
     GetInfo,
@@ -35,6 +36,7 @@ from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
     BrokerInfo,
+    ClientDetails,
     Clients,
     MessageDetail,
     MessagePage,
@@ -109,8 +111,16 @@ class Client(Wire):
         return await self.call(PreviewRoute(exchange, routing_key, vhost, headers or []), RoutePreview)
 
     async def history(self, queue: str | None = None, *, vhost: str = DEFAULT_VHOST) -> RateHistory:
-        """Rates over time of a queue, or of the whole broker."""
+        """Rates over time of a queue, or of the whole broker: the last hour."""
         return await self.call(GetHistory(queue, vhost), RateHistory)
+
+    async def rates(self, wanted: GetHistory) -> RateHistory:
+        """Rates in steps of a wanted length, of anything that has any, up to a week back."""
+        return await self.call(wanted, RateHistory)
+
+    async def client_details(self) -> ClientDetails:
+        """What is known of clients beside their samples, and whose handshakes failed."""
+        return await self.call(GetClientDetails(), ClientDetails)
 
     async def clients(self) -> Clients:
         """All channels and subscriptions."""

@@ -235,6 +235,9 @@ CALM_HEARTBEAT_S = 10
 ARRIVALS_MAX = 100
 """Clients remembered as having connected lately, for samples."""
 
+FAILED_HANDSHAKES = 5
+"""Of those who connected and never became clients, so many are remembered."""
+
 LATENCY_LOOKS = 1_000
 """Events of one sample in which it is looked up how long something took (about 0.2 ms); of more, one in n."""
 

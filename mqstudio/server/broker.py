@@ -32,6 +32,7 @@ from mqstudio.server.link import Link
 from mqstudio.server.logins import Logins
 from mqstudio.server.pacing import Pacing
 from mqstudio.server.pager import Pager
+from mqstudio.server.peers import Peers
 from mqstudio.server.plugins import find_protocols, new_engine
 from mqstudio.server.queries import Queries
 from mqstudio.server.reading import properties_of
@@ -88,6 +89,7 @@ class Broker:
         finder = Finder(self.engine, self.store, lambda: self._started_at_us)
         self.watches = Watches(self.sampler, finder, lambda link: self._flush(link, self.clock.now_us()))
         self.requests = Requests(self)
+        self.peers = Peers(self)
         self._tracing = Tracing(self.engine, self.protocols.values())
         self.links: dict[int, Link] = {}
         self._pacing = Pacing()
@@ -197,6 +199,7 @@ class Broker:
                             break
                 except RefusedError as refused:
                     session.refuse(refused)
+                    self.peers.note_refusal(link, refused)
                     room -= fairness.ANSWER_BYTES
                     continue
                 if reply is not None or session.wants_answer:
@@ -251,6 +254,7 @@ class Broker:
             link.session.answer(reply)
         except RefusedError as refused:
             link.session.refuse(refused)
+            self.peers.note_refusal(link, refused)
         except Exception as error:  # the outer wall of a connection
             self._on_bug(link, error)
             return
@@ -283,6 +287,7 @@ class Broker:
         self.commits.forget(link)
         self.watches.forget(link)
         reason = link.session.close_reason or why
+        self.peers.note_lost(link, reason)
         if reason:
             log.warning("connection_closed", peer=link.peer_address, protocol=link.protocol.name, why=reason)
         if link.connection_id in self.engine.connections:

@@ -258,12 +258,11 @@ class Chronicle:
 
 
 def fitting_tier(step_us: int, length_us: int) -> int:
-    """The tier for steps at least so long, of which not too many fit into so long a time."""
-    for place, tier in enumerate(TIERS):
-        span_us = min(length_us, tier.keep_us)
-        if tier.step_us >= step_us and span_us / tier.step_us <= RATE_ANSWER_STEPS:
-            return place
-    return len(TIERS) - 1
+    """The tier for steps about so long, of which not too many fit into so long a time."""
+    place = max((place for place, tier in enumerate(TIERS) if tier.step_us <= step_us), default=0)
+    while place + 1 < len(TIERS) and length_us / TIERS[place].step_us > RATE_ANSWER_STEPS:
+        place += 1
+    return place
 
 
 def _of_connection(connection: Connection) -> Iterator[tuple[Scope, Seen]]:

@@ -6,7 +6,7 @@ the peer reads it, and for the time it took: what is left of the chunk waits for
 
 from mqstudio.model import limits
 from mqstudio.model.replies import TakeReply
-from mqstudio.model.rows import Clients, MessageDetail, MessagePage, RateHistory, Topology
+from mqstudio.model.rows import ClientDetails, Clients, MessageDetail, MessagePage, RateHistory, Topology
 
 READ_PAUSE_BYTES = 4 * limits.OUTBOUND_HIGH_WATER_BYTES
 """Answers unread by a peer beyond this stop us from reading its next requests; no turn makes more of them."""
@@ -32,5 +32,5 @@ def weight(reply: object) -> int:
         return ANSWER_BYTES + (reply.message.held_bytes if reply.message else 0)
     if isinstance(reply, MessageDetail):
         return ANSWER_BYTES + len(reply.body) + QUERY_BYTES
-    is_large = isinstance(reply, MessagePage | Topology | Clients | RateHistory)
+    is_large = isinstance(reply, MessagePage | Topology | Clients | ClientDetails | RateHistory)
     return ANSWER_BYTES + (QUERY_BYTES if is_large else 0)

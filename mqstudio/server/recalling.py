@@ -38,7 +38,7 @@ def recall(
     step_us: int,
     times_us: tuple[int, int],
 ) -> Steps[list[RateStep]]:
-    """Steps at least so long within these times, oldest first.
+    """Steps about so long within these times, oldest first.
 
     scopes: the thing itself comes last; before it those that had its name. Where the longer and the shorter
     steps meet, each moment is told of once.

@@ -9,6 +9,7 @@ from mqstudio.model.commands import PublishMessage, RestoreBin, RestoreMessages,
 from mqstudio.model.disk import DiskRequest
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
+from mqstudio.model.queries import GetClientDetails
 from mqstudio.model.replies import Reply, TakeReply
 from mqstudio.protocols.base import StartWatch, StopWatch
 from mqstudio.server import keeping
@@ -78,6 +79,8 @@ class Requests:
         """Any: a query, a request about access, an undo."""
         if isinstance(request, AccessVerb):
             return self._broker.access.answer(request, now_us, batch)
+        if isinstance(request, GetClientDetails):
+            return self._broker.peers.details()
         if isinstance(request, UndoPurge):
             return self._undo_purge(request, now_us, batch)
         if isinstance(request, DiskRequest):

@@ -71,6 +71,8 @@ class Sampler:
         self._arrivals: deque[tuple[int, ConnectionInfo]] = deque(maxlen=ARRIVALS_MAX)
         self._total_history = History()
         self._histories: OrderedDict[int, History] = OrderedDict()
+        self.greeted: set[int] = set()
+        """Connections that have finished their handshake; whoever sees them end takes them out."""
         self.latencies = Latencies()
         self.chronicle = Chronicle(engine, self.latencies)
 
@@ -78,6 +80,7 @@ class Sampler:
         """Remember who connects: it may be gone before the next sample."""
         for event in notable:
             if isinstance(event, ConnectionOpened):
+                self.greeted.add(event.info.id)
                 self._arrivals.append((self.tick + 1, event.info))
 
     def note_blocked(self, connection_id: int, *, is_blocked: bool) -> None:

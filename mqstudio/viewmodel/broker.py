@@ -8,10 +8,11 @@ from typing import Any, Protocol, TypeVar
 
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.policies import Policy
-from mqstudio.model.queries import WatchSamples
+from mqstudio.model.queries import GetHistory, WatchSamples
 from mqstudio.model.replies import PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BrokerInfo,
+    ClientDetails,
     Clients,
     MessageDetail,
     MessagePage,
@@ -56,6 +57,12 @@ class BrokerClient(Protocol):
 
     async def history(self, queue: str | None = ..., *, vhost: str = ...) -> RateHistory:
         """Rates of the last hour."""
+
+    async def rates(self, wanted: GetHistory) -> RateHistory:
+        """Rates in steps of time."""
+
+    async def client_details(self) -> ClientDetails:
+        """What is known of clients beside their samples."""
 
     async def call(self, request: Any, returns: type[R]) -> R:  # Any: see messages.Request
         """Ask for what has no method of its own."""

@@ -12,6 +12,7 @@ from mqstudio.model.disk import DiskRequest
 from mqstudio.model.message import Properties
 from mqstudio.model.policies import AppliesTo
 from mqstudio.model.queries import (
+    GetClientDetails,
     GetClients,
     GetHistory,
     GetInfo,
@@ -277,6 +278,7 @@ Request = (
     | PreviewRoute
     | GetHistory
     | GetClients
+    | GetClientDetails
     | ListBins
 )
 """Everything a Call can carry: the verbs above, and as they are what the model asks about users and rights,

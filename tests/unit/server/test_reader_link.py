@@ -166,6 +166,8 @@ async def test_pages_of_a_file_that_make_no_sense_are_refused_with_a_sentence(tm
     profile = Profile(tmp_path / "p.mqs")
     me = profile.channel()
     profile.queue(me)
+    profile.save()
+    first: int = profile.connection.execute("PRAGMA page_count").get
     for _ in range(200):
         profile.publish(me, body=bytes(500))
         profile.do(c.TakeMessage(me, "q", is_auto_settled=True))
@@ -174,7 +176,7 @@ async def test_pages_of_a_file_that_make_no_sense_are_refused_with_a_sentence(tm
     profile.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     profile.close()
     data = bytearray(profile.path.read_bytes())
-    for page in range(30, len(data) // 4096):
+    for page in range(first, len(data) // 4096):
         data[page * 4096 : page * 4096 + 64] = b"\xa5" * 64
     profile.path.write_bytes(data)
     async with reading(profile.path) as queries:
