@@ -87,6 +87,7 @@ class Channel:
         "connection",
         "credit",
         "deliveries",
+        "forced",
         "lease",
         "lowest_tag",
         "next_tag",
@@ -104,6 +105,8 @@ class Channel:
         self.credit = 0
         self.open_deliveries = 0
         self.deliveries: dict[int, Delivery] = {}
+        # Deliveries that were ended by hand: their holder may still settle them.
+        self.forced: dict[int, None] = {}
         self.next_tag = 1
         self.lowest_tag = 1
         self.subscriptions: dict[str, Subscription] = {}

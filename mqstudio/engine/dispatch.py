@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 def dispatch(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> None:
     """Hand over ready messages, round robin, until none is ready or nobody has room."""
+    if queue.is_paused or engine.is_paused:
+        queue.is_touched = False
+        return
     if queue.is_log:
         log.dispatch(engine, queue, now_us, events)
         return

@@ -16,13 +16,17 @@ from mqstudio.engine import (
     deadletter,
     declaring,
     dispatch,
+    forcing,
     hosting,
+    moving,
     pages,
+    pausing,
     policies,
     publishing,
     purging,
     settling,
     subscribing,
+    taking_out,
     transaction,
 )
 from mqstudio.engine.channel import Channel, Connection
@@ -32,6 +36,7 @@ from mqstudio.engine.exchanges.base import ExchangeKind, Surroundings
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import VirtualHost, find_queue
 from mqstudio.model import commands as c
+from mqstudio.model import verbs as v
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, Mail
 from mqstudio.model.limits import PAGES_WANTED, WINDOW_MESSAGES
@@ -80,6 +85,14 @@ HANDLERS: dict[type, Handler] = {
     c.Subscribe: subscribing.subscribe,
     c.CancelSubscription: subscribing.cancel_subscription,
     c.SetChannelCredit: subscribing.set_channel_credit,
+    v.RemoveMessages: taking_out.remove_messages,
+    v.MoveMessages: moving.move_messages,
+    v.RedriveMessages: moving.redrive_messages,
+    v.MoveBack: moving.move_back,
+    v.ForceOutcome: forcing.force_outcome,
+    v.PauseQueue: pausing.pause_queue,
+    v.PauseSubscription: pausing.pause_subscription,
+    v.PauseAll: pausing.pause_all,
 }
 
 
@@ -111,6 +124,8 @@ class Engine:
         self.dying: deque[Dying] = deque()
         self.deadlines = Deadlines()
         self.window = WINDOW_MESSAGES
+        self.is_paused = False
+        """Nothing is handed over to anybody."""
         self.wanting: dict[Queue, None] = {}
         """Queues that may want a page of messages from the store, since somebody takes them."""
         self.wanting_heads: dict[Queue, None] = {}

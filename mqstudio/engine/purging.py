@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from mqstudio.engine import expiring, log, pages, paging
-from mqstudio.model.commands import PurgeQueue, RestoreBin, RestoreMessages
+from mqstudio.engine.queue import Queue
+from mqstudio.model.commands import PurgeQueue, RestoreBin, RestoredMessage, RestoreMessages
 from mqstudio.model.events import BinEmptied, EventBatch, MessagePurged, MessageRestored, QueuePurged
 from mqstudio.model.limits import BIN_MAX_BYTES, BIN_MAX_MESSAGES
 from mqstudio.model.replies import CountReply, PurgeReply
@@ -60,26 +61,27 @@ def restore_messages(
     # Newest first: then each goes to the head, at no cost. In a quorum queue each goes behind the last.
     sign = 1 if queue.rules.kind is QueueKind.QUORUM else -1
     for restored in sorted(command.messages, key=lambda r: sign * r.message.id):
-        message = restored.message
-        if queue.expiry_us(message) is not None and not queue.is_timed:
-            queue.is_timed, queue.is_plain = True, False
-        queue.published += 1
-        is_paged = queue.beyond is not None and paging.goes_beyond(
-            queue, message, restored.deliveries, comes_back=True
-        )
-        if not is_paged:
-            queue.put_back(message)
-            queue.bytes_held += message.held_bytes
-            if restored.deliveries:
-                queue.redelivered[message.id] = restored.deliveries
-        events.append(
-            MessageRestored(now_us, message, queue.ref, command.bin_id, restored.deliveries, is_paged)
-        )
+        put_back(queue, restored, command.bin_id, now_us, events)
     events.note(BinEmptied(now_us, queue.ref, command.bin_id, len(command.messages)))
     if queue.is_timed:
         expiring.watch_head(engine, queue)
     engine.touch(queue)
     return CountReply(len(command.messages))
+
+
+def put_back(queue: Queue, restored: RestoredMessage, bin_id: int, now_us: int, events: EventBatch) -> None:
+    """Put one message back where it was. bin_id: out of which bin; 0: a move was undone."""
+    message, deliveries = restored.message, restored.deliveries
+    if queue.expiry_us(message) is not None and not queue.is_timed:
+        queue.is_timed, queue.is_plain = True, False
+    queue.published += 1
+    is_paged = queue.beyond is not None and paging.goes_beyond(queue, message, deliveries, comes_back=True)
+    if not is_paged:
+        queue.put_back(message)
+        queue.bytes_held += message.held_bytes
+        if deliveries:
+            queue.redelivered[message.id] = deliveries
+    events.append(MessageRestored(now_us, message, queue.ref, bin_id, deliveries, is_paged))
 
 
 def restore_bin(engine: "Engine", command: RestoreBin, now_us: int, events: EventBatch) -> CountReply:

@@ -33,7 +33,7 @@ class Queue:
 
     is_plain: no rule needs a look at each message, so that the quick ways of publishing and handing over
     may be taken. is_timed: some message may expire. is_ranked: subscriptions differ in priority.
-    is_log: its messages stay (see `log`); `ready` are all it has.
+    is_log: its messages stay (see `log`); `ready` are all it has. is_paused: nothing is handed over.
     """
 
     __slots__ = (
@@ -50,6 +50,7 @@ class Queue:
         "incoming",
         "is_deleted",
         "is_log",
+        "is_paused",
         "is_plain",
         "is_ranked",
         "is_timed",
@@ -102,6 +103,7 @@ class Queue:
         self.is_log = rules.kind is QueueKind.LOG
         self.is_touched = False
         self.is_deleted = False
+        self.is_paused = False
         self.is_timed = False
         self.is_ranked = False
         self.used_at_us = 0

@@ -7,7 +7,7 @@ walking it.
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 from operator import attrgetter
 from typing import Protocol
@@ -15,6 +15,9 @@ from typing import Protocol
 from mqstudio.model.message import Message
 
 by_id = attrgetter("id")
+
+_FEW = 16
+"""So many are looked for one by one; for more the whole queue is walked."""
 
 
 class Ready(Protocol):
@@ -43,6 +46,9 @@ class Ready(Protocol):
 
     def cut(self, count: int) -> list[Message]:
         """Remove the last `count` of these; in their order."""
+
+    def take_out(self, ids: Set[int]) -> None:
+        """Remove those with these ids, wherever they stand."""
 
     def clear(self) -> None:
         """Remove all."""
@@ -86,6 +92,18 @@ class ReadyByArrival(deque[Message]):
         last = [self.pop() for _ in range(count)]
         last.reverse()
         return last
+
+    def take_out(self, ids: Set[int]) -> None:
+        """Remove these: few at a step each, many in one walk."""
+        if len(ids) <= _FEW:
+            for each in ids:
+                index = bisect_left(self, each, key=by_id)
+                if index < len(self) and self[index].id == each:
+                    del self[index]
+            return
+        kept = [message for message in self if message.id not in ids]
+        self.clear()
+        self.extend(kept)
 
 
 class ReadyByPriority:
@@ -152,6 +170,13 @@ class ReadyByPriority:
                 break
         return [message for part in reversed(parts) for message in part]
 
+    def take_out(self, ids: Set[int]) -> None:
+        """Remove these, of any priority."""
+        for level in self._levels:
+            if level:
+                level.take_out(ids)
+        self._count = sum(map(len, self._levels))
+
     def clear(self) -> None:
         """Remove all."""
         for level in self._levels:
@@ -214,6 +239,12 @@ class ReadyReturnedFirst:
     def cut(self, count: int) -> list[Message]:
         """Remove the last that were not returned."""
         return self._fresh.cut(count)
+
+    def take_out(self, ids: Set[int]) -> None:
+        """Remove these, returned or not."""
+        self._fresh.take_out(ids)
+        if self._returned:
+            self._returned = deque(each for each in self._returned if each.id not in ids)
 
     def clear(self) -> None:
         """Remove all."""
@@ -308,6 +339,10 @@ class ReadyByOffset:
     def cut(self, count: int) -> list[Message]:
         """Give up the first ones, not the last: readers of a log wait at its end."""
         return [self.give_up_first() for _ in range(count)]
+
+    def take_out(self, ids: Set[int]) -> None:
+        """Nothing leaves a log but its oldest."""
+        raise NotImplementedError("the messages of a log stay where they are")
 
     def clear(self) -> None:
         """Remove all."""

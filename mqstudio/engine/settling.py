@@ -25,6 +25,9 @@ def settle(engine: "Engine", command: SettleDelivery, now_us: int, events: Event
     else:
         delivery = channel.deliveries.pop(tag, None)
         if delivery is None:
+            if tag in channel.forced:
+                del channel.forced[tag]
+                return
             raise _unknown(tag)
         if delivery.queue.is_log and command.outcome is not Outcome.ACCEPTED:
             channel.deliveries[tag] = delivery
@@ -50,14 +53,15 @@ def release_all(engine: "Engine", channel: Channel, now_us: int, events: EventBa
 
     Those of quorum queues oldest first, since there each goes behind the one returned before.
     """
-    deliveries = sorted(channel.deliveries.items(), key=_return_order)
+    deliveries = sorted(channel.deliveries.items(), key=return_order)
     channel.deliveries.clear()
     channel.lowest_tag = channel.next_tag
     for tag, delivery in deliveries:
         end(engine, channel, tag, delivery, Outcome.RELEASED, now_us, events)
 
 
-def _return_order(item: tuple[int, Delivery]) -> int:
+def return_order(item: tuple[int, Delivery]) -> int:
+    """In which order deliveries are released at the least cost, and to the places they had."""
     delivery = item[1]
     message_id = delivery.event.message.id
     return message_id if delivery.queue.rules.kind is QueueKind.QUORUM else -message_id
@@ -71,8 +75,9 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
     outcome: Outcome,
     now_us: int,
     events: EventBatch,
+    forced_by: int | None = None,
 ) -> None:
-    """Settle one delivery that is no longer in its channel's list.
+    """Settle one delivery that is no longer in its channel's list. forced_by: who does, if not its holder.
 
     If its queue is gone, so is the message (dropped with the queue): only credit comes back.
     """
@@ -96,7 +101,7 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
         log.settle(queue, channel, message, tag, outcome, now_us, events)
         return
     queue.in_flight -= 1
-    events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, outcome))
+    events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, outcome, False, forced_by))
     if outcome is Outcome.ACCEPTED:
         events.answered.append(delivery.event)
         queue.settled += 1
@@ -133,9 +138,11 @@ def _return(engine: "Engine", delivery: Delivery, now_us: int, events: EventBatc
 
 def _up_to(channel: Channel, tag: int) -> list[tuple[int, Delivery]]:
     """Take the open deliveries up to a tag (0: all) off the channel's list."""
-    if tag and tag not in channel.deliveries:
+    if tag and tag not in channel.deliveries and tag not in channel.forced:
         raise _unknown(tag)
     last = tag or channel.next_tag - 1
+    if channel.forced:
+        channel.forced = {each: None for each in channel.forced if each > last}
     taken = []
     for each in range(channel.lowest_tag, last + 1):
         delivery = channel.deliveries.pop(each, None)

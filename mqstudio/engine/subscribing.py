@@ -136,6 +136,8 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
             attempted="take_beside_active",
         )
     removing.use(engine, queue, now_us)
+    if queue.is_paused or engine.is_paused:
+        return TakeReply(None, queue.ready_count)
     if queue.beyond is not None:
         queue.beyond.is_wanted = True
         paging.look(engine, queue)

@@ -29,6 +29,7 @@ class Subscription:
         "is_eager",
         "is_ended",
         "is_exclusive",
+        "is_paused",
         "open_deliveries",
         "position",
         "priority",
@@ -64,6 +65,7 @@ class Subscription:
         self.since_us = 0
         self.is_eager = False
         self.is_ended = False
+        self.is_paused = False
 
     @property
     def accepted(self) -> int:
@@ -75,9 +77,12 @@ class Subscription:
         return self.queue.rules.is_single_active and self.queue.active is not self
 
     def has_room(self) -> bool:
-        """Whether its own credit, its channel's credit and its connection's socket allow one more."""
+        """Whether its own credit, its channel's credit and its connection's socket allow one more.
+
+        One that is paused has no room, whatever its credit.
+        """
         channel = self.channel
-        if channel.connection.room_bytes <= 0:
+        if channel.connection.room_bytes <= 0 or self.is_paused:
             return False
         if self.is_auto_settled:
             return True

@@ -15,6 +15,7 @@ from mqstudio.model.places import PageEntry
 from mqstudio.model.policies import Policy
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.topology import Arguments, ConnectionInfo, DestinationKind, VhostSpec
+from mqstudio.model.verbs import HandVerb, PauseVerb
 
 
 class PublishMessage(Struct, frozen=True, gc=False):
@@ -366,6 +367,8 @@ Command = (
     | RestoreBin
     | PageOut
     | PageIn
+    | HandVerb
+    | PauseVerb
 )
 
 

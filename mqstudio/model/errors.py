@@ -13,6 +13,7 @@ class Refusal(Enum):
     NO_SUCH_CONNECTION = auto()
     NO_SUCH_CHANNEL = auto()
     NO_SUCH_DELIVERY = auto()
+    NO_SUCH_SUBSCRIPTION = auto()
     NO_SUCH_BIN = auto()
     NO_SUCH_MESSAGE = auto()
     NO_SUCH_USER = auto()

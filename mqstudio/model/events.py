@@ -85,6 +85,8 @@ class MessageSettled(Struct, frozen=True, gc=False, tag="settled"):
     delivery_tag: int
     outcome: Outcome
     stays: bool = False
+    forced_by: int | None = None
+    """Not its holder but this connection has ended it."""
 
 
 class MessageRequeued(Struct, frozen=True, gc=False, tag="requeued"):
@@ -157,6 +159,37 @@ class MessageRestored(Struct, frozen=True, gc=False, tag="restored"):
     bin_id: int
     deliveries: int = 0
     is_paged: bool = False
+
+
+class MessageMoved(Struct, frozen=True, gc=False, tag="moved"):
+    """The message left the queue by hand and goes on in others, as `successor_id` (whose past tells of it).
+
+    how: move, redrive, or back where that was undone.
+    """
+
+    at_us: int
+    message: Message
+    queue: QueueRef
+    successor_id: int
+    how: str
+    to: tuple[str, ...]
+
+
+class Intervened(Struct, frozen=True, tag="intervened"):
+    """Somebody has done something by hand to so many messages, or paused what hands them over.
+
+    verb: remove, move, copy, redrive, back, release, accept, reject, restore, pause, resume.
+    subscription: the id of the one that was paused; neither it nor a queue: everything was.
+    """
+
+    at_us: int
+    connection_id: int
+    verb: str
+    queue: QueueRef | None = None
+    count: int = 0
+    to: tuple[str, ...] = ()
+    bin_id: int = 0
+    subscription: int | None = None
 
 
 class MessagesPagedOut(Struct, frozen=True, gc=False, tag="paged_out"):
@@ -388,11 +421,13 @@ MessageEvent = (
     | MessageDelayed
     | MessagePurged
     | MessageRestored
+    | MessageMoved
 )
 Event = (
     MessageEvent
     | MessagesPagedOut
     | QueueMiscounted
+    | Intervened
     | ExchangeDeclared
     | ExchangeDeleted
     | QueueDeclared

@@ -57,8 +57,25 @@ class Death(Struct, frozen=True, gc=False):
     """What time to live the publisher had given it, when that was used up or taken away."""
 
 
+class Moved(Struct, frozen=True, gc=False):
+    """That a person moved or copied a message: what it was before, so that it can be that again.
+
+    how: move, copy or redrive. queue: where it was; to: where it went.
+    """
+
+    how: str
+    queue: str
+    to: tuple[str, ...]
+    exchange: str
+    routing_key: str
+    published_at_us: int
+    traits: Traits = PLAIN
+    deliveries: int = 0
+    before: "Past | None" = None
+
+
 class Past(Struct, frozen=True, gc=False):
-    """What a message was before: dead letters and delayed messages are new messages with a past.
+    """What a message was before: dead letters, delayed and moved messages are new messages with a past.
 
     parent_id: the message it was. deaths: one per queue and reason, the latest first. first: reason, queue
     and exchange of the very first death, None if it has not died. delay_us: how long it was held.
@@ -70,6 +87,7 @@ class Past(Struct, frozen=True, gc=False):
     first: tuple[str, str, str] | None = None
     delay_us: int | None = None
     has_new_key: bool = False
+    moved: Moved | None = None
 
 
 class Message(Struct, frozen=True, gc=False):

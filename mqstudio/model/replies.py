@@ -5,6 +5,7 @@ from msgspec import Struct
 from mqstudio.model.events import DeliveryNotes
 from mqstudio.model.message import Message
 from mqstudio.model.refs import QueueRef
+from mqstudio.model.verbs import ActedReply, NotInHand
 
 
 class QueueStatus(Struct, frozen=True):
@@ -68,4 +69,14 @@ class PageWanted(Struct, frozen=True):
     most_bytes: int
 
 
-Reply = QueueStatus | CountReply | PublishReply | PurgeReply | SubscribeReply | TakeReply | None
+Reply = (
+    QueueStatus
+    | CountReply
+    | PublishReply
+    | PurgeReply
+    | SubscribeReply
+    | TakeReply
+    | ActedReply
+    | NotInHand
+    | None
+)

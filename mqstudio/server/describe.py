@@ -26,6 +26,12 @@ from mqstudio.store.base import Life, Waiting
 Namer = Callable[[int], str]
 """Connection id → what the connection is called."""
 
+
+def _moved(event: e.MessageMoved) -> str:
+    what = {"redrive": "redriven", "back": "moved back"}.get(event.how, "moved")
+    return f"{what} to {', '.join(event.to)}"
+
+
 DETAILS: dict[type, Callable[[Any], str]] = {
     e.MessagePublished: lambda _: "",
     e.MessageRouted: lambda event: "to " + ", ".join(queue.name for queue in event.queues),
@@ -43,7 +49,8 @@ DETAILS: dict[type, Callable[[Any], str]] = {
     e.MessageRefused: lambda _: "the queue is full",
     e.MessageDelayed: lambda event: f"for {(event.until_us - event.at_us) // 1000:,} ms",
     e.MessagePurged: lambda _: "to the bin",
-    e.MessageRestored: lambda _: "from the bin",
+    e.MessageRestored: lambda event: "from the bin" if event.bin_id else "the move was undone",
+    e.MessageMoved: lambda event: f"{_moved(event)}; goes on as message {event.successor_id}",
 }
 """Any: each takes its own event."""
 
@@ -52,6 +59,7 @@ ENDINGS: dict[type, tuple[MessageState, Callable[[Any], str]]] = {
     e.MessageDropped: (MessageState.DROPPED, lambda event: str(event.reason)),
     e.MessageDeadLettered: (MessageState.DEAD_LETTERED, lambda event: str(event.reason)),
     e.MessagePurged: (MessageState.PURGED, lambda _: "purged"),
+    e.MessageMoved: (MessageState.PURGED, _moved),
 }
 
 
@@ -98,6 +106,8 @@ def life_step(event: e.MessageEvent, name_of: Namer) -> LifeStep:
     elif isinstance(event, e.MessagePublished):
         by = name_of(event.message.publisher_id)
         detail = f"by {by}" if by else ""
+    elif isinstance(event, e.MessageSettled) and event.forced_by is not None:
+        detail = f"{detail} by hand ({name_of(event.forced_by) or f'connection {event.forced_by}'})"
     message = event.message
     is_published = isinstance(event, e.MessagePublished)
     return LifeStep(
@@ -207,6 +217,8 @@ def connection_ids(events: Iterable[e.MessageEvent]) -> Iterator[int]:
             yield event.message.publisher_id
         elif isinstance(event, e.MessageDelivered):
             yield event.channel.connection_id
+        elif isinstance(event, e.MessageSettled) and event.forced_by is not None:
+            yield event.forced_by
 
 
 def _row(message: Message, queue: str, state: MessageState, name_of: Namer, **more: Any) -> MessageRow:

@@ -22,6 +22,7 @@ class Kind(IntEnum):
     REFUSED = 12
     DELAYED = 13
     PURGED = 14
+    """It left the queue by hand: for a bin, or, if its detail names a successor, for other queues."""
     RESTORED = 15
     UNROUTABLE = 16
     RETURNED = 17

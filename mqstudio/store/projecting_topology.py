@@ -159,6 +159,7 @@ TOPOLOGY: Final[dict[type, Callable[["Projection", Any], None]]] = {  # Any: eac
     e.QueueDeleted: _queue_deleted,
     e.QueuePurged: _queue_purged,
     e.BinEmptied: _bin_emptied,
+    e.Intervened: _told,
     e.BindingAdded: _binding_added,
     e.BindingRemoved: _binding_removed,
     e.VhostCreated: _vhost_created,

@@ -312,6 +312,8 @@ def _settled(p: Projection, event: e.MessageSettled) -> None:
     if message.traits.is_persistent or p.is_recorded(message):
         changes = p.changes
         detail = '{"stays":true}' if event.stays else None
+        if event.forced_by is not None:
+            detail = f'{{"forced_by":{event.forced_by}}}'
         changes.section.events.append(
             (message.id, event.at_us, kind, queue.id, event.channel.id, None, event.delivery_tag, detail)
         )
@@ -379,6 +381,12 @@ def _purged(p: Projection, event: e.MessagePurged) -> None:
     p.add_event(event.message, event.at_us, Kind.PURGED, event.queue, _bin_detail(event))
 
 
+def _moved(p: Projection, event: e.MessageMoved) -> None:
+    p.give_up_place(event.queue, event.message)
+    detail = {"successor_id": event.successor_id, "how": event.how, "to": list(event.to)}
+    p.add_event(event.message, event.at_us, Kind.PURGED, event.queue, spec_text.to_text(detail))
+
+
 def _restored(p: Projection, event: e.MessageRestored) -> None:
     message, queue = event.message, event.queue
     if p.is_recorded(message):
@@ -415,6 +423,7 @@ FUNCTIONS: Final[dict[type, Callable[[Projection, Any], None]]] = {  # Any: each
     e.MessagesPagedOut: _paged_out,
     e.MessagePurged: _purged,
     e.MessageRestored: _restored,
+    e.MessageMoved: _moved,
 }
 """All that is kept. A route needs no row: it is what the message was enqueued in, refused by or dropped
 from."""

@@ -14,13 +14,14 @@ from mqstudio.model.events import (
     MessageDeadLettered,
     MessageDropped,
     MessageEvent,
+    MessageMoved,
     MessagePublished,
     MessagePurged,
     MessageSettled,
 )
 
 MESSAGE_EVENTS = frozenset(MessageEvent.__args__)
-ENDINGS = frozenset({MessageSettled, MessageDropped, MessageDeadLettered, MessagePurged})
+ENDINGS = frozenset({MessageSettled, MessageDropped, MessageDeadLettered, MessagePurged, MessageMoved})
 """Events after which a message is in its queue no more, unless it was released or is restored."""
 
 

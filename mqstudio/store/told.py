@@ -213,6 +213,7 @@ def _settled(message: Message, step: Step, refs: Refs, detail: dict[str, Any]) -
         step.delivery_tag or 0,
         Outcome.ACCEPTED if is_read else OUTCOMES[step.kind],
         is_read or detail.get("stays") is True,
+        _number(detail, "forced_by"),
     )
 
 
@@ -250,7 +251,13 @@ def _delayed(message: Message, step: Step, _: Refs, detail: dict[str, Any]) -> e
     )
 
 
-def _purged(message: Message, step: Step, refs: Refs, detail: dict[str, Any]) -> e.MessagePurged:
+def _purged(
+    message: Message, step: Step, refs: Refs, detail: dict[str, Any]
+) -> e.MessagePurged | e.MessageMoved:
+    if "successor_id" in detail:
+        successor, how = _number(detail, "successor_id") or 0, str(detail.get("how", ""))
+        to = tuple(str(name) for name in detail.get("to") or ())
+        return e.MessageMoved(step.at_us, message, refs.queue(step.queue_id), successor, how, to)
     bin_id, deliveries = _number(detail, "bin_id") or 0, _number(detail, "deliveries") or 0
     return e.MessagePurged(step.at_us, message, refs.queue(step.queue_id), bin_id, deliveries)
 

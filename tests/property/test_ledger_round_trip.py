@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
+from mqstudio.model import verbs as v
 from mqstudio.model.delivery import DropReason, Outcome
 from mqstudio.model.events import EventBatch
-from mqstudio.model.message import Death, Message, Past, Traits, traits
+from mqstudio.model.message import Death, Message, Moved, Past, Traits, traits
 from mqstudio.model.refs import ChannelRef, QueueRef, SubscriptionRef
 from mqstudio.model.topology import ConnectionInfo, QueueSpec
 from mqstudio.store import projection, told
@@ -42,6 +43,10 @@ pasts = st.none() | st.builds(
     st.none() | st.tuples(text, text, text),
     st.none() | numbers,
     st.booleans(),
+    st.none()
+    | st.builds(
+        Moved, text, text, st.tuples(text), text, text, times, before=st.none() | st.builds(Past, numbers)
+    ),
 )
 
 
@@ -101,6 +106,17 @@ def _after(message: Message) -> dict[type, st.SearchStrategy[Any]]:
         ).filter(is_possible),
         e.MessageSettled: st.builds(
             e.MessageSettled, times, m, queues, channels, numbers, st.sampled_from(Outcome), st.booleans()
+        )
+        | st.builds(
+            e.MessageSettled,
+            times,
+            m,
+            queues,
+            channels,
+            numbers,
+            st.sampled_from(Outcome),
+            st.just(False),
+            numbers,
         ),
         e.MessageRequeued: st.builds(e.MessageRequeued, times, m, queues, numbers),
         e.MessageDropped: st.builds(e.MessageDropped, times, m, queues, reasons),
@@ -108,6 +124,9 @@ def _after(message: Message) -> dict[type, st.SearchStrategy[Any]]:
         e.MessageRefused: st.builds(e.MessageRefused, times, m, queues),
         e.MessageDelayed: st.builds(e.MessageDelayed, times, m, text, times, text),
         e.MessagePurged: st.builds(e.MessagePurged, times, m, queues, numbers, numbers),
+        e.MessageMoved: st.builds(
+            e.MessageMoved, times, m, queues, numbers, text, st.lists(text, max_size=2).map(tuple)
+        ),
         e.MessageRestored: st.builds(e.MessageRestored, times, m, queues, numbers, numbers),
     }
 
@@ -236,6 +255,11 @@ ENGINE_STEPS = st.lists(
             "release",
             "reject",
             "purge",
+            "remove",
+            "move",
+            "copy",
+            "redrive",
+            "force",
             "undo",
             "wait",
         ]
@@ -302,6 +326,19 @@ def _step(profile: Profile, me: int, step: str, open_tags: list[int], bins: list
         profile.batches.append(batch)
     elif step == "purge":
         bins.append(profile.do(c.PurgeQueue(me, "q")).bin_id)
+    elif step == "remove":
+        bins.append(profile.do(v.RemoveMessages(me, "q", tuple(profile.ready()[1:2]))).bin_id)
+    elif step in {"move", "copy"}:
+        some = tuple(profile.ready()[:2])
+        moved = profile.do(v.MoveMessages(me, "q", some, v.Destination("dead"), is_copy=step == "copy"))
+        profile.do(v.MoveBack(me, "dead", moved.successors[1:]))
+    elif step == "redrive":
+        profile.do(v.RedriveMessages(me, "dead", tuple(profile.ready("dead"))))
+    elif step == "force":
+        held = [
+            d.event.message.id for d in profile.engine.channels[me].deliveries.values() if not d.queue.is_log
+        ]
+        profile.do(v.ForceOutcome(me, "q", tuple(held[:1]), Outcome.REJECTED))
     elif step == "undo" and bins and (bin_id := bins.pop()):
         found = profile.reader().bin(bin_id)
         assert found is not None

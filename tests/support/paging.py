@@ -15,6 +15,7 @@ from mqstudio.model.message import Message
 from mqstudio.model.places import PageEntry, position_of
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import PageWanted
+from mqstudio.model.verbs import Fetched, NotInHand
 from tests.support.driver import Driver
 
 
@@ -135,6 +136,7 @@ FUNCTIONS: dict[type, Any] = {
     e.MessageDropped: Disk.gone,
     e.MessageDeadLettered: Disk.gone,
     e.MessagePurged: Disk.purged,
+    e.MessageMoved: Disk.gone,
     e.QueuePurged: Disk.queue_purged,
     e.QueueDeleted: Disk.queue_deleted,
     e.BinEmptied: Disk.bin_emptied,
@@ -160,6 +162,15 @@ class PagedDriver(Driver):
     def note(self, batch: e.EventBatch) -> None:
         self.disk.note(batch)
         self.miscounted += [event for event in batch if isinstance(event, e.QueueMiscounted)]
+
+    def by_hand(self, command: Any) -> Any:
+        """Do a verb; what only the disk has is brought when it is asked for."""
+        reply = self.do(command)
+        if isinstance(reply, NotInHand):
+            rows = self.disk.of(reply.queue)
+            found = tuple(rows[each] for each in reply.ids if each in rows)
+            reply = self.do(replace(command, fetched=Fetched(reply.stamp, found)))
+        return reply
 
     def is_calm(self) -> bool:
         """Whether no page is wanted or on its way."""
