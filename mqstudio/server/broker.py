@@ -126,6 +126,7 @@ class Broker:
         else:
             self.access.is_changed = True
         store.begin(self.progress, [each.name for each in self.engine.predeclared])
+        self.save_access()  # with the first commit: else a broker that nobody used would leave no users
         store.on_durable = self.commits.on_durable
         store.on_failure = lambda problem: self.commits.on_failure(problem.says)
 
