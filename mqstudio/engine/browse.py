@@ -50,8 +50,16 @@ def _is_behind(delivery: Delivery, after_id: int | None, is_oldest_first: bool) 
 
 def page_ready(queue: Queue, after_id: int | None, limit: int, *, is_oldest_first: bool) -> list[Message]:
     """The first `limit` ready messages in the order asked for, behind `after_id`."""
+    return list(islice(walk_ready(queue, after_id, is_oldest_first=is_oldest_first), limit))
+
+
+def walk_ready(queue: Queue, after_id: int | None, *, is_oldest_first: bool) -> Iterator[Message]:
+    """All ready messages in the order asked for, behind `after_id`; to be begun anew when the queue changes.
+
+    Raises, from `next`: RuntimeError when messages came or went since it was begun, where that is noticed.
+    """
     runs = [_run_from(run, after_id, is_oldest_first=is_oldest_first) for run in queue.ready.runs()]
-    return list(islice(merge(*runs, key=by_id, reverse=not is_oldest_first), limit))
+    return merge(*runs, key=by_id, reverse=not is_oldest_first)
 
 
 def _run_from(ready: Sequence[Message], after_id: int | None, *, is_oldest_first: bool) -> Iterator[Message]:

@@ -8,6 +8,7 @@ when it is given.
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from mqstudio.engine import browse
@@ -110,6 +111,9 @@ class Sifting:
         self._names: dict[int, str] = {}
         self._subject: Subject = new_subject(protocols, now_us, self._name_of)
         self._needs_names = asks_about(node, *_NAMED)
+        self._pending: list[Message] = []
+        self._walk: Iterator[Message] = iter(())
+        self._walked: Queue | None = None
         self._sources = self._all_sources()
 
     def _name_of(self, connection_id: int) -> str:
@@ -205,28 +209,49 @@ class Sifting:
             yield _breath()
 
     def _read_ready(self, source: Source) -> Steps[None]:
-        queue = self._find_queue()
-        is_oldest_first = self._query.is_oldest_first
-        messages: list[Message] = []
-        if queue is not None:
-            messages = browse.page_ready(queue, source.after_id, CHUNK, is_oldest_first=is_oldest_first)
-        if self._needs_names:
-            yield from self._learn({message.publisher_id for message in messages})
-        fresh, count = Waits(self._query.queue), 0
+        """Ask messages in hand for a turn. The way to where it stopped is long: it goes on from there."""
         turn_ns = time.perf_counter_ns() + limits.FILTER_TURN_US * 1_000
+        is_over = False
+        while not is_over:
+            queue = self._find_queue()
+            if not self._pending and queue is not None:
+                self._pending = self._fetch(queue, source.after_id)
+            if not self._pending or queue is None:
+                source.come_to(None, 0)
+                return
+            if self._needs_names:
+                yield from self._learn({message.publisher_id for message in self._pending})
+            count = self._ask(self._pending, queue, source, turn_ns)
+            source.come_to(self._pending[count - 1].id, count)
+            self._pending = self._pending[count:]
+            is_over = time.perf_counter_ns() > turn_ns
+        yield _breath()
+
+    def _fetch(self, queue: Queue, after_id: int | None) -> list[Message]:
+        is_oldest_first = self._query.is_oldest_first
+        try:
+            if self._walked is queue:
+                return list(islice(self._walk, CHUNK))
+        except RuntimeError:
+            pass  # messages came or went
+        self._walked = queue
+        self._walk = browse.walk_ready(queue, after_id, is_oldest_first=is_oldest_first)
+        return list(islice(self._walk, CHUNK))
+
+    def _ask(self, messages: list[Message], queue: Queue, source: Source, turn_ns: int) -> int:
+        """Ask these until time is over; how many were asked."""
+        fresh, count = Waits(self._query.queue), 0
+        take, fits = self._subject.take, self._whole
         for message in messages:
             count += 1
             standing: Standing = fresh
-            if queue is not None and (queue.redelivered or message.id <= queue.flagged_up_to):
+            if message.id <= queue.flagged_up_to or message.id in queue.redelivered:
                 standing = ready_row(queue, message, self._name_of)
-            if self._whole(self._subject.take(message, standing)):
+            if fits(take(message, standing)):
                 source.found.append(Found(message))
             if not count % _CLOCK_EVERY and time.perf_counter_ns() > turn_ns:
                 break
-        is_over = count == len(messages) < CHUNK
-        source.come_to(None if is_over else messages[count - 1].id, count)
-        if not is_over:
-            yield _breath()
+        return count
 
     def _read_in_flight(self, source: Source) -> Steps[None]:
         queue, is_oldest_first = self._find_queue(), self._query.is_oldest_first

@@ -141,6 +141,7 @@ async def test_a_page_takes_no_longer_than_a_moment_and_says_where_to_go_on(
     for _ in range(2_000):
         desk.publish(desk.me)
     monkeypatch.setattr(sifting.limits, "FILTER_PAGE_US", 0)
+    monkeypatch.setattr(sifting.limits, "FILTER_TURN_US", 0)
     page = await desk.ask(q.GetPage("q", where="nowhere"))
     assert page.rows == []
     assert page.next_id is not None
@@ -198,3 +199,34 @@ async def test_damaged_messages_can_be_sifted(tmp_path: Path) -> None:
     )
     rows = await walk(desk, where="body.n >= 0")
     assert [row.message_id for row in rows] == [10, 9, 8, 7, 6, 4, 3, 2, 1]
+
+
+@pytest.mark.parametrize("is_oldest_first", [True, False])
+async def test_a_search_goes_on_where_it_was_though_the_queue_moves(
+    monkeypatch: pytest.MonkeyPatch, is_oldest_first: bool
+) -> None:
+    """Between its turns messages come and go; of those that stay none is missed, none is told twice."""
+    desk = Kept()
+    desk.queue(desk.me)
+    for number in range(1_000):
+        desk.publish(desk.me, body=b'{"n": %d}' % number)
+    monkeypatch.setattr(sifting.limits, "FILTER_TURN_US", 0)
+    monkeypatch.setattr(sifting.limits, "FILTER_PAGE_US", 60_000_000)
+    page = desk.queries.answer(
+        q.GetPage("q", limit=500, where="body.n > 100", is_oldest_first=is_oldest_first)
+    )
+    assert isinstance(page, asyncio.Future)
+    other = desk.channel()
+    moves = 0
+    while not page.done():
+        moves += 1
+        desk.publish(desk.me, body=b'{"n": 0}')
+        desk.do(c.TakeMessage(other, "q", is_auto_settled=True))
+        await asyncio.sleep(0)
+    assert moves > 20
+    first = 102
+    ids = [row.message_id for row in page.result().rows]
+    there = [each for each in range(max(first, moves + 1), 1_001)]
+    expected = there if is_oldest_first else there[::-1]
+    assert [each for each in ids if each > moves] == expected[: len(ids)]
+    assert len(ids) == 500
