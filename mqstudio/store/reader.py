@@ -14,6 +14,7 @@ import msgspec
 
 from mqstudio.model import limits
 from mqstudio.model.commands import RestoredMessage
+from mqstudio.model.filters.subject import FindHeader
 from mqstudio.model.places import PRIORITY_SHIFT, PRIORITY_TOP
 from mqstudio.model.queries import Search
 from mqstudio.model.rates import RateStep
@@ -38,10 +39,15 @@ _HANDLER_OPERATIONS: Final = 1_000
 class Reader:
     """Answers questions about the profile that a connection has open."""
 
-    def __init__(self, connection: apsw.Connection, read_properties: ReadProperties = read_hub) -> None:
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        read_properties: ReadProperties = read_hub,
+        find_header: FindHeader | None = None,
+    ) -> None:
         self._connection = connection
         self._searcher = Searcher(connection, self.within, read_properties)
-        self._sifter = Sifter(connection, self.within, read_properties)
+        self._sifter = Sifter(connection, self.within, read_properties, find_header)
         self._deadline_ns: int | None = None
         connection.set_progress_handler(self._is_late, _HANDLER_OPERATIONS)
 

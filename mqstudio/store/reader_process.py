@@ -14,6 +14,7 @@ from pathlib import Path
 import apsw
 import msgspec
 
+from mqstudio.model.filters.subject import FindHeader
 from mqstudio.store.frames import NUMBER, Frame, OpenFile, pack, read
 from mqstudio.store.matching import ReadProperties, read_hub
 from mqstudio.store.problems import FileProblem, ProfileError
@@ -26,9 +27,15 @@ EXIT_PROBLEM = 1
 class ReaderProcess:
     """Works off frames. `send` writes to whoever asks."""
 
-    def __init__(self, send: Callable[[bytes], None], read_properties: ReadProperties = read_hub) -> None:
+    def __init__(
+        self,
+        send: Callable[[bytes], None],
+        read_properties: ReadProperties = read_hub,
+        find_header: FindHeader | None = None,
+    ) -> None:
         self._send = send
         self._read_properties = read_properties
+        self._find_header = find_header
         self._path = Path()
         self._has_key = False
         self._reader: Reader | None = None
@@ -46,7 +53,7 @@ class ReaderProcess:
         self._path, self._has_key = Path(wanted.path), wanted.key is not None
         try:
             connection = open_for_reading(self._path, key=wanted.key)
-            self._reader = Reader(connection, self._read_properties)
+            self._reader = Reader(connection, self._read_properties, self._find_header)
         except ProfileError as error:
             return self._give_up(error.problem)
         except apsw.Error as error:
@@ -76,7 +83,7 @@ class ReaderProcess:
         return f"{self._path} has something in it that cannot be: {error}"
 
 
-def serve(read_properties: ReadProperties = read_hub) -> int:
+def serve(read_properties: ReadProperties = read_hub, find_header: FindHeader | None = None) -> int:
     """Serve the parent at the other ends of standard input and output; returns the exit code."""
     out = sys.stdout.fileno()
 
@@ -85,7 +92,7 @@ def serve(read_properties: ReadProperties = read_hub) -> int:
         while left:
             left = left[os.write(out, left) :]
 
-    process = ReaderProcess(send, read_properties)
+    process = ReaderProcess(send, read_properties, find_header)
     try:
         while (frame := read(sys.stdin.buffer)) is not None:
             if not process.work_off(*frame):

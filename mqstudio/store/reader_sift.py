@@ -13,7 +13,7 @@ import msgspec
 
 from mqstudio.model import limits
 from mqstudio.model.filters.splitting import Sieve, Split
-from mqstudio.model.filters.subject import Subject
+from mqstudio.model.filters.subject import FindHeader, Subject
 from mqstudio.model.filters.syntax import parse
 from mqstudio.model.message import PLAIN, Message, Past, Traits
 from mqstudio.store import reader_rows
@@ -38,15 +38,22 @@ _past = msgspec.json.Decoder(Past).decode
 class Sifter:
     """Looks through the messages of a file. `within` makes read transactions of at most so many µs."""
 
-    def __init__(self, connection: apsw.Connection, within: Within, read_properties: ReadProperties) -> None:
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        within: Within,
+        read_properties: ReadProperties,
+        find_header: FindHeader | None,
+    ) -> None:
         self._connection = connection
         self._within = within
         self._read_properties = read_properties
+        self._find_header = find_header
 
     def sift(self, wanted: Sift, after_id: int | None, places: Iterator[Row] | None = None) -> ToldPage:
         """Look on for a while; `next_id` is where it has come to, None at the end."""
         sieve = Sieve(parse(wanted.where), wanted.now_us)
-        subject = Subject(wanted.now_us, self._read_properties)
+        subject = Subject(wanted.now_us, self._read_properties, find_header=self._find_header)
         read = _statement(sieve.split)
         deadline_ns = time.monotonic_ns() + limits.SEARCH_SLICE_US * 1_000
         kept: list[tuple[Row, int]] = []
