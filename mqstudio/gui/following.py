@@ -5,11 +5,15 @@ reach for a Qt object that is gone.
 """
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from mqstudio.viewmodel.signal import Signal
+
+if TYPE_CHECKING:
+    from mqstudio.gui.context import Context
 
 
 def follow(owner: QObject, signal: Signal, listener: Callable[..., object]) -> None:
@@ -29,3 +33,18 @@ class _Stop:
         listener = self._listener()
         if listener is not None:
             self._signal.disconnect(listener)
+
+
+class Refresher(QObject):
+    """Starts a view-model's action each time that it asks for it; ends with its owner."""
+
+    def __init__(
+        self, owner: QObject, context: "Context", wanted: Signal, action: Callable[[], Awaitable[object]]
+    ) -> None:
+        super().__init__(owner)
+        self._context, self._action = context, action
+        follow(self, wanted, self.run)
+
+    def run(self) -> None:
+        """Start it now."""
+        self._context.spawn(self._action(), self)

@@ -112,7 +112,7 @@ class FormDialog(QDialog):
         previews = form.previews()
         self.preview.show_previews(previews)
         self.preview.setVisible(bool(previews))
-        is_live = self._context.studio.workspace.is_live
+        is_live = self._context.studio.workspace.is_live or not form.needs_broker
         is_ready = not problems and not form.missing() and is_live and not self._is_acting
         self.submit_button.setEnabled(is_ready)
         if self.isVisible():

@@ -17,15 +17,19 @@ from PySide6.QtWidgets import (
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.docks import arrange, dock, inset
+from mqstudio.gui.file_verbs import FileVerbs
+from mqstudio.gui.following import Refresher
 from mqstudio.gui.form_dialog import FormDialog, open_form
 from mqstudio.gui.theme import SMALL, Mode, app_icon
 from mqstudio.gui.verbs import colour_actions, make_actions
 from mqstudio.gui.widgets.access_view import AccessView
-from mqstudio.gui.widgets.basics import holder, icon_button, row, set_tip, verbatim
+from mqstudio.gui.widgets.alarm_banner import AlarmBanner
+from mqstudio.gui.widgets.basics import column, holder, icon_button, row, set_tip, verbatim
 from mqstudio.gui.widgets.broker_bar import BrokerBar
 from mqstudio.gui.widgets.clients_view import ClientsView
 from mqstudio.gui.widgets.exchange_view import ExchangeView
 from mqstudio.gui.widgets.explorer_view import ExplorerView
+from mqstudio.gui.widgets.health_view import HealthView
 from mqstudio.gui.widgets.inspector_view import InspectorView
 from mqstudio.gui.widgets.notice_bar import NoticeBar
 from mqstudio.gui.widgets.policies_view import PoliciesView
@@ -83,6 +87,9 @@ class MainWindow(QMainWindow):
         self.publish = PublishView(context)
         self.policies = PoliciesView(context)
         self.access = AccessView(context)
+        self.health = HealthView(context)
+        self.banner = AlarmBanner(context)
+        self.files = FileVerbs(context, self)
         self.status = StatusLine(context)
         self.broker_bar = BrokerBar(context)
         self.tabs = QTabWidget()
@@ -102,14 +109,18 @@ class MainWindow(QMainWindow):
             dock("Publish", "publish", self.publish, is_tabbed=True),
             dock("Policies", "policies", self.policies, is_tabbed=True),
             dock("Users", "users", self.access, is_tabbed=True),
+            dock("Health", "health", self.health, is_tabbed=True),
         ]
         arrange(self, left, right, self._bottom)
         inset(self)
         self._menus = QMenuBar()  # not menuBar(): setMenuWidget would delete that one
-        self.actions_by_name = make_actions(self, self._menus, context.theme, self._handlers())
+        self.actions_by_name = make_actions(
+            self, self._menus, context.theme, self._handlers(), {"File": self.files.profiles}
+        )
+        self.files.attach(self.actions_by_name)
         top = row(self._menus, self.broker_bar, margins=(0, SMALL, 0, 0), gap=0)
         top.setStretch(0, 1)
-        self.setMenuWidget(holder(top))
+        self.setMenuWidget(holder(column(top, self.banner, gap=0)))
         self.notices = NoticeBar(context, self.tabs)
         self._panes: list[QWidget] = [self.explorer.table, self.tabs, self.inspector, self.publish.key]
         self._ticker = QTimer(self)
@@ -118,6 +129,8 @@ class MainWindow(QMainWindow):
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
         return {
+            **self.files.handlers(),
+            "health": self.show_health,
             "declare": self.ask_declare,
             "declare_exchange": self.ask_exchange,
             "declare_vhost": self.ask_vhost,
@@ -157,7 +170,15 @@ class MainWindow(QMainWindow):
         self.broker_bar.restart_wanted.connect(self.restart_wanted)
         self.broker_bar.compose_wanted.connect(self.compose)
         self._ticker.timeout.connect(self._on_tick)
-        self._studio.structure.wants_refresh.connect(self._on_structure_wanted)
+        for panel in (self.status, self.banner):
+            panel.details_wanted.connect(self.show_health)
+        self.files.progress_wanted.connect(self.show_health)
+        self.health.backup_wanted.connect(self.files.ask_backup)
+        self.health.restart_wanted.connect(self.restart_wanted)
+        studio, context = self._studio, self._context
+        Refresher(self, context, studio.structure.wants_refresh, studio.structure.refresh)
+        Refresher(self, context, studio.health.wants_refresh, studio.health.refresh)
+        Refresher(self, context, studio.actions.wants_recall, studio.actions.recall_purges)
         self._studio.undo.changed.connect(self._on_undo_changed)
         self._context.theme.changed.connect(self._on_theme_changed)
         self._on_undo_changed()
@@ -267,6 +288,10 @@ class MainWindow(QMainWindow):
     def _show_users(self) -> None:
         self._raise(self._bottom[4])
 
+    def show_health(self) -> None:
+        """Open the panel that says how it stands with disk, file and recorder."""
+        self._raise(self._bottom[5])
+
     def _raise(self, wanted: QWidget) -> None:
         wanted.show()
         wanted.raise_()
@@ -306,9 +331,6 @@ class MainWindow(QMainWindow):
             page.bindings.ask_bind()
         elif isinstance(page, ExchangeView) and page.page.name:
             page.bindings.ask_bind()
-
-    def _on_structure_wanted(self) -> None:
-        self._context.spawn(self._studio.structure.refresh(), self)
 
     def undo(self) -> None:
         """Undo the last purge or deletion; in a text field, undo typing."""

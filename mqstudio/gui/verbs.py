@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenuBar
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from mqstudio.gui.theme import Theme
 from mqstudio.gui.widgets.basics import set_tip
@@ -21,6 +21,11 @@ class Verb(NamedTuple):
 
 
 VERBS = [
+    Verb("open_file", "File", "Open file…", "folder"),
+    Verb("backup", "File", "Back up…", "copy"),
+    Verb("encrypt", "File", "Encrypt…", "lock"),
+    Verb("decrypt_copy", "File", "Decrypt copy…"),
+    Verb("show_folder", "File", "Show in folder"),
     Verb("declare", "File", "Make a queue…", "plus", "Ctrl+Shift+N"),
     Verb("declare_exchange", "File", "Make an exchange…", "exchange", "Ctrl+Shift+E"),
     Verb("declare_vhost", "File", "Make a virtual host…", "vhost"),
@@ -35,6 +40,7 @@ VERBS = [
     Verb("previous_pane", "View", "Previous pane", "", "Shift+F6"),
     Verb("pause", "View", "Pause or resume the view", "pause", "Ctrl+Space"),
     Verb("welcome", "View", "Welcome", "home", "Ctrl+1"),
+    Verb("health", "View", "Health of the store", "disk"),
     Verb("policies", "View", "Policies", "policy"),
     Verb("users", "View", "Users and permissions", "user"),
     Verb("bind", "Queue", "Bind…", "bind"),
@@ -47,14 +53,26 @@ VERBS = [
 ]
 
 
+BEGINS_A_GROUP = frozenset({"declare", "close_tab", "next_pane", "welcome"})
+"""Verbs with a line above them in the menu."""
+
+
 def make_actions(
-    window: QMainWindow, menus: QMenuBar, theme: Theme, handlers: dict[str, Callable[[], object]]
+    window: QMainWindow,
+    menus: QMenuBar,
+    theme: Theme,
+    handlers: dict[str, Callable[[], object]],
+    first: dict[str, QMenu],
 ) -> dict[str, QAction]:
-    """One action per verb, in the window's menus."""
+    """One action per verb, in the window's menus; `first` are menus within them, at their tops."""
     actions: dict[str, QAction] = {}
     made = {title: menus.addMenu(title) for title in dict.fromkeys(verb.menu for verb in VERBS)}
+    for title, menu in first.items():
+        made[title].addMenu(menu)
     for verb in VERBS:
         action = QAction(verb.title, window)
+        if verb.name in BEGINS_A_GROUP:
+            made[verb.menu].addSeparator()
         if verb.keys:
             action.setShortcut(QKeySequence(verb.keys))
         action.triggered.connect(handlers[verb.name])

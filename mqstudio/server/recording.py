@@ -45,8 +45,6 @@ class RecordingRate:
 
     def __init__(self) -> None:
         self.one_in = 1
-        self.since_us = 0
-        """Since when it is n, for those who tell; 0: from the beginning."""
         self._too_much = 0
         self._room = 0
 

@@ -5,7 +5,8 @@ from functools import partial
 from mqstudio.model.limits import BIN_MAX_MESSAGES
 from mqstudio.model.message import Properties
 from mqstudio.viewmodel.notices import Notices
-from mqstudio.viewmodel.undo import UndoList
+from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.undo import UndoList, UndoStep
 from mqstudio.viewmodel.wording import counted, plain
 from mqstudio.viewmodel.workspace import Workspace
 
@@ -14,12 +15,21 @@ TEST_BODY = b'{"hello": "from MQ Studio", "total": 129.9, "items": ["tea", "cups
 
 
 class Actions:
-    """Verbs about messages and clients; what can be undone goes to the undo list."""
+    """Verbs about messages and clients; what can be undone goes to the undo list.
+
+    wants_recall(): there is a broker, somebody should run `recall_purges()`.
+    """
 
     def __init__(self, workspace: Workspace, notices: Notices, undo: UndoList) -> None:
         self._workspace = workspace
         self._undo = undo
         self._notices = notices
+        self.wants_recall = Signal()
+        workspace.state_changed.connect(self._on_state_changed)
+
+    def _on_state_changed(self) -> None:
+        if self._workspace.is_live:
+            self.wants_recall.emit()
 
     def is_purge_undoable(self, vhost: str, queue: str) -> bool:
         """Whether the bin can hold all of it; else the user has to type the queue's name."""
@@ -36,7 +46,25 @@ class Actions:
             self._notices.tell(f"Purged {counted(reply.count, 'message')} from {name} for good.")
         else:
             says = f"Purged {counted(reply.count, 'message')} from {name}."
-            self._undo.offer(says, f"the purge of {name}", partial(self._restore, vhost, queue, reply.bin_id))
+            restore = partial(self._restore, vhost, queue, reply.bin_id)
+            self._undo.offer(says, f"the purge of {name}", restore, bin_id=reply.bin_id)
+
+    async def recall_purges(self) -> None:
+        """Find what can be undone of purges: a profile keeps them over restarts."""
+        try:
+            bins = await self._workspace.client.bins()
+        except ConnectionError:
+            return  # the workspace tells that the broker has gone; nobody asked for this look
+        self._undo.recall(
+            [
+                UndoStep(
+                    f"the purge of {plain(each.queue, 60)} ({counted(each.count, 'message')})",
+                    partial(self._restore, each.vhost, each.queue, each.bin_id),
+                    each.bin_id,
+                )
+                for each in reversed(bins)
+            ]
+        )
 
     async def _restore(self, vhost: str, queue: str, bin_id: int) -> None:
         """Bring the messages of a purge back to their places."""

@@ -6,11 +6,13 @@ as ConnectionError.
 
 from typing import Any, Protocol, TypeVar
 
+from mqstudio.model.disk import BackupState, StoreHealth
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.policies import Policy
 from mqstudio.model.queries import GetHistory, WatchSamples
 from mqstudio.model.replies import PurgeReply, QueueStatus
 from mqstudio.model.rows import (
+    BinRow,
     BrokerInfo,
     ClientDetails,
     Clients,
@@ -88,6 +90,24 @@ class BrokerClient(Protocol):
 
     async def undo_purge(self, bin_id: int, *, vhost: str = ...) -> int:
         """Bring a bin's messages back."""
+
+    async def bins(self) -> list[BinRow]:
+        """Purges that can be undone."""
+
+    async def store_health(self) -> StoreHealth:
+        """How it stands with the profile and its disk."""
+
+    async def resume_publishing(self) -> None:
+        """Let publishers go on after a failure of the disk."""
+
+    async def start_backup(self, target: str, *, is_plain: bool = ...) -> BackupState:
+        """Copy the profile."""
+
+    async def backup(self) -> BackupState:
+        """How far that is."""
+
+    async def stop_backup(self) -> BackupState:
+        """Give that up."""
 
     async def kick(self, connection_id: int, reason: str = ...) -> None:
         """Close a client's connection."""

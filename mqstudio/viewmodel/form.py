@@ -51,6 +51,8 @@ class Form:
 
     heading = ""
     verb = "Make"
+    needs_broker = True
+    """Whether it can be done only while there is one."""
 
     def __init__(self, values: dict[str, str] | None = None) -> None:
         self.changed = Signal()

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from mqstudio.registry import discover
 from mqstudio.viewmodel.access import Access
 from mqstudio.viewmodel.actions import Actions
+from mqstudio.viewmodel.backup import Backup
 from mqstudio.viewmodel.clients import Clients
 from mqstudio.viewmodel.exchange_page import ExchangePage
 from mqstudio.viewmodel.explorer import Explorer
+from mqstudio.viewmodel.health import Health
 from mqstudio.viewmodel.inspector import Inspector
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.policies import Policies
+from mqstudio.viewmodel.profile_forms import Host
 from mqstudio.viewmodel.publish import Composer
 from mqstudio.viewmodel.queue_page import QueuePage
 from mqstudio.viewmodel.rates import Rates
@@ -44,6 +47,10 @@ class Studio:
         self.rates = Rates(self.workspace)
         self.welcome = Welcome(self.workspace)
         self.filters = SavedFilters()
+        self.health = Health(self.workspace, self.notices)
+        self.backup = Backup(self.workspace, self.notices)
+        self.host: Host | None = None
+        """Who keeps the broker; None where nobody does."""
         self.pages: dict[tuple[str, str], QueuePage] = {}
         self.exchange_pages: dict[tuple[str, str], ExchangePage] = {}
         for name, why in viewers.failed.items():

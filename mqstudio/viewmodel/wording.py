@@ -63,12 +63,14 @@ def rate(per_s: float) -> str:
 
 
 def size(size_bytes: int) -> str:
-    """A size: 12 B, 1.2 KB, 3.4 MB."""
+    """A size: 12 B, 1.2 KB, 3.4 MB, 5.6 GB."""
     if size_bytes < 1000:
         return f"{size_bytes} B"
     if size_bytes < 999_950:
         return f"{size_bytes / 1000:.1f} KB"
-    return f"{size_bytes / 1_000_000:,.1f} MB"
+    if size_bytes < 999_950_000:
+        return f"{size_bytes / 1_000_000:.1f} MB"
+    return f"{size_bytes / 1_000_000_000:,.1f} GB"
 
 
 def duration(time_us: int) -> str:
@@ -97,6 +99,18 @@ def ticking(time_us: int) -> str:
 def clock(at_us: int) -> str:
     """Time of day to the millisecond, local: 12:01:04.112."""
     return datetime.fromtimestamp(at_us / 1_000_000).strftime("%H:%M:%S.%f")[:-3]
+
+
+def moment(at_us: int, now_us: int) -> str:
+    """A moment of the past, local: 12:01, yesterday 18:20, 3 Nov 12:01, 3 Nov 2025 12:01."""
+    at, now = (datetime.fromtimestamp(each / 1_000_000) for each in (at_us, now_us))
+    days = (now.date() - at.date()).days
+    if days == 0:
+        return f"{at:%H:%M}"
+    if days == 1:
+        return f"yesterday {at:%H:%M}"
+    year = "" if at.year == now.year else f" {at.year}"
+    return f"{at.day} {at:%b}{year} {at:%H:%M}"
 
 
 _LIBRARIES = {

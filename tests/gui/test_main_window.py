@@ -61,7 +61,7 @@ def test_selecting_a_queue_peeks_and_changes_nothing(bench: Bench) -> None:
     explorer.table.select_row(row)
     assert bench.window.queue_view is not None
     assert bench.window.queue_view.page.queue == "orders"
-    assert (bench.broker.queues, bench.broker.published, bench.broker.bins) == (before, [], {})
+    assert (bench.broker.queues, bench.broker.published, bench.broker.binned) == (before, [], {})
 
 
 def test_a_selected_message_is_inspected(bench: Bench) -> None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from mqstudio.model import access
 from mqstudio.model.arguments import queue_rules
+from mqstudio.model.disk import BackupState, StoreHealth
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.filters.matching import compile_filter
 from mqstudio.model.filters.subject import Subject
@@ -15,6 +16,7 @@ from mqstudio.model.message import Header, Message, Past, Properties, decode_pro
 from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
 from mqstudio.model.replies import PurgeReply, QueueStatus
 from mqstudio.model.rows import (
+    BinRow,
     BrokerInfo,
     Clients,
     ExchangeRow,
@@ -83,7 +85,7 @@ class ListBroker:
         self.bodies: dict[int, bytes] = {}
         self.properties: dict[int, Properties] = {}
         self.connections: dict[int, ConnectionSample] = {}
-        self.bins: dict[int, tuple[str, list[MessageRow]]] = {}
+        self.binned: dict[int, tuple[str, list[MessageRow]]] = {}
         self.pages_asked: list[tuple[int | None, list[MessageState]]] = []
         self.published: list[tuple[str, str, bytes, Properties]] = []
         self.kicked: list[int] = []
@@ -104,6 +106,10 @@ class ListBroker:
         self.permissions: dict[tuple[str, str], access.Permission] = {}
         self.asked: list[Any] = []
         self.is_full = False
+        self.totals = Totals()
+        self.health = StoreHealth()
+        self.backups: list[tuple[str, bool]] = []
+        self.backup_states = [BackupState()]
         self.wheres_asked: list[tuple[str, int | None]] = []
         self.sift_at_once = 1_000
         self._last_id = 0
@@ -147,7 +153,8 @@ class ListBroker:
     def sample(self) -> Sample:
         """Everything, as the first sample of a watch has it."""
         queues = [self._queue_sample(i + 1, name) for i, name in enumerate(self.queues)]
-        totals = Totals(
+        totals = replace(
+            self.totals,
             counters=Counters(published=sum(q.counters.published for q in queues)),
             ready=sum(q.ready for q in queues), in_flight=sum(q.in_flight for q in queues),
             queues=len(queues), connections=len(self.connections),
@@ -264,13 +271,37 @@ class ListBroker:
         self.queues[queue] = [row for row in self.queues[queue] if row.state is not MessageState.READY]
         if not ready:
             return PurgeReply(0, None)
-        self.bins[len(self.bins) + 1] = (queue, ready)
-        return PurgeReply(len(ready), len(self.bins))
+        self.binned[len(self.binned) + 1] = (queue, ready)
+        return PurgeReply(len(ready), len(self.binned))
 
     async def undo_purge(self, bin_id: int, *, vhost: str = "/") -> int:
-        queue, rows = self.bins.pop(bin_id)
+        queue, rows = self.binned.pop(bin_id)
         self.queues[queue] = sorted([*self.queues[queue], *rows], key=lambda row: row.message_id)
         return len(rows)
+
+    async def bins(self) -> list[BinRow]:
+        return [
+            BinRow(bin_id, "/", queue, len(rows), self.clock.now_us)
+            for bin_id, (queue, rows) in reversed(self.binned.items())
+        ]
+
+    async def store_health(self) -> StoreHealth:
+        return self.health
+
+    async def resume_publishing(self) -> None:
+        self.totals = Totals()
+        self.health = replace(self.health, blocked_by=(), problem="")
+
+    async def start_backup(self, target: str, *, is_plain: bool = False) -> BackupState:
+        self.backups.append((target, is_plain))
+        return await self.backup()
+
+    async def backup(self) -> BackupState:
+        return self.backup_states.pop(0) if len(self.backup_states) > 1 else self.backup_states[0]
+
+    async def stop_backup(self) -> BackupState:
+        self.backup_states = [BackupState(self.backups[-1][0], problem="It was stopped.")]
+        return await self.backup()
 
     async def kick(self, connection_id: int, reason: str = "") -> None:
         self.kicked.append(connection_id)

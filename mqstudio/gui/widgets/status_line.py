@@ -1,15 +1,32 @@
 """The status bar: listeners, clients, totals, the recorder, and the switch of light and dark."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.theme import LARGE, SMALL, TINY
-from mqstudio.gui.widgets.basics import button, holder, icon_button, label, row, set_text, set_tip
+from mqstudio.gui.widgets.basics import (
+    button,
+    holder,
+    icon_button,
+    label,
+    row,
+    set_button_text,
+    set_text,
+    set_tip,
+)
+from mqstudio.viewmodel.health_words import Level
 from mqstudio.viewmodel.recorder import recorder_says
 from mqstudio.viewmodel.welcome import PROTOCOL_TITLES
 from mqstudio.viewmodel.wording import count, counted
 from mqstudio.viewmodel.workspace import ConnectionState
+
+_SIGNS = {
+    Level.GOOD: ("record", "done"),
+    Level.WARN: ("warning", "in_flight"),
+    Level.BAD: ("warning", "dropped"),
+}
 
 
 class StatusLine(QStatusBar):
@@ -17,18 +34,20 @@ class StatusLine(QStatusBar):
 
     restart_wanted = Signal()
     theme_toggled = Signal()
+    details_wanted = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._context = context
         self._workspace = context.studio.workspace
+        self._health = context.studio.health
         self._mark = label()
         self.broker = label("", "strong")
         self.restart_button = button("Restart broker", "link")
         self.clients = label("", "muted")
         self.totals = label("", "muted")
-        self.recorder = label("", "muted")
+        self.recorder = button("", "link", tip_text="How it stands with disk, file and recorder")
         self.theme_button = icon_button(context.theme.icon("moon"), "Switch between light and dark")
         self.addWidget(
             holder(
@@ -42,6 +61,8 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(holder(right))
         self.restart_button.clicked.connect(self.restart_wanted)
         self.theme_button.clicked.connect(self.theme_toggled)
+        self.recorder.clicked.connect(self.details_wanted)
+        self._health.changed.connect(self._refresh_recorder)
         self._workspace.sampled.connect(self.refresh)
         self._workspace.state_changed.connect(self.refresh)
         context.theme.changed.connect(self.refresh)
@@ -63,9 +84,24 @@ class StatusLine(QStatusBar):
         set_text(self.clients, counted(apps, "client") if is_live else "")
         figures = f"{count(totals.ready)} ready   ·   {count(totals.in_flight)} in flight"
         set_text(self.totals, figures if is_live else "")
-        set_text(self.recorder, recorder_says(totals) if is_live else "")
-        set_tip(self.recorder, "Every step of every message is recorded, as far as memory allows")
+        self._refresh_recorder()
         self.theme_button.setIcon(theme.icon("sun" if theme.colours.is_dark else "moon"))
+
+    def _refresh_recorder(self) -> None:
+        """One word or two; more of it in the panel that it opens."""
+        word, level = self._health.word()
+        self.recorder.setVisible(bool(word))
+        if not word:
+            return
+        if level in _SIGNS:
+            self.recorder.setIcon(self._context.theme.icon(*_SIGNS[level]))
+        else:
+            self.recorder.setIcon(QIcon())
+        set_button_text(self.recorder, word)
+        state = self._health.headline()
+        says = f"{recorder_says(self._workspace.totals)}. {state.says}"
+        self.recorder.setAccessibleName(f"{word}. {says}")
+        set_tip(self.recorder, says)
 
     def _listening(self) -> str:
         listeners = self._workspace.info.listeners if self._workspace.info else []
