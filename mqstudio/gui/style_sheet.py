@@ -116,7 +116,8 @@ QComboBox::down-arrow {{ image: url({chevron}); width: 12px; height: 12px; }}
 QComboBox QLineEdit {{ border: 0; padding: 0; background: transparent; min-height: 0; }}
 QListView[popup="true"]::item {{ padding: 4px 8px; }}
 QListView[popup="true"]::item:selected {{ background: {c.selection}; color: {c.text}; }}
-QComboBox QAbstractItemView, QListView[popup="true"] {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.line};
+QComboBox QAbstractItemView, QListView[popup="true"] {{ background: {c.raised}; color: {c.text};
+    border: 1px solid {c.line};
     padding: 4px; selection-background-color: {c.selection}; selection-color: {c.text}; }}
 QPlainTextEdit {{ background: transparent; color: {c.text}; border: 0;
     selection-background-color: {c.selection}; selection-color: {c.text}; }}

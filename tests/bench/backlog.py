@@ -1,4 +1,4 @@
-"""`make bench-backlog`: what a long queue costs: memory, the start after a kill -9, draining, looking into it.
+"""What a long queue costs: memory, the start after a kill -9, draining, looking into it.
 
 python -m tests.bench.backlog --messages 1000000 --bytes 1024
 """
