@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import picture_store
 from PySide6.QtWidgets import QWidget
 
 from mqstudio.model.access import PutPermission, PutReply, PutUser
@@ -63,7 +64,7 @@ def _take_all(folder: Path) -> int:
     from mqstudio.gui.theme import Mode, Theme  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as data_dir:
-        options = LaunchOptions(Path(data_dir), in_memory=True)
+        options = LaunchOptions(Path(data_dir))
         application = app.make_application()
         theme = Theme(application, Mode.LIGHT)
         settings = app.open_settings(options.data_dir)
@@ -91,28 +92,29 @@ class Camera:
 
     async def tour(self, wanted: set[str]) -> None:
         """All pictures, or the wanted ones."""
-        if not wanted or wanted - set(STRUCTURES):
+        if not wanted or wanted - {*STRUCTURES, *picture_store.NAMES}:
             await self._messages()
         for name in STRUCTURES:
             if not wanted or name in wanted:
                 await getattr(self, f"_take_{name}")()
+        await picture_store.take(self, wanted)
 
     async def _messages(self) -> None:
         workspace = self.studio.workspace
-        await self._until(lambda: workspace.is_live and workspace.exchanges)
-        self._start("hello")
-        await self._until(lambda: self.studio.welcome.connected)
-        await self._shoot("welcome")
+        await self.until(lambda: workspace.is_live and workspace.exchanges)
+        self.start("hello")
+        await self.until(lambda: self.studio.welcome.connected)
+        await self.shoot("welcome")
         for role in ("shop", "worker-1", "worker-2", "mailer"):
-            self._start(role)
-        await self._until(lambda: workspace.queue(VHOST, "orders") is not None)
+            self.start(role)
+        await self.until(lambda: workspace.queue(VHOST, "orders") is not None)
         self.window.open_queue(VHOST, "orders")
         view = self.window.queue_view
-        await self._until(lambda: _settled(workspace) > 900)
-        await self._until(lambda: _is_lively(view))
+        await self.until(lambda: _settled(workspace) > 900)
+        await self.until(lambda: _is_lively(view))
         self._select(view, "in_flight")
-        await self._until(lambda: self.studio.inspector.detail is not None)
-        await self._shoot("queue", lambda: _is_lively(view))
+        await self.until(lambda: self.studio.inspector.detail is not None)
+        await self.shoot("queue", lambda: _is_lively(view))
         await self._inspect(view)
         await self._publish()
 
@@ -122,7 +124,7 @@ class Camera:
         self.window._raise(self.window._bottom[1])
         self.window.inspector.tabs.setCurrentIndex(2)
         await asyncio.sleep(1)
-        await self._shoot("inspector")
+        await self.shoot("inspector")
         view.toggle_pause()
 
     async def _publish(self) -> None:
@@ -138,22 +140,22 @@ class Camera:
         line.name.setText("x-tenant")
         line.value.setText("acme")
         self.window.publish.on_headers_edited()
-        await self._until(lambda: self.studio.composer.route.startswith("Will reach"))
+        await self.until(lambda: self.studio.composer.route.startswith("Will reach"))
         await self.studio.composer.send()
         self.window.inspector.tabs.setCurrentIndex(0)
         await asyncio.sleep(1)
-        await self._shoot("publish")
+        await self.shoot("publish")
 
     # ---- what is declared
 
     async def _shop(self) -> None:
         """The shop with dead letters, retries and policies; made once."""
         workspace = self.studio.workspace
-        await self._until(lambda: workspace.is_live and workspace.exchanges)
+        await self.until(lambda: workspace.is_live and workspace.exchanges)
         if workspace.queue(VHOST, "refunds") is not None:
             return
-        self._start("retry")
-        await self._until(lambda: workspace.queue(VHOST, "refunds") is not None)
+        self.start("retry")
+        await self.until(lambda: workspace.queue(VHOST, "refunds") is not None)
         client = workspace.client
         for name, pattern, priority, definition in (
             ("mail-ttl", "^mail", 0, {"message-ttl": 60_000, "max-length": 10_000}),
@@ -163,7 +165,7 @@ class Camera:
             await client.put_policy(Policy(VHOST, name, pattern, definition, priority, AppliesTo.QUEUES))
         await client.put_vhost(VhostSpec("staging", "Rehearsals", default_kind="quorum"))
         self.studio.structure.look_again()
-        await self._until(lambda: len(self.studio.policies.rows) == 3)
+        await self.until(lambda: len(self.studio.policies.rows) == 3)
 
     async def _take_form(self) -> None:
         await self._shop()
@@ -173,7 +175,7 @@ class Camera:
             ("x-dead-letter-exchange", "refunds.dlx"), ("x-max-priority", "500"),
         ):  # fmt: skip
             dialog.form.edit(name, text)
-        await self._shoot("form", on=dialog)
+        await self.shoot("form", on=dialog)
         dialog.reject()
 
     async def _take_exchange(self) -> None:
@@ -181,14 +183,14 @@ class Camera:
         self.window.open_exchange(VHOST, "refunds.topic")
         await asyncio.sleep(2)
         self.window._exchange_views[VHOST, "refunds.topic"].bindings.table.select_row(0)
-        await self._shoot("exchange")
+        await self.shoot("exchange")
 
     async def _take_policies(self) -> None:
         await self._shop()
         self.window.open_queue(VHOST, "refunds")
         self.window._show_policies()
         self.window.policies.table.select_row(1)
-        await self._shoot("policies")
+        await self.shoot("policies")
 
     async def _take_users(self) -> None:
         await self._shop()
@@ -201,33 +203,34 @@ class Camera:
         self.window._show_users()
         access = self.studio.access
         access.look_again()
-        await self._until(lambda: access.user("watcher"))
+        await self.until(lambda: access.user("watcher"))
         place = access.users.index_of("shop")
         self.window.access.users.select_row(place)
-        await self._until(lambda: len(access.permissions))
+        await self.until(lambda: len(access.permissions))
         self.window.access.permissions.select_row(0)
         dialog = self.window.access.ask_edit()
-        await self._shoot("users", on=dialog)
+        await self.shoot("users", on=dialog)
         dialog.reject()
-        await self._shoot("users-panel")
+        await self.shoot("users-panel")
 
     async def _take_path(self) -> None:
         await self._shop()
         self.window.open_queue(VHOST, "refunds")
         view = self.window.queue_view
-        await self._until(lambda: any(row.state == "done" for row in view.page.rows.rows))
+        await self.until(lambda: any(row.state == "done" for row in view.page.rows.rows))
         self.window._raise(self.window._bottom[1])
         self._select(view, "done")
         self.window.inspector.tabs.setCurrentIndex(3)
-        await self._until(self.studio.inspector.path)
-        await self._shoot("path")
+        await self.until(self.studio.inspector.path)
+        await self.shoot("path")
 
     def _select(self, view, state: str) -> None:  # type: ignore[no-untyped-def]  # a QueueView
         rows = view.page.rows.rows
         place = next((i for i, row in enumerate(rows) if row.state == state), 0)
         view.table.select_row(place)
 
-    def _start(self, role: str) -> None:
+    def start(self, role: str) -> None:
+        """Start one of the programs in the pictures."""
         port = str(self.studio.workspace.port())
         self._programs.append(subprocess.Popen([sys.executable, str(TRAFFIC), port, role]))
 
@@ -237,7 +240,8 @@ class Camera:
             program.terminate()
             program.wait()
 
-    async def _until(self, is_true: Callable[[], object]) -> None:
+    async def until(self, is_true: Callable[[], object]) -> None:
+        """Wait for the window to show something."""
         try:
             async with asyncio.timeout(WAIT_TIMEOUT_S):
                 while not is_true():  # noqa: ASYNC110 - the window changes by itself
@@ -246,15 +250,16 @@ class Camera:
             self.window.grab().save(str(self.folder / "stuck.png"))
             raise
 
-    async def _shoot(
+    async def shoot(
         self, name: str, is_ready: Callable[[], object] = lambda: True, on: QWidget | None = None
     ) -> None:
+        """Take a picture in both palettes."""
         from mqstudio.gui.theme import Mode  # noqa: PLC0415 - Qt needs the display first
 
         for mode in (Mode.LIGHT, Mode.DARK):
             self.theme.set_mode(mode)
             await asyncio.sleep(0.6)
-            await self._until(is_ready)
+            await self.until(is_ready)
             (on or self.window).grab().save(str(self.folder / f"{name}-{mode.value}.png"))
             print(f"{name}-{mode.value}.png")
 

@@ -19,6 +19,7 @@ from mqstudio.viewmodel.profile_forms import EncryptForm, Host, NewProfileForm, 
 from mqstudio.viewmodel.wording import duration, plain, size
 
 FILES = f"Profiles of MQ Studio (*{PROFILE_SUFFIX});;All files (*)"
+JUST_NOW_US = 60_000_000
 PROFILES_MAX = 20
 """Profiles in the menu; there may be more in the folder."""
 
@@ -175,6 +176,7 @@ class FileVerbs(QObject):
 
 def _title(profile: ProfileFile, now_us: int) -> str:
     """A profile in the menu: how large it is, and when it was used."""
-    ago = duration(max(0, now_us - profile.changed_at_us))
+    age_us = max(0, now_us - profile.changed_at_us)
+    ago = f"{duration(age_us)} ago" if age_us >= JUST_NOW_US else "just now"
     lock = "   encrypted" if profile.is_encrypted else ""
-    return f"{verbatim(profile.name)}   {size(profile.size_bytes)}   {ago} ago{lock}"
+    return f"{verbatim(profile.name)}   {size(profile.size_bytes)}   {ago}{lock}"

@@ -102,6 +102,7 @@ class FormDialog(QDialog):
         entries = form.entries()
         if entries != self._entries:
             self._arrange(entries)
+        self._scroll.setVisible(bool(entries))
         problems = form.problems()
         for name, block in self.blocks.items():
             block.show_value(form.value(name), problems.get(name, ""))
@@ -205,6 +206,8 @@ class FormDialog(QDialog):
         width = WIDE if self._is_wide(self._entries) else NARROW
         width += PREVIEW_WIDTH if self.form.previews() else 0
         inner = width - (PREVIEW_WIDTH if self.form.previews() else 0)
+        if not self._entries:
+            return QSize(width, super().sizeHint().height())
         layout = self._content.layout()
         has_lines = layout is not None and layout.hasHeightForWidth()
         needed = layout.heightForWidth(inner) if layout and has_lines else self._content.sizeHint().height()

@@ -10,6 +10,7 @@ from mqstudio.model.disk import DiskHealth, StoreHealth
 from mqstudio.viewmodel.health_words import Alarm, Fact, Level, alarm_of, facts_of, headline_of
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.wording import moment
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
 
 SEEN_EVERY_US = 1_000_000
@@ -77,6 +78,12 @@ class Health:
     def oldest_kept_us(self) -> int | None:
         """From when on all that happened is kept."""
         return self.disk.oldest_kept_us if self.disk is not None else None
+
+    def reach(self) -> str:
+        """How far back lists go, for their end; "" if they go back to the beginning, or nobody knows."""
+        if self.oldest_kept_us is None or not self.is_live:
+            return ""
+        return f"the ledger goes back to {moment(self.oldest_kept_us, self._workspace.now_us())}"
 
     def alarm(self) -> Alarm | None:
         """What cannot wait, None if all is well."""

@@ -14,6 +14,8 @@ SLOW_SYNC_US: Final = 20_000
 
 FAST_SYNC_US: Final = 2_000
 
+DAY_US: Final = 86_400_000_000
+
 
 class Level(StrEnum):
     """How urgent something is."""
@@ -158,14 +160,14 @@ def _disk(health: StoreHealth, disk: DiskHealth) -> Fact:
 
 
 def _file(disk: DiskHealth) -> Fact:
-    days = duration(disk.keep_us) if disk.keep_us else ""
-    says = f"The past may take {size(disk.keep_bytes)}, or {days}; what waits in queues counts on top."
+    days = f"{disk.keep_us / DAY_US:.3g} days" if disk.keep_us else "any time"
+    says = f"The past may take {size(disk.keep_bytes)} and {days}."
     share = min(1.0, disk.file_bytes / disk.keep_bytes) if disk.keep_bytes else None
     return Fact("file", "File", size(disk.file_bytes), says, Level.QUIET, share)
 
 
 def _log(disk: DiskHealth) -> Fact:
-    says = "What was written last; it goes into the file when there is time."
+    says = "Goes into the file when there is time."
     return Fact("log", "Log", size(disk.log_bytes), says)
 
 
@@ -183,11 +185,8 @@ def _sync(disk: DiskHealth) -> Fact:
     if disk.sync_us is None:
         says = "Measured when there is time, about once a minute."
         return Fact("sync", title, "not measured yet", says)
-    per_s = count(round(1_000_000 / max(1, disk.sync_us), -1 if disk.sync_us > 10_000 else -2))
-    says = (
-        f"A publisher that waits for each confirm gets at most about {per_s} a second; "
-        "with many on their way one write confirms them all."
-    )
+    per_s = count(float(f"{1_000_000 / max(1, disk.sync_us):.2g}"))
+    says = f"Who waits for each confirm gets at most about {per_s} a second; many on their way share a write."
     level = Level.GOOD if disk.sync_us <= FAST_SYNC_US else Level.QUIET
     if disk.sync_us > SLOW_SYNC_US:
         level = Level.WARN
@@ -201,20 +200,20 @@ def _commits(disk: DiskHealth) -> Fact:
             "commits", "Commits", "none yet", "How long confirms wait for the disk, once there are some."
         )
     value = f"{duration(disk.commit_p50_us)} · {duration(disk.commit_p99_us)}"
-    says = f"Half are faster than the first, 99 % than the second. The disk is busy {disk.busy_share:.0%}."
+    says = f"Half, and 99 %, are at least this fast. The disk is busy {disk.busy_share:.0%}."
     return Fact("commits", "Commits, p50 · p99", value, says)
 
 
 def _oldest(disk: DiskHealth, now_us: int) -> Fact:
     if disk.oldest_kept_us is None:
         return Fact("oldest", "Kept since", "the beginning", "Nothing that happened was let go of yet.")
-    says = "What ended before is let go of, oldest first. What waits in queues stays."
+    says = "What ended before is gone; what waits in queues stays."
     return Fact("oldest", "Kept since", moment(disk.oldest_kept_us, now_us), says)
 
 
 def _backup(disk: DiskHealth, now_us: int) -> Fact:
     if disk.backed_up_at_us is None:
-        return Fact("backup", "Last backup", "never", "File, Back up… copies the profile while it is in use.")
+        return Fact("backup", "Last backup", "never", "A copy can be made while it is in use.")
     ago = duration(max(0, now_us - disk.backed_up_at_us))
     return Fact("backup", "Last backup", moment(disk.backed_up_at_us, now_us), f"{ago} ago.")
 
@@ -223,6 +222,4 @@ def _encryption(health: StoreHealth) -> Fact:
     if health.is_encrypted:
         says = "Nobody reads the file without its passphrase. Backups have the same one."
         return Fact("encryption", "Encryption", "on", says, Level.GOOD)
-    return Fact(
-        "encryption", "Encryption", "off", "Who has the file can read it. File, Encrypt… changes that."
-    )
+    return Fact("encryption", "Encryption", "off", "Who has the file can read it.")

@@ -26,6 +26,10 @@ BROKER_WORDS = {
 
 def progress(row: MessageRow, now_us: int) -> str:
     """Where the message stands: waiting how long, with whom for how long, or how it ended."""
+    return f"damaged · {_progress(row, now_us)}" if row.problem else _progress(row, now_us)
+
+
+def _progress(row: MessageRow, now_us: int) -> str:
     if row.state is MessageState.READY:
         again = "back, " if row.is_redelivered else ""
         return f"{again}waiting {ticking(now_us - (row.enqueued_at_us or row.published_at_us))}"
@@ -61,6 +65,8 @@ def _tip(row: MessageRow) -> str:
         parts.append(f"published by {plain(row.publisher)}")
     if row.delivery_count > 1:
         parts.append(f"delivered {row.delivery_count} times")
+    if row.problem:
+        parts.append(f"damaged: {plain(row.problem)}")
     return "; ".join(parts)
 
 

@@ -46,11 +46,8 @@ def who_is_here(site: Site) -> str:
     apps = len(site.workspace.apps()) if site.workspace.is_live else 0
     if not apps:
         return "No client is connected, so that nobody is disturbed."
-    are, they = ("is", "it") if apps == 1 else ("are", "they")
-    return (
-        f"{counted(apps, 'client')} {are} connected and will be cut off; most programs connect again by "
-        f"themselves, and {they} then find what the broker has by then."
-    )
+    are = "is" if apps == 1 else "are"
+    return f"{counted(apps, 'client')} {are} connected and will be cut off; most programs connect again."
 
 
 class SwitchForm(Form):

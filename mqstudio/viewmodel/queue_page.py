@@ -123,6 +123,11 @@ class QueuePage:
         return self._workspace.queue(self.vhost, self.queue)
 
     @property
+    def is_at_end(self) -> bool:
+        """Whether the rows reach down to the oldest that is kept of this queue."""
+        return self.is_loaded and self._next_id is None
+
+    @property
     def is_following(self) -> bool:
         """Whether new messages appear by themselves."""
         return not self.is_paused and self._first_visible == 0

@@ -31,7 +31,7 @@ class AlarmBanner(QWidget):
         )
         line.setStretch(1, 1)
         self._card = card(line, "danger")
-        self.setLayout(column(self._card, margins=(SMALL, TINY, SMALL, TINY)))
+        self.setLayout(column(self._card, margins=(0, TINY, 0, TINY)))
         self.verb_button.clicked.connect(self._on_verb)
         self.details_button.clicked.connect(self.details_wanted)
         follow(self, self._health.changed, self.refresh)

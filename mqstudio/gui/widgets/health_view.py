@@ -95,17 +95,19 @@ class HealthView(QWidget):
         left_scroll = _scrolling(holder(left))
         grid = QGridLayout()
         grid.setContentsMargins(LARGE, MEDIUM, LARGE, MEDIUM)
-        grid.setHorizontalSpacing(2 * LARGE)
+        grid.setHorizontalSpacing(LARGE)
         for place, names in enumerate(COLUMNS):
             grid.setColumnStretch(place, 1)
             blocks = [self._block(name) for name in names]
-            extra = [self.chart] if "commits" in names else []
-            stack = column(*blocks, *extra, None, gap=MEDIUM)
-            grid.addLayout(stack, 0, place)
+            grid.addLayout(column(*blocks, None, gap=SMALL), 0, place)
+        chart = column(label("Commits of the last minutes", "muted"), self.chart, gap=SMALL)
+        chart.setStretch(1, 1)
+        grid.addLayout(chart, 0, len(COLUMNS))
+        grid.setColumnStretch(len(COLUMNS), 1)
         self._facts = card(column(_scrolling(holder(grid))))
         whole = row(card(column(left_scroll)), self._facts)
         whole.setStretch(0, 2)
-        whole.setStretch(1, 5)
+        whole.setStretch(1, 7)
         self.setLayout(whole)
 
     def _block(self, name: str) -> FactBlock:

@@ -91,8 +91,10 @@ class InspectorView(QWidget):
         self.tabs.setAccessibleName("Parts of the message")
         for title in TABS:
             self.tabs.addTab(title)
+        self.damage = label("", wraps=True, selectable=True)
+        self._damage_card = card(row(self.damage, margins=(SMALL, SMALL, SMALL, SMALL)), "danger")
         head = column(
-            row(self._chip, None, self._number), self._path, self._about,
+            row(self._chip, None, self._number), self._path, self._about, self._damage_card,
             margins=(LARGE, MEDIUM, LARGE, SMALL), gap=TINY,
         )  # fmt: skip
         self._pages = QStackedWidget()
@@ -167,6 +169,9 @@ class InspectorView(QWidget):
         self._chip.state = message.state
         self._chip.update()
         set_text(self._number, f"#{message.message_id}")
+        damaged = f"Damaged on the disk: {plain(message.problem)}. It may not be what was published."
+        set_text(self.damage, damaged if message.problem else "")
+        self._damage_card.setVisible(bool(message.problem))
         key = f" › {plain(message.routing_key, 80)}" if message.exchange else ""
         set_text(self._path, f"{exchange_title(message.exchange)}{key} › {plain(message.queue, 80)}")
         self.tick()
@@ -234,7 +239,7 @@ class InspectorView(QWidget):
         if not self._inspector.is_whole:
             note = f"The first {size(len(detail.body))} of {size(detail.row.size_bytes)}"
             if self._inspector.is_cut:
-                note += ": the rest is not kept"
+                note += ": the ledger keeps no more of a message that has left its queues"
         set_text(self._note, f"Shown: {note}" if note and self._inspector.is_whole else note)
         self.all_button.setVisible(not (self._inspector.is_whole or self._inspector.is_cut))
         self._foot.setVisible(bool(note))

@@ -263,7 +263,9 @@ class QueueView(QWidget):
         shown = counted(len(page.rows), "message")
         ended = "" if page.state_filter is StateFilter.ALL else f" · only {page.state_filter.value.lower()}"
         paused = " · view paused, the broker goes on" if page.is_paused else ""
-        set_text(self._foot, f"{shown} shown, newest first{ended}{filter_words(page)}{paused}")
+        reach = self._context.studio.health.reach() if page.is_at_end else ""
+        end = f" · {reach}" if reach else ""
+        set_text(self._foot, f"{shown} shown, newest first{ended}{filter_words(page)}{paused}{end}")
 
     def _refresh_stack(self) -> None:
         page = self.page
