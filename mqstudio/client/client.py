@@ -9,6 +9,7 @@ async with await Client.connect("127.0.0.1", port, token) as client:
 import msgspec
 
 from mqstudio.client.access import AccessCalls
+from mqstudio.client.verbs import VerbCalls
 from mqstudio.client.wire import Wire
 from mqstudio.model.disk import (
     BackupState,
@@ -56,6 +57,11 @@ class Client(Wire):
     def access(self) -> AccessCalls:
         """Users, permissions and limits."""
         return AccessCalls(self)
+
+    @property
+    def verbs(self) -> VerbCalls:
+        """What is done by hand: remove, move, copy, redrive, force, pause."""
+        return VerbCalls(self)
 
     # ---- looking: changes nothing
 

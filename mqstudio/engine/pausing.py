@@ -33,6 +33,7 @@ def pause_subscription(engine: "Engine", command: PauseSubscription, now_us: int
         return
     subscription.is_paused = command.is_paused
     queue, verb = subscription.queue, _verb(is_paused=command.is_paused)
+    queue.paused_subscriptions += 1 if command.is_paused else -1
     events.note(Intervened(now_us, channel.connection.id, verb, queue.ref, subscription=subscription.ref.id))
     if not command.is_paused:
         waking.wake(engine, subscription)

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 from mqstudio.engine import expiring, log, pages, paging
 from mqstudio.engine.queue import Queue
 from mqstudio.model.commands import PurgeQueue, RestoreBin, RestoredMessage, RestoreMessages
-from mqstudio.model.events import BinEmptied, EventBatch, MessagePurged, MessageRestored, QueuePurged
+from mqstudio.model.events import (
+    BinEmptied,
+    EventBatch,
+    Intervened,
+    MessagePurged,
+    MessageRestored,
+    QueuePurged,
+)
 from mqstudio.model.limits import BIN_MAX_BYTES, BIN_MAX_MESSAGES
 from mqstudio.model.replies import CountReply, PurgeReply
 from mqstudio.model.rules import QueueKind
@@ -48,6 +55,8 @@ def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: Even
         horizon, spared = queue.beyond.horizon, paging.spared(engine, queue)
         events.note(QueuePurged(now_us, queue.ref, bin_id, count, in_bin, horizon, queue.on_disk, spared))
         paging.forget_beyond(queue)
+    by = engine.channel(command.channel_id).connection.id
+    events.note(Intervened(now_us, by, "purge", queue.ref, count, (), bin_id))
     return PurgeReply(count, bin_id or None)
 
 
@@ -63,6 +72,7 @@ def restore_messages(
     for restored in sorted(command.messages, key=lambda r: sign * r.message.id):
         put_back(queue, restored, command.bin_id, now_us, events)
     events.note(BinEmptied(now_us, queue.ref, command.bin_id, len(command.messages)))
+    _tell(engine, queue, command, len(command.messages), now_us, events)
     if queue.is_timed:
         expiring.watch_head(engine, queue)
     engine.touch(queue)
@@ -96,4 +106,17 @@ def restore_bin(engine: "Engine", command: RestoreBin, now_us: int, events: Even
     queue.is_timed = True  # some of them may be: who knows
     queue.settle_path()
     events.note(BinEmptied(now_us, queue.ref, command.bin_id, command.count, True))
+    _tell(engine, queue, command, command.count, now_us, events)
     return CountReply(command.count)
+
+
+def _tell(  # noqa: PLR0917  # as its callers have them
+    engine: "Engine",
+    queue: Queue,
+    command: RestoreMessages | RestoreBin,
+    count: int,
+    now_us: int,
+    events: EventBatch,
+) -> None:
+    by = engine.channel(command.channel_id).connection.id
+    events.note(Intervened(now_us, by, "restore", queue.ref, count, (), command.bin_id))

@@ -59,6 +59,7 @@ class Queue:
         "on_disk_bytes",
         "operator_policy",
         "owner",
+        "paused_subscriptions",
         "policy",
         "published",
         "ready",
@@ -104,6 +105,7 @@ class Queue:
         self.is_touched = False
         self.is_deleted = False
         self.is_paused = False
+        self.paused_subscriptions = 0
         self.is_timed = False
         self.is_ranked = False
         self.used_at_us = 0

@@ -27,6 +27,7 @@ def end_subscription(
     subscription.is_ended = True
     channel.subscriptions.pop(subscription.ref.tag, None)
     queue.subscriptions.remove(subscription)
+    queue.paused_subscriptions -= subscription.is_paused
     if subscription.is_eager:
         queue.eager.remove(subscription)
         subscription.is_eager = False

@@ -7,6 +7,7 @@ of the horizon.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mqstudio.engine import browse, expiring, log, paging
@@ -126,7 +127,8 @@ def remove_messages(
     queue = find_queue(channel.vhost, command.queue)
     if queue.is_log:
         raise log.not_supported(queue, "remove", "Limit its size or age, or delete it")
-    selected = select(engine, queue, command.ids, command.fetched)
+    ids = _first(engine, queue, command.first) if command.first else command.ids
+    selected = select(engine, queue, ids, command.fetched)
     if isinstance(selected, NotInHand):
         return selected
     if not selected.entries:
@@ -143,6 +145,14 @@ def remove_messages(
     events.note(Intervened(now_us, by, "remove", queue.ref, len(purged), (), bin_id))
     look_again(engine, queue)
     return ActedReply(len(purged), selected.left, bin_id or None)
+
+
+def _first(engine: "Engine", queue: Queue, count: int) -> Sequence[int]:
+    """The ids of the first that are in memory; if these are not enough, more are wanted there."""
+    if queue.beyond is not None and count > len(queue.ready):
+        queue.beyond.is_wanted = True
+        paging.look(engine, queue)
+    return [message.id for message in islice(queue.ready, count)]
 
 
 def _new_bin(engine: "Engine", selected: Selected) -> int:

@@ -178,6 +178,7 @@ class SubscriptionRow(Struct, frozen=True):
     is_active: bool
     unacked: int
     arguments: Arguments
+    is_paused: bool = False
 
 
 class Clients(Struct, frozen=True):

@@ -23,7 +23,10 @@ class Counters(Struct, frozen=True):
 
 
 class QueueSample(Struct, frozen=True):
-    """A queue's levels and counters."""
+    """A queue's levels and counters.
+
+    is_paused: somebody has stopped it from handing over; paused_subscriptions: likewise so many consumers.
+    """
 
     id: int
     vhost: str
@@ -33,6 +36,8 @@ class QueueSample(Struct, frozen=True):
     subscriptions: int
     is_exclusive: bool
     counters: Counters
+    is_paused: bool = False
+    paused_subscriptions: int = 0
 
 
 class ExchangeSample(Struct, frozen=True):
@@ -88,6 +93,8 @@ class Totals(Struct, frozen=True):
     blocked_by: tuple[str, ...] = ()
     recorded_one_in: int = 1
     store_problem: str = ""
+    is_paused: bool = False
+    """Somebody has stopped everything from being handed over."""
 
 
 class Sample(Struct, frozen=True):

@@ -33,12 +33,14 @@ class Destination(Struct, frozen=True):
 class RemoveMessages(Struct, frozen=True):
     """Take ready messages out of a queue, wherever they stand, into a bin. Reply: ActedReply or NotInHand.
 
+    first: instead of `ids`, so many from the head, as far as they are in memory; ask again for the rest.
     Refused: NO_SUCH_QUEUE, NOT_SUPPORTED (of a log).
     """
 
     channel_id: int
     queue: str
-    ids: tuple[int, ...]
+    ids: tuple[int, ...] = ()
+    first: int = 0
     fetched: Fetched | None = None
 
 
@@ -132,6 +134,7 @@ class ActedReply(Struct, frozen=True):
     """What a verb has done: to how many messages; `left` are the ids that it left as they were.
 
     bin_id: what brings removed ones back. successors: what moved and copied ones go on as, in `queues`.
+    later: ids that were not looked at, since their bodies are too much at once: ask again with these.
     """
 
     count: int
@@ -139,6 +142,7 @@ class ActedReply(Struct, frozen=True):
     bin_id: int | None = None
     successors: tuple[int, ...] = ()
     queues: tuple[str, ...] = ()
+    later: tuple[int, ...] = ()
 
 
 class NotInHand(Struct, frozen=True):
@@ -147,3 +151,17 @@ class NotInHand(Struct, frozen=True):
     queue: QueueRef
     ids: tuple[int, ...]
     stamp: int
+
+
+class ByHand(Struct, frozen=True):
+    """A verb as a session asks for it: the server brings what only the store has. Reply: ActedReply.
+
+    Not for the engine.
+    """
+
+    command: HandVerb
+
+    @property
+    def channel_id(self) -> int:
+        """Who asks."""
+        return self.command.channel_id

@@ -35,6 +35,7 @@ from mqstudio.model.queries import Query, Watch
 from mqstudio.model.replies import Reply
 from mqstudio.model.rights import Rights
 from mqstudio.model.rows import BrokerInfo
+from mqstudio.model.verbs import ByHand
 
 
 class StartWatch(Struct, frozen=True):
@@ -64,7 +65,7 @@ class Breath(Struct, frozen=True):
 
 BREATH = Breath()
 
-Request = Breath | Command | UndoPurge | Query | AccessRequest | DiskRequest | StartWatch | StopWatch
+Request = Breath | Command | UndoPurge | ByHand | Query | AccessRequest | DiskRequest | StartWatch | StopWatch
 
 
 class Host(Protocol):

@@ -288,4 +288,5 @@ def subscription_row(subscription: Subscription) -> SubscriptionRow:
         not subscription.is_waiting(),
         subscription.open_deliveries,
         subscription.arguments,
+        subscription.is_paused,
     )

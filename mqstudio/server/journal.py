@@ -14,7 +14,7 @@ else nobody does before somebody has seen what happened (`go_on`).
 import asyncio
 import marshal
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,7 @@ from mqstudio.model.disk import DiskHealth
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.rates import RateStep, Scope
+from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import PageWanted
 from mqstudio.model.samples import Counters
 from mqstudio.server import log
@@ -478,6 +479,11 @@ class Journal(DiskQueries):
             "page", queue.id, bool(queue.max_priority), wanted.after, wanted.limit, wanted.most_bytes
         )
         return then(reading, _read_page.decode)
+
+    def read_entries(self, queue: QueueRef, ids: Sequence[int]) -> "asyncio.Future[StoredPage]":
+        """What waits in a queue of these messages; as `read_page`."""
+        asked = (queue.id, bool(queue.max_priority), tuple(ids), limits.WINDOW_BYTES)
+        return then(self.ask("entries", *asked), _read_page.decode)
 
 
 _read_page = msgspec.msgpack.Decoder(StoredPage)

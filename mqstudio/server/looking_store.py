@@ -8,6 +8,7 @@ from typing import Any
 from mqstudio.model.access import AccessTable
 from mqstudio.model.events import EventBatch
 from mqstudio.model.rates import RateStep, Scope
+from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import PageWanted
 from mqstudio.model.samples import Counters
 from mqstudio.server.disk_queries import DiskQueries
@@ -55,4 +56,8 @@ class LookingStore(DiskQueries):
 
     def read_page(self, wanted: PageWanted) -> "asyncio.Future[StoredPage]":
         """Never asked: nothing is handed over."""
+        raise NotImplementedError("messages of a file that is only looked at stay in it")
+
+    def read_entries(self, queue: QueueRef, ids: Sequence[int]) -> "asyncio.Future[StoredPage]":
+        """Never asked: nothing can be done to them."""
         raise NotImplementedError("messages of a file that is only looked at stay in it")

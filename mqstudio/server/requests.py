@@ -11,8 +11,9 @@ from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.queries import GetClientDetails
 from mqstudio.model.replies import Reply, TakeReply
+from mqstudio.model.verbs import ByHand
 from mqstudio.protocols.base import StartWatch, StopWatch
-from mqstudio.server import keeping
+from mqstudio.server import by_hand, keeping
 from mqstudio.server.commits import promises
 from mqstudio.server.link import Link
 from mqstudio.server.steps import Steps, run
@@ -83,6 +84,8 @@ class Requests:
             return self._broker.peers.details()
         if isinstance(request, UndoPurge):
             return self._undo_purge(request, now_us, batch)
+        if isinstance(request, ByHand):
+            return by_hand.answer(self._broker, request, now_us, batch)
         if isinstance(request, DiskRequest):
             return keeping.answer(self._broker, request)
         return self._broker.queries.answer(request)

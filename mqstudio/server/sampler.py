@@ -111,6 +111,7 @@ class Sampler:
             blocked_by=self.blocked_by,
             recorded_one_in=self.recorded_one_in,
             store_problem=self.store_problem,
+            is_paused=self._engine.is_paused,
         )
         self._remember(now_us, before_us, new)
         self.chronicle.note(now_us, self.totals, self.changed_queues(), self._connections.changed)
@@ -131,7 +132,7 @@ class Sampler:
                     + queue.returned
                     + queue.dropped
                     << 24
-                ) + len(queue.subscriptions)
+                ) + (len(queue.subscriptions) + (queue.paused_subscriptions << 16) + (queue.is_paused << 23))
                 queue_id = queue.ref.id
                 if marks.get(queue_id) != mark:
                     marks[queue_id] = mark
@@ -306,6 +307,8 @@ def _queue_sample(queue: Queue) -> QueueSample:
             queue.returned,
             queue.dropped,
         ),
+        queue.is_paused,
+        queue.paused_subscriptions,
     )
 
 

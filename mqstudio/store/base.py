@@ -160,6 +160,12 @@ class Store(Protocol):
     def read_page(self, wanted: PageWanted) -> "Future[StoredPage]":
         """What waits in a queue; it fails with RefusedError(NOT_STORED) if it cannot be read just now."""
 
+    def read_entries(self, queue: QueueRef, ids: Sequence[int]) -> "Future[StoredPage]":
+        """What waits in a queue of these messages, in this order; as many as do not take too much at once.
+
+        It fails as `read_page` does.
+        """
+
     def when_durable(self, number: int, answer: object) -> "Future[Any]":
         """A future of the answer, done when that commit is on disk. It fails with RefusedError(NOT_STORED).
 

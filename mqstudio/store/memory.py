@@ -93,6 +93,10 @@ class MemoryStore:
         """Never asked: nothing was given up."""
         raise NotImplementedError("what is in memory only is never given up")
 
+    def read_entries(self, queue: QueueRef, ids: Sequence[int]) -> "Future[StoredPage]":
+        """Never asked: nothing was given up."""
+        raise NotImplementedError("what was not given up is in hand")
+
     def when_durable(self, number: int, answer: object) -> "Future[Any]":
         """Never asked: no commit has a number here."""
         raise NotImplementedError("what is in memory only never gets durable")

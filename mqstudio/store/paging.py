@@ -3,7 +3,7 @@
 Asked of the store process, behind all changes that the broker sent before: so what they say is in the answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import apsw
@@ -26,6 +26,7 @@ _BY_ARRIVAL: Final = f"{_JOINED} WHERE queue_id=? AND message_id>? ORDER BY mess
 _BY_OFFSET: Final = f"{_JOINED} WHERE queue_id=? AND log_offset>? ORDER BY log_offset LIMIT ?"
 _LAST: Final = f"{_JOINED} WHERE queue_id=? AND log_offset IS NOT NULL ORDER BY log_offset DESC LIMIT ?"
 _LEVEL: Final = f"{_JOINED} WHERE queue_id=? AND priority=? AND message_id>? ORDER BY message_id LIMIT ?"
+_ONE: Final = f"{_JOINED} WHERE queue_id=? AND message_id=?"
 _LEVELS: Final = "SELECT DISTINCT priority FROM place WHERE queue_id=? AND priority<=? ORDER BY priority DESC"
 
 
@@ -104,9 +105,28 @@ def _take(
     return entries
 
 
+def entries(
+    connection: apsw.Connection, queue_id: int, has_priorities: bool, ids: Sequence[int], max_bytes: int
+) -> StoredPage:
+    """What a queue has of these messages, in this order, until there are about `max_bytes` of bodies."""
+    order = _PRIORITY if has_priorities else _ARRIVAL
+    found: list[PageEntry] = []
+    for message_id in ids:
+        if max_bytes <= 0:
+            return StoredPage(found, False)
+        for entry in _take(connection, _ONE, (queue_id, message_id), order, 1):
+            found.append(entry)
+            max_bytes -= len(entry.message.body)
+    return StoredPage(found, True)
+
+
+def _encoded_entries(connection: apsw.Connection, *asked: Any) -> bytes:  # Any: the arguments of `entries`
+    return msgspec.msgpack.encode(entries(connection, *asked))
+
+
 def _encoded_page(connection: apsw.Connection, *asked: Any) -> bytes:  # Any: the arguments of `page`
     return msgspec.msgpack.encode(page(connection, *asked))
 
 
-QUESTIONS: Final[dict[str, Callable[..., bytes]]] = {"page": _encoded_page}
+QUESTIONS: Final[dict[str, Callable[..., bytes]]] = {"page": _encoded_page, "entries": _encoded_entries}
 """What can be asked of the store process, by name."""

@@ -48,6 +48,7 @@ REFUSALS: Mapping[Refusal, tuple[int, str]] = {
     Refusal.NO_SUCH_CHANNEL: (504, "{says}"),
     Refusal.NO_SUCH_DELIVERY: (406, "unknown delivery tag {delivery_tag}"),
     Refusal.NO_SUCH_BIN: (404, "{says}"),
+    Refusal.NO_SUCH_SUBSCRIPTION: (404, "{says}"),
     Refusal.NO_SUCH_MESSAGE: (404, "{says}"),
     Refusal.NO_SUCH_USER: (404, "{says}"),
     Refusal.LOGIN_REFUSED: (403, "{says}"),

@@ -20,6 +20,7 @@ ANSWERS: Mapping[Refusal, tuple[int, str, str]] = {
     Refusal.NO_SUCH_CONNECTION: (404, *_NOT_FOUND),
     Refusal.NO_SUCH_MESSAGE: (404, *_NOT_FOUND),
     Refusal.NO_SUCH_BIN: (404, *_NOT_FOUND),
+    Refusal.NO_SUCH_SUBSCRIPTION: (404, *_NOT_FOUND),
     Refusal.NO_SUCH_CHANNEL: (404, *_NOT_FOUND),
     Refusal.ACCESS_REFUSED: _DENIED,
     Refusal.TOPIC_REFUSED: _DENIED,

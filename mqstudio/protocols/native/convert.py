@@ -14,10 +14,11 @@ from mqstudio.model.message import HUB_FORMAT, Header, Properties, decode_proper
 from mqstudio.model.policies import Policy
 from mqstudio.model.queries import PreviewRoute, Query, Watch
 from mqstudio.model.topology import VhostSpec
-from mqstudio.protocols.native import codec, messages
+from mqstudio.model.verbs import ByHand
+from mqstudio.protocols.native import codec, hand, messages
 from mqstudio.protocols.native.asking import read_traits
 
-BrokerRequest = commands.Command | commands.UndoPurge | Query | AccessVerb | DiskRequest
+BrokerRequest = commands.Command | commands.UndoPurge | ByHand | Query | AccessVerb | DiskRequest
 
 _requests = codec.decoder(messages.Request)
 _watches = codec.decoder(Watch)
@@ -34,7 +35,7 @@ _COMMANDS: dict[type[msgspec.Struct], Any] = {  # Any: constructors of different
 }
 """Verbs whose fields, with `channel_id` for `vhost`, are those of the command."""
 
-_ON_A_CHANNEL: tuple[type[Any], ...] = (messages.Publish, *_COMMANDS)  # Any: each has a vhost
+_ON_A_CHANNEL: tuple[type[Any], ...] = (messages.Publish, *_COMMANDS, *hand.CALLS)  # Any: each has a vhost
 _SHORT_FIELDS = ("name", "vhost", "queue", "destination", "exchange", "routing_key", "kind")
 _SHORT_PROPERTIES = tuple(
     name
@@ -78,6 +79,8 @@ def vhost_of(request: messages.Request) -> str | None:
 
 def to_command(request: messages.Request, channel_id: int) -> BrokerRequest:
     """Turn a request into what the broker does for it. Raises: RefusedError."""
+    if isinstance(request, hand.HandCall):
+        return hand.to_command(request, channel_id)
     match request:
         case messages.Publish():
             return _publish(request, channel_id)

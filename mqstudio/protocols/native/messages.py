@@ -24,6 +24,7 @@ from mqstudio.model.queries import (
 )
 from mqstudio.model.rows import BrokerInfo
 from mqstudio.model.topology import DEFAULT_VHOST, Arguments, DestinationKind
+from mqstudio.protocols.native.hand import HandCall
 
 INVALID = "invalid"
 """Code of a Failed whose call makes no sense; all others are names of refusals."""
@@ -252,7 +253,8 @@ class DeletePolicy(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
 
 
 Verb = (
-    Publish
+    HandCall
+    | Publish
     | DeclareQueue
     | DeleteQueue
     | PurgeQueue
