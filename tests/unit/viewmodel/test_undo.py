@@ -2,7 +2,7 @@
 
 from mqstudio.viewmodel.actions import Actions
 from mqstudio.viewmodel.notices import Notices
-from mqstudio.viewmodel.undo import UNDO_MAX, UndoList
+from mqstudio.viewmodel.undo import UNDO_MAX, UndoList, UndoStep
 from mqstudio.viewmodel.workspace import Workspace
 from tests.support.list_broker import ListBroker, run_now
 
@@ -54,3 +54,18 @@ def test_only_so_many_are_remembered(notices: Notices, undo: UndoList) -> None:
         undo.offer("Did it.", f"step {number}", act)
     assert len(undo.steps) == UNDO_MAX
     assert undo.steps[0].title == "step 5"
+
+
+def test_purges_of_before_come_first_and_those_that_are_gone_go(notices: Notices) -> None:
+    undo = UndoList(notices)
+
+    async def act() -> None:
+        """Nothing."""
+
+    undo.offer("Purged.", "the purge of b", act, bin_id=2)
+    undo.offer("Unbound.", "the unbinding", act)
+    undo.offer("Purged.", "the purge of d", act, bin_id=4)
+    undo.recall([UndoStep("the purge of a", act, 1), UndoStep("the purge of b", act, 2)])
+    assert [step.title for step in undo.steps] == ["the purge of a", "the purge of b", "the unbinding"]
+    undo.clear()
+    assert undo.steps == []

@@ -1,5 +1,7 @@
 """Numbers, times and hostile texts as people read them."""
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,3 +64,23 @@ def test_sizes_and_counts() -> None:
     assert wording.counted(1, "message") == "1 message"
     assert wording.counted(2, "message") == "2 messages"
     assert [wording.rate(r) for r in (0, 0.42, 12, 1204)] == ["0", "0.4", "12", "1,204"]
+
+
+def test_moments_name_their_day_where_it_is_another() -> None:
+    now = datetime(2026, 11, 4, 9, 0)
+    moments = [
+        datetime(2026, 11, 4, 8, 5),
+        datetime(2026, 11, 3, 23, 59),
+        datetime(2026, 11, 1, 7, 0),
+        datetime(2025, 12, 31, 12, 1),
+    ]
+    said = [wording.moment(int(at.timestamp() * 1e6), int(now.timestamp() * 1e6)) for at in moments]
+    assert said == ["08:05", "yesterday 23:59", "1 Nov 07:00", "31 Dec 2025 12:01"]
+
+
+def test_large_sizes() -> None:
+    assert [wording.size(n) for n in (999_949_999, 999_950_000, 4_294_967_296)] == [
+        "999.9 MB",
+        "1.0 GB",
+        "4.3 GB",
+    ]
