@@ -20,8 +20,9 @@ def _exchange_declared(p: "Projection", event: e.ExchangeDeclared) -> None:
 
 
 def _exchange_deleted(p: "Projection", event: e.ExchangeDeleted) -> None:
+    was_lasting = ("exchange", event.vhost, event.name) in p.lasting
     p.lasting.discard(("exchange", event.vhost, event.name))
-    p.define("exchange", event.vhost, event.name, None)
+    p.undefine("exchange", event.vhost, event.name, was_lasting=was_lasting)
     p.tell(event)
 
 
@@ -83,18 +84,23 @@ def binding_name(binding: BindingSpec) -> str:
     )
 
 
+def _lasts(p: "Projection", vhost: str, binding: BindingSpec) -> bool:
+    """Whether both ends of a binding survive a restart."""
+    kind = "queue" if binding.destination_kind is DestinationKind.QUEUE else "exchange"
+    source, destination = binding.exchange, binding.destination
+    return p.is_lasting("exchange", vhost, source) and p.is_lasting(kind, vhost, destination)
+
+
 def _binding_added(p: "Projection", event: e.BindingAdded) -> None:
     binding = event.binding
-    kind = "queue" if binding.destination_kind is DestinationKind.QUEUE else "exchange"
-    if p.is_lasting("exchange", event.vhost, binding.exchange) and p.is_lasting(
-        kind, event.vhost, binding.destination
-    ):
+    if _lasts(p, event.vhost, binding):
         p.define("binding", event.vhost, binding_name(binding), binding)
     p.tell(event)
 
 
 def _binding_removed(p: "Projection", event: e.BindingRemoved) -> None:
-    p.define("binding", event.vhost, binding_name(event.binding), None)
+    was_lasting = _lasts(p, event.vhost, event.binding)
+    p.undefine("binding", event.vhost, binding_name(event.binding), was_lasting=was_lasting)
     p.tell(event)
 
 

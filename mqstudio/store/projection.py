@@ -191,6 +191,12 @@ class Projection:
         self.changes.rows += 1
         self.changes.state_rows += 1
 
+    def undefine(self, kind: str, vhost: str, name: str, *, was_lasting: bool) -> None:
+        """Something is gone; only if it would have survived a restart anybody waits for it."""
+        self.changes.section.definitions[kind, vhost, name] = None
+        self.changes.rows += 1
+        self.changes.state_rows += was_lasting
+
     def tell(self, event: Any) -> None:  # Any: any event that is not a message's
         """Add an event of the broker to the ledger."""
         changes = self.changes
@@ -377,7 +383,6 @@ def _purged(p: Projection, event: e.MessagePurged) -> None:
             p.add_late_message(message)
         changes.section.binned.append((event.bin_id, message.id, event.deliveries))
         changes.rows += 1
-        changes.state_rows += 1
     p.add_event(event.message, event.at_us, Kind.PURGED, event.queue, _bin_detail(event))
 
 
