@@ -127,6 +127,7 @@ class Broker:
             self.access.is_changed = True
         store.begin(self.progress, [each.name for each in self.engine.predeclared])
         self.save_access()  # with the first commit: else a broker that nobody used would leave no users
+        self._has_events = True  # what was restored is new to the sampler
         store.on_durable = self.commits.on_durable
         store.on_failure = lambda problem: self.commits.on_failure(problem.says)
 
@@ -426,6 +427,8 @@ class Broker:
 
     def note_counters(self, *, is_last: bool = False) -> None:
         """Have the store keep what lasting queues have seen since it was last told, and the rates."""
+        if is_last:
+            self.sampler.take(self.clock.now_us())
         for sample in self.sampler.changed_queues():
             vhost = self.engine.vhosts.get(sample.vhost)
             queue = vhost.queues.get(sample.name) if vhost else None

@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +55,13 @@ class RunningBroker:
         """Connect as the window does."""
         return await Client.attach(self.data_dir, name="test")
 
-    def stop(self) -> None:
-        """End it and check that it goes in peace: exit code 0, no traceback, nothing more on stdout."""
+    def stop(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """End it and check that it goes in peace: exit code 0, no traceback, nothing more on stdout.
+
+        meanwhile: what is done once it has been told, such as hearing its goodbye.
+        """
         self.process.send_signal(signal.SIGTERM)
+        meanwhile()
         rest, _ = self.process.communicate(timeout=STOP_S)
         log = self.log_path.read_text()
         assert self.process.returncode == 0, log
