@@ -470,6 +470,7 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         geometry, state = self._settings.value("geometry"), self._settings.value("docks")
         self._studio.filters.restore(str(self._settings.value("filters", "")))
+        self._studio.inspector.chains.restore(str(self._settings.value("chains", "")))
         if geometry is not None:
             self.restoreGeometry(geometry)
         if state is not None:
@@ -479,6 +480,7 @@ class MainWindow(QMainWindow):
         """Keep places and sizes for the next time."""
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("filters", self._studio.filters.to_text())
+        self._settings.setValue("chains", self._studio.inspector.chains.to_text())
         self._settings.setValue("docks", self.saveState(LAYOUT_VERSION))
         self._settings.sync()
 

@@ -97,6 +97,10 @@ QPushButton[kind="segment"]:hover {{ color: {c.text}; }}
 QPushButton[kind="segment"]:checked {{ background: {c.raised}; color: {c.text}; border-color: {c.line}; }}
 QPushButton[kind="segment"]:focus {{ border-color: {c.focus}; }}
 QPushButton[kind="segment"]:disabled {{ color: {c.muted}; }}
+QPushButton[kind="step"] {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.line};
+    border-radius: 5px; padding: 2px 7px; min-height: 16px; font-weight: 500; }}
+QPushButton[kind="step"]:hover {{ border-color: {c.field_line}; }}
+QPushButton[kind="step"]:focus {{ border-color: {c.focus}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
 QToolButton:hover {{ background: {c.pressed}; }}
 QToolButton:focus {{ border-color: {c.focus}; }}

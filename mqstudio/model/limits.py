@@ -223,6 +223,21 @@ ANCESTORS_MAX = 50
 BODY_HEAD_BYTES = 256 * 1024
 """Bytes of a body sent to the inspector at first."""
 
+BODY_SHOWN_BYTES = 4 * MIB
+"""Most bytes of a body, or of what is wrapped in it, that the inspector shows; a file can take all of them."""
+
+CHAIN_STEPS_MAX = 6
+"""Wrappings inside each other that are taken off (base64 in gzip in a JSON string …)."""
+
+CHAIN_TRIES_MAX = 12
+"""Wrappings tried for one body when guessing how it is wrapped."""
+
+CHAINS_REMEMBERED = 1_000
+"""Queues of which it is remembered how somebody chose to read their bodies."""
+
+PICTURE_PIXELS_MAX = 16_000_000
+"""Pixels of a picture that are drawn; each takes four bytes."""
+
 SAMPLE_INTERVAL_US = 250_000
 """Samples are taken four times a second."""
 

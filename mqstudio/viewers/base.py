@@ -1,12 +1,24 @@
-"""What a payload viewer is: bytes in, text or a tree out; one file each, named VIEWER there.
+"""What a plug-in that reads payloads is, one file each: named VIEWER, or UNWRAPPERS where it only unwraps.
 
-Payloads are hostile. A viewer is a plain function of the bytes: bounded in depth and size, it
-opens nothing, fetches nothing and runs nothing that it finds.
+Payloads are hostile. Both are plain functions of the bytes: bounded in depth, size and time, they open
+nothing, fetch nothing and run nothing that they find. They never fail but with UnreadableError.
 """
 
 from typing import Protocol
 
 from msgspec import Struct
+
+
+class UnreadableError(ValueError):
+    """The bytes are not what a step reads; the text says why, for people."""
+
+
+class Hints(Struct, frozen=True):
+    """What the message says of its body: MIME words in lower case, "" where it says nothing."""
+
+    content_type: str = ""
+    content_encoding: str = ""
+    charset: str = ""
 
 
 class TreeNode(Struct, frozen=True):
@@ -16,6 +28,14 @@ class TreeNode(Struct, frozen=True):
     kind: str
     text: str
     children: list["TreeNode"] = []
+
+
+class Picture(Struct, frozen=True):
+    """What the window may draw of the bytes: of this format, so large as their own head says."""
+
+    format: str
+    width: int
+    height: int
 
 
 class View(Struct, frozen=True):
@@ -28,6 +48,14 @@ class View(Struct, frozen=True):
     tree: list[TreeNode] | None = None
     note: str = ""
     has_columns: bool = False
+    picture: Picture | None = None
+
+
+class Unwrapped(Struct, frozen=True):
+    """What was inside the bytes. `is_whole`: all of it, and all of it was well."""
+
+    data: bytes
+    is_whole: bool
 
 
 class Viewer(Protocol):
@@ -35,18 +63,46 @@ class Viewer(Protocol):
 
     @property
     def title(self) -> str:
-        """As the switch above the body calls it."""
+        """As the chain calls it."""
 
     @property
-    def chain(self) -> str:
-        """How the bytes are read, step by step: `utf-8 → JSON`."""
+    def reads_text(self) -> bool:
+        """Whether it reads utf-8, so that the chain says so."""
 
     @property
     def rank(self) -> int:
-        """Of the viewers that accept a body, the highest rank shows it."""
+        """Of the viewers that a body suits, the highest rank shows it."""
 
-    def accepts(self, body: bytes, *, is_whole: bool) -> bool:
-        """Whether this viewer has something to say about the body (or its head)."""
+    def suits(self, body: bytes, hints: Hints, *, is_whole: bool) -> bool:
+        """Whether a body (or its head) looks as if this viewer were meant; quickly."""
 
     def view(self, body: bytes, *, is_whole: bool) -> View:
-        """Show an accepted body."""
+        """Show a body. Raises: UnreadableError."""
+
+
+class Unwrapper(Protocol):
+    """One way in which a body is wrapped: bytes in, the bytes inside out."""
+
+    @property
+    def title(self) -> str:
+        """As the chain calls it."""
+
+    @property
+    def group(self) -> str:
+        """What it is a kind of, as menus order them."""
+
+    @property
+    def sense(self) -> int:
+        """0 if no bytes look so wrapped by chance; else the rank that a viewer inside must have."""
+
+    def suits(self, body: bytes, hints: Hints, *, is_whole: bool) -> bool:
+        """Whether a body (or its head) looks so wrapped; quickly."""
+
+    def unwrap(self, body: bytes, limit: int, *, is_whole: bool) -> Unwrapped:
+        """What is inside, `limit` bytes of it at most. Raises: UnreadableError."""
+
+
+def is_of_type(hints: Hints, *words: str) -> bool:
+    """Whether the message says that its content is one of these: `application/json`, `+json`."""
+    said = hints.content_type
+    return any(said.endswith(word) if word.startswith("+") else said == word for word in words)

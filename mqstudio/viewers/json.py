@@ -1,133 +1,136 @@
-"""Bodies as JSON: a tree and pretty text, exact in numbers and repeated names, bounded in depth and size."""
+"""Bodies as JSON: a tree and laid-out text, exact in numbers and repeated names, bounded in depth and size.
 
-import json
+It is read token by token, not with the standard reader: that one builds all of a body before the first line
+can be shown (0.9 s for the worst 256 KiB), forgets repeated names, and has nothing to say about a head.
+"""
+
 import re
-from typing import Any, Final
+from json.decoder import scanstring  # type: ignore[attr-defined]  # the reader of strings alone, in C
+from json.encoder import encode_basestring
+from typing import Final
 
-from mqstudio.viewers.base import TreeNode, View
+from mqstudio.viewers.base import Hints, UnreadableError, View, is_of_type
+from mqstudio.viewers.outline import DEPTH_MAX, VALUES_MAX, Outline
 from mqstudio.viewers.text import decode_utf8
 
-DEPTH_MAX: Final = 64
-"""Nesting beyond this is not JSON that people read (and would end a recursive reader)."""
+__all__ = ["DEPTH_MAX", "VALUES_MAX", "VIEWER", "JsonViewer"]
 
-BODY_MAX_BYTES: Final = 4 * 1024 * 1024
-"""Longer bodies are shown as text."""
+_SPACE: Final = r"[ \t\r\n]*+"
+_STRING: Final = r'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+"'
+"""Here and below nothing is tried twice: a body that is made for it would take minutes."""
 
-NODES_MAX: Final = 20_000
-"""Tree rows made; the rest is only counted."""
+_TOKEN: Final = re.compile(
+    f"{_SPACE}(?P<comma>,)?{_SPACE}(?:(?P<name>{_STRING}){_SPACE}:{_SPACE})?"
+    f"(?:(?P<string>{_STRING})"
+    r"|(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|-?Infinity|NaN)"
+    r"|(?P<word>true|false|null)|(?P<open>[\[{])|(?P<close>[\]}]))"
+)
+"""A value with the comma and the name before it, or an end."""
 
-STRING_SHOWN: Final = 500
-"""Characters of a string in the tree; the text has all of it."""
+_CUT: Final = re.compile(
+    f"{_SPACE},?{_SPACE}(?:{_STRING}{_SPACE}:?{_SPACE})?"
+    r'(?:"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+\\?|[-+.0-9A-Za-z]*+)\Z'
+)
+"""What may be left at the end of a head that was cut anywhere."""
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_BRACKET = re.compile(r"[\[\]{}]")
-
-
-class _Number(str):
-    """A number as written: 1e400, 0.10 and 20 digits stay what they are."""
-
-    __slots__ = ()
-
-
-class _Object(list[tuple[str, Any]]):
-    """Members in order, repeated names included. Any: a JSON value."""
-
-    __slots__ = ()
+_KINDS: Final = {"true": "bool", "false": "bool", "null": "null"}
+_BREAKS: Final = re.compile(r"[^ \t\r\n]")
 
 
 class JsonViewer:
     """Shows JSON objects and arrays."""
 
     title = "JSON"
-    chain = "utf-8 → JSON"
-    rank = 20
+    reads_text = True
+    rank = 40
 
-    def accepts(self, body: bytes, *, is_whole: bool) -> bool:
-        """A whole body that is an object or array, sound and not too deep."""
-        if not is_whole or len(body) > BODY_MAX_BYTES or body.lstrip()[:1] not in (b"{", b"["):
-            return False
-        return _parse(body) is not None
+    def suits(self, body: bytes, hints: Hints, *, is_whole: bool) -> bool:
+        """What begins as an object or array does."""
+        begin = body[:256].lstrip(b" \t\r\n\xef\xbb\xbf")[:1]
+        return begin in (b"{", b"[") or (bool(begin) and is_of_type(hints, "application/json", "+json"))
 
     def view(self, body: bytes, *, is_whole: bool) -> View:
         """The tree, and the text laid out."""
-        value = _parse(body)
-        budget = [NODES_MAX]
-        tree = _children(value, budget)
-        note = "" if budget[0] >= 0 else f"the first {NODES_MAX:,} values"
-        return View("".join(_pretty(value, 0)), tree, note)
+        text = decode_utf8(body, is_whole=is_whole)
+        if text is None:
+            raise UnreadableError("it is not utf-8")
+        return _read(text.removeprefix("\ufeff"), is_whole=is_whole)
 
 
-def _parse(body: bytes) -> Any:  # Any: a JSON value, with _Object and _Number in it; None if unsound
-    text = decode_utf8(body, is_whole=True)
-    if text is None or _depth(text) > DEPTH_MAX:
-        return None
-    try:
-        return json.loads(text, object_pairs_hook=_Object, parse_int=_Number, parse_float=_Number)
-    except ValueError:
-        return None
-
-
-def _depth(text: str) -> int:
-    """How deep the brackets nest, read without recursion and before anything is built."""
-    depth = deepest = 0
-    for bracket in _BRACKET.findall(_STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _children(value: Any, budget: list[int]) -> list[TreeNode]:  # Any: a JSON value
-    if isinstance(value, _Object):
-        pairs = list(value)
-    elif isinstance(value, list):
-        pairs = [(str(place), item) for place, item in enumerate(value)]
-    else:
-        return []
-    nodes = []
-    for name, item in pairs:
-        budget[0] -= 1
-        if budget[0] < 0:
+def _read(text: str, *, is_whole: bool) -> View:
+    outline = Outline()
+    objects: list[bool] = []
+    at, end = 0, len(text)
+    match = _TOKEN.match
+    while not outline.is_full:
+        found = match(text, at)
+        if found is None:
+            if is_whole or not _CUT.match(text, at):
+                raise _unreadable(text, at)
             break
-        nodes.append(TreeNode(name, _kind(item), _short(item), _children(item, budget)))
-    return nodes
+        at = found.end()
+        kind = found.lastgroup
+        name = found["name"]
+        if kind == "close":
+            if found["comma"] or name or not objects or (found["close"] == "}") is not objects.pop():
+                raise _unreadable(text, found.start("close"))
+            outline.close()
+        else:
+            is_member = bool(objects) and objects[-1]
+            if (name is not None) is not is_member or (found["comma"] is not None) is not (
+                bool(objects) and outline.has_members
+            ):
+                if not is_whole and _CUT.match(text, found.start()):
+                    break  # a name that was cut off before its colon
+                raise _unreadable(text, found.start())
+            title, written = (None, "") if name is None else _member(name)
+            if kind == "open":
+                is_object = found["open"] == "{"
+                outline.open(title, written, "object" if is_object else "array")
+                objects.append(is_object)
+            else:
+                value = found[kind or 0]
+                shown = _shown(value) if kind == "string" else value
+                outline.add(title, written, _KINDS.get(value, kind or ""), shown)
+        if not objects:
+            return _ended(text, at, outline)
+        if at == end and not is_whole:
+            break
+    return outline.finish()
 
 
-def _kind(value: Any) -> str:  # Any: a JSON value
-    if isinstance(value, _Number | float):
-        return "number"
-    names = {_Object: "object", list: "array", str: "string", bool: "bool", type(None): "null"}
-    return names.get(type(value), "number")
+def _ended(text: str, at: int, outline: Outline) -> View:
+    """The value has ended: nothing may come after it."""
+    rest = _BREAKS.search(text, at)
+    if rest is not None:
+        raise _unreadable(text, rest.start())
+    return outline.finish()
 
 
-def _short(value: Any) -> str:  # Any: a JSON value
-    if isinstance(value, _Object):
-        return f"{{ {len(value)} }}"
-    if isinstance(value, list):
-        return f"[ {len(value)} ]"
-    text = _scalar(value)
-    return text if len(text) <= STRING_SHOWN else f"{text[:STRING_SHOWN]}…"
+def _member(string: str) -> tuple[str, str]:
+    """A name, and how it is written before its value."""
+    name = _unquoted(string)
+    return name, f"{encode_basestring(name)}: "
 
 
-def _scalar(value: Any) -> str:  # Any: a JSON value
-    return str(value) if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)
+def _unquoted(string: str) -> str:
+    """A string's characters. Raises: UnreadableError for an unknown escape."""
+    if "\\" not in string:
+        return string[1:-1]
+    try:
+        return str(scanstring(string, 1)[0])
+    except ValueError as error:
+        raise UnreadableError("a string has an escape that JSON does not know") from error
 
 
-def _pretty(value: Any, depth: int) -> list[str]:  # Any: a JSON value
-    """Text in pieces. Depth is bounded by DEPTH_MAX, so recursion is safe."""
-    if isinstance(value, _Object):
-        items = [(f"{json.dumps(name, ensure_ascii=False)}: ", item) for name, item in value]
-        ends = "{}"
-    elif isinstance(value, list):
-        items, ends = [("", item) for item in value], "[]"
-    else:
-        return [_scalar(value)]
-    if not items:
-        return [ends]
-    pieces = [ends[0], "\n"]
-    for place, (name, item) in enumerate(items):
-        pieces += ["  " * (depth + 1), name, *_pretty(item, depth + 1)]
-        pieces.append(",\n" if place < len(items) - 1 else "\n")
-    return [*pieces, "  " * depth, ends[1]]
+def _shown(string: str) -> str:
+    """A string with escapes only where they must be."""
+    return string if "\\" not in string else encode_basestring(_unquoted(string))
+
+
+def _unreadable(text: str, at: int) -> UnreadableError:
+    line = text.count("\n", 0, at) + 1
+    return UnreadableError(f"line {line}, character {at - text.rfind(chr(10), 0, at)} is not as JSON has it")
 
 
 VIEWER = JsonViewer()

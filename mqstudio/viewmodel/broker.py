@@ -48,7 +48,13 @@ class BrokerClient(Protocol):
         """Messages of a queue."""
 
     async def message(
-        self, queue: str, message_id: int, *, vhost: str = ..., body_limit: int | None = ...
+        self,
+        queue: str,
+        message_id: int,
+        *,
+        vhost: str = ...,
+        body_offset: int = ...,
+        body_limit: int | None = ...,
     ) -> MessageDetail:
         """One message."""
 

@@ -31,6 +31,7 @@ class Studio:
 
     def __init__(self, now_us: Callable[[], int] = wall_clock_us) -> None:
         viewers = discover("mqstudio.viewers", "VIEWER")
+        unwrappers = discover("mqstudio.viewers", "UNWRAPPERS")
         self.workspace = Workspace(now_us)
         self.notices = Notices(now_us)
         self.undo = UndoList(self.notices)
@@ -42,7 +43,11 @@ class Studio:
         self.policies = Policies(self.structure)
         self.explorer = Explorer(self.workspace, self.structure)
         self.clients = Clients(self.workspace)
-        self.inspector = Inspector(self.workspace, list(viewers.found.values()))
+        self.inspector = Inspector(
+            self.workspace,
+            list(viewers.found.values()),
+            [each for found in unwrappers.found.values() for each in found],
+        )
         self.composer = Composer(self.workspace, self.notices)
         self.rates = Rates(self.workspace)
         self.welcome = Welcome(self.workspace)

@@ -230,16 +230,20 @@ class ListBroker:
         return MessagePage(rows[:limit], next_id, len(everything.rows), False, len(looked_at))
 
     async def message(
-        self, queue: str, message_id: int, *, vhost: str = "/", body_limit: int | None = None
-    ) -> MessageDetail:
+        self, queue: str, message_id: int, *, vhost: str = "/", body_offset: int = 0,
+        body_limit: int | None = None,
+    ) -> MessageDetail:  # fmt: skip
         row = next((row for row in self.queues.get(queue, []) if row.message_id == message_id), None)
         if row is None:
             raise RefusedError(Refusal.NO_SUCH_MESSAGE, "The ledger no longer has this message.")
         life = [LifeStep(row.published_at_us, "published", "", "by shop.py", message_id)]
         return MessageDetail(
-            row, self.properties.get(message_id, Properties()), self.bodies[message_id][:body_limit], 0,
-            "hub", "", self.lives.get(message_id, life), self.pasts.get(message_id),
+            row, self.properties.get(message_id, Properties()),
+            self._part(message_id, body_offset, body_limit), body_offset, "hub", "", self.lives.get(message_id, life), self.pasts.get(message_id),
         )  # fmt: skip
+
+    def _part(self, message_id: int, offset: int, limit: int | None) -> bytes:
+        return self.bodies[message_id][offset : None if limit is None else offset + limit]
 
     async def preview_route(
         self, exchange: str, routing_key: str, *, headers: list[Header] | None = None, vhost: str = "/"

@@ -3,9 +3,7 @@
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QPlainTextEdit,
-    QPushButton,
     QScrollArea,
     QStackedWidget,
     QTabBar,
@@ -16,7 +14,6 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.message_table import CHIP_HEIGHT, draw_state_chip
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY, Theme
 from mqstudio.gui.widgets.basics import (
-    button,
     card,
     column,
     holder,
@@ -24,17 +21,14 @@ from mqstudio.gui.widgets.basics import (
     row,
     rule,
     set_text,
-    set_tip,
-    stretchy,
 )
+from mqstudio.gui.widgets.body_view import BodyView
 from mqstudio.gui.widgets.fields_view import FieldsView
-from mqstudio.gui.widgets.highlighter import JsonHighlighter
 from mqstudio.gui.widgets.json_tree import TreeView
 from mqstudio.gui.widgets.life_view import LifeView
 from mqstudio.model.rows import MessageState
-from mqstudio.viewers.base import View, Viewer
 from mqstudio.viewmodel.message_columns import progress
-from mqstudio.viewmodel.wording import clock, exchange_title, plain, plain_text, size
+from mqstudio.viewmodel.wording import clock, exchange_title, plain, size
 
 TABS = ("Body", "Properties", "Life", "Path")
 
@@ -62,8 +56,6 @@ class InspectorView(QWidget):
         super().__init__(parent)
         self._context = context
         self._inspector = context.studio.inspector
-        self._viewed: tuple[Viewer | None, bytes, bool] | None = None
-        self._view = View("")
         self._build()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(280)
@@ -99,7 +91,8 @@ class InspectorView(QWidget):
         )  # fmt: skip
         self._pages = QStackedWidget()
         self.fields, self.life = FieldsView(), LifeView(self._context.theme)
-        self._pages.addWidget(self._build_body())
+        self.body = BodyView(self._context)
+        self._pages.addWidget(self.body)
         self._pages.addWidget(_scrolling(self.fields))
         self._pages.addWidget(_scrolling(self.life))
         self._pages.addWidget(self._build_path())
@@ -115,45 +108,6 @@ class InspectorView(QWidget):
         self.deaths = label("", "muted", wraps=True, selectable=True)
         said = row(self.deaths, margins=(LARGE, MEDIUM, LARGE, 0))
         return _scrolling(holder(column(said, self.path, gap=0)))
-
-    def _build_body(self) -> QWidget:
-        self.text = QPlainTextEdit()
-        self.text.setReadOnly(True)
-        self.text.setFont(self._context.theme.mono)
-        self.text.setAccessibleName("Body as text")
-        self.text.document().setDocumentMargin(MEDIUM)
-        self._highlighter = JsonHighlighter(self._context.theme, self.text.document())
-        self.tree = TreeView(self._context.theme)
-        self._body_stack = QStackedWidget()
-        self._body_stack.addWidget(self.text)
-        self._body_stack.addWidget(self.tree)
-        self._viewer_group = QButtonGroup(self)
-        self.viewer_buttons: dict[str, QPushButton] = {}
-        for viewer in sorted(self._inspector.viewers, key=lambda v: -v.rank):
-            self.viewer_buttons[viewer.title] = self._segment(
-                viewer.title, f"Show the body as {viewer.title}"
-            )
-        self._viewer_group.buttonClicked.connect(self._on_viewer)
-        self.pretty_button = button("Pretty", "chip", tip_text="Show laid-out text instead of a tree")
-        self.pretty_button.toggled.connect(self._show_view)
-        self._chain = label("", "caption")
-        segments = card(row(*self.viewer_buttons.values(), margins=(2, 2, 2, 2), gap=2), "inner")
-        self._chain.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        bar = row(
-            segments, self.pretty_button, stretchy(self._chain), margins=(MEDIUM, SMALL, MEDIUM, SMALL), gap=2
-        )
-        self._note = label("", "warn")
-        self.all_button = button("Load all", "link")
-        self.all_button.clicked.connect(self._on_all)
-        self._foot = holder(row(self._note, self.all_button, None, margins=(LARGE, TINY, LARGE, SMALL)))
-        body = column(bar, self._body_stack, self._foot, gap=0)
-        body.setStretch(1, 1)
-        return holder(body)
-
-    def _segment(self, title: str, tip_text: str) -> QPushButton:
-        made = button(title, "segment", tip_text=tip_text)
-        self._viewer_group.addButton(made)
-        return made
 
     # ---- what it says
 
@@ -175,7 +129,7 @@ class InspectorView(QWidget):
         key = f" › {plain(message.routing_key, 80)}" if message.exchange else ""
         set_text(self._path, f"{exchange_title(message.exchange)}{key} › {plain(message.queue, 80)}")
         self.tick()
-        self._refresh_body()
+        self.body.refresh()
         self.fields.show_fields(
             self._inspector.properties(), self._inspector.headers(), plain(detail.property_error)
         )
@@ -201,55 +155,15 @@ class InspectorView(QWidget):
             f"{' · '.join(parts)}\npublished {clock(message.published_at_us)}{publisher}",
         )
 
-    def _refresh_body(self) -> None:
-        inspector = self._inspector
-        assert inspector.detail is not None  # refresh() looked
-        viewer, body = inspector.viewer, inspector.detail.body
-        fitting = {each.title for each in inspector.fitting()}
-        for title, segment in self.viewer_buttons.items():
-            segment.setEnabled(title in fitting)
-            segment.setChecked(viewer is not None and title == viewer.title)
-        wanted = (viewer, body, inspector.is_whole)
-        if viewer is not None and wanted != self._viewed:
-            self._viewed = wanted
-            self._view = viewer.view(body, is_whole=inspector.is_whole)
-            self._show_view()
+    @property
+    def text(self) -> QPlainTextEdit:
+        """The body where it is shown as text."""
+        return self.body.text
 
-    def _show_view(self) -> None:
-        inspector, view = self._inspector, self._view
-        has_tree = view.tree is not None
-        is_tree = has_tree and not self.pretty_button.isChecked()
-        self.pretty_button.setVisible(has_tree)
-        set_text(self._chain, inspector.viewer.chain if inspector.viewer else "")
-        how = "Chosen by you" if inspector.is_viewer_chosen else "Chosen automatically"
-        set_tip(self._chain, f"How the bytes are read. {how}.")
-        if is_tree:
-            self.tree.show_nodes(view.tree or [])
-        else:
-            self._highlighter.is_on = has_tree
-            wrap = QPlainTextEdit.LineWrapMode
-            self.text.setLineWrapMode(wrap.NoWrap if view.has_columns else wrap.WidgetWidth)
-            self.text.setPlainText(plain_text(view.text))
-        self._body_stack.setCurrentIndex(1 if is_tree else 0)
-        self._show_note(view.note)
-
-    def _show_note(self, note: str) -> None:
-        detail = self._inspector.detail
-        assert detail is not None  # a view is of a message
-        if not self._inspector.is_whole:
-            note = f"The first {size(len(detail.body))} of {size(detail.row.size_bytes)}"
-            if self._inspector.is_cut:
-                note += ": the ledger keeps no more of a message that has left its queues"
-        set_text(self._note, f"Shown: {note}" if note and self._inspector.is_whole else note)
-        self.all_button.setVisible(not (self._inspector.is_whole or self._inspector.is_cut))
-        self._foot.setVisible(bool(note))
-
-    def _on_viewer(self, chosen: QPushButton) -> None:
-        title = next(title for title, each in self.viewer_buttons.items() if each is chosen)
-        self._inspector.choose(next(v for v in self._inspector.viewers if v.title == title))
-
-    def _on_all(self) -> None:
-        self._context.spawn(self._inspector.load_all(), self)
+    @property
+    def tree(self) -> TreeView:
+        """The body where it is shown as a tree."""
+        return self.body.tree
 
     def sizeHint(self) -> QSize:
         return QSize(380, 500)

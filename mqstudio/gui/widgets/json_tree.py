@@ -1,12 +1,15 @@
 """A tree of values inside a body: the thin model over a viewer's nodes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QHeaderView, QTreeView, QWidget
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
 from mqstudio.gui.theme import Theme
 from mqstudio.viewers.base import TreeNode
+from mqstudio.viewmodel.body_values import path_text, value_text
 from mqstudio.viewmodel.wording import plain
 
 Index = QModelIndex | QPersistentModelIndex
@@ -15,18 +18,25 @@ _COLOURS = {"string": "code_string", "number": "code_number", "bool": "code_word
 OPEN_DEPTH = 1
 """Levels unfolded at first."""
 
-OPEN_ROWS = 200
-"""More rows than this at the top level stay folded."""
+OPEN_ROWS = 400
+"""A level that makes more rows than this stays folded."""
 
 
 class _Place:
     """A node with its parent and position: what Qt asks a tree for."""
 
-    __slots__ = ("children", "node", "parent", "row")
+    __slots__ = ("_children", "node", "parent", "row")
 
     def __init__(self, node: TreeNode, parent: "_Place | None", row: int) -> None:
         self.node, self.parent, self.row = node, parent, row
-        self.children = [_Place(child, self, i) for i, child in enumerate(node.children)]
+        self._children: list[_Place] | None = None
+
+    @property
+    def children(self) -> "list[_Place]":
+        """What is inside, made when it is first looked at: most of a long tree stays folded."""
+        if self._children is None:
+            self._children = [_Place(child, self, i) for i, child in enumerate(self.node.children)]
+        return self._children
 
 
 class TreeNodeModel(QAbstractItemModel):
@@ -86,6 +96,7 @@ class TreeView(QTreeView):
         super().__init__(parent)
         self._theme = theme
         self._nodes: list[TreeNode] = []
+        self.root_kind = "object"
         self.setAccessibleName("Body as a tree")
         self.setUniformRowHeights(True)
         self.setIndentation(16)
@@ -93,10 +104,14 @@ class TreeView(QTreeView):
         heads = self.header()
         heads.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         heads.setStretchLastSection(True)
+        self._copy("Copy value", "Ctrl+C", self.copy_value)
+        self._copy("Copy path", "Ctrl+Shift+C", self.copy_path)
+        self._copy("Copy name", "", self.copy_name)
         theme.changed.connect(self._rebuild)
 
-    def show_nodes(self, nodes: list[TreeNode]) -> None:
-        """Show another body's values; the same ones stay as they are folded."""
+    def show_nodes(self, nodes: list[TreeNode], root_kind: str = "object") -> None:
+        """Show another body's values, of an object or an array; the same ones stay as they are folded."""
+        self.root_kind = root_kind
         if nodes != self._nodes:
             self._nodes = nodes
             self._rebuild()
@@ -107,5 +122,66 @@ class TreeView(QTreeView):
         if old is not None:
             old.deleteLater()
         self.setColumnWidth(0, 150)
-        if len(self._nodes) <= OPEN_ROWS:
-            self.expandToDepth(OPEN_DEPTH)
+        rows = len(self._nodes)
+        level = self._nodes
+        for depth in range(OPEN_DEPTH + 1):
+            level = [child for node in level for child in node.children]
+            rows += len(level)
+            if not level or rows > OPEN_ROWS:
+                break
+            self.expandToDepth(depth)
+
+    # ---- places in it
+
+    def chosen(self) -> tuple[list[TreeNode], TreeNode] | None:
+        """The selected value, led by those that it is in."""
+        index = self.currentIndex()
+        if not index.isValid():
+            return None
+        above: list[TreeNode] = []
+        place = index.internalPointer()
+        node = place.node
+        while (place := place.parent) is not None and place.parent is not None:
+            above.insert(0, place.node)
+        return above, node
+
+    def go_to(self, places: tuple[int, ...]) -> None:
+        """Select a value by its place at each level."""
+        model = self.model()
+        index = _ROOT
+        for place in places:
+            index = model.index(place, 0, index)
+        self.setCurrentIndex(index)
+        self.scrollTo(index)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self.chosen() is not None:
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.addActions(self.actions())
+            menu.popup(event.globalPos())
+
+    def _copy(self, title: str, keys: str, slot: Callable[[], None]) -> None:
+        action = QAction(title, self)
+        action.setShortcut(QKeySequence(keys))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(slot)
+        self.addAction(action)
+
+    def copy_value(self) -> None:
+        """Put the selected value on the clipboard: a text without its quotes, the rest laid out."""
+        chosen = self.chosen()
+        if chosen is not None:
+            QGuiApplication.clipboard().setText(value_text(chosen[1]))
+
+    def copy_path(self) -> None:
+        """Put the path of the selected value on the clipboard, as filters write it."""
+        chosen = self.chosen()
+        if chosen is not None:
+            QGuiApplication.clipboard().setText(path_text(self.root_kind, *chosen))
+
+    def copy_name(self) -> None:
+        """Put the name of the selected value on the clipboard."""
+        chosen = self.chosen()
+        if chosen is not None:
+            QGuiApplication.clipboard().setText(chosen[1].name)

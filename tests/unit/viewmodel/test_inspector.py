@@ -1,11 +1,16 @@
 """The inspector shows one message, and never one that is no longer asked for."""
 
+import base64
+import gzip
+
 import pytest
 
-from mqstudio.model.limits import BODY_HEAD_BYTES
+from mqstudio.model.limits import BODY_HEAD_BYTES, BODY_SHOWN_BYTES
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.rows import MessageRow, MessageState
 from mqstudio.registry import discover
+from mqstudio.viewers.base import Hints, View
+from mqstudio.viewmodel.chains import Chains
 from mqstudio.viewmodel.inspector import Inspector
 from mqstudio.viewmodel.workspace import Workspace
 from tests.support.list_broker import ListBroker, run_now
@@ -13,7 +18,12 @@ from tests.support.list_broker import ListBroker, run_now
 
 @pytest.fixture
 def inspector(workspace: Workspace) -> Inspector:
-    return Inspector(workspace, list(discover("mqstudio.viewers", "VIEWER").found.values()))
+    unwrappers = discover("mqstudio.viewers", "UNWRAPPERS").found.values()
+    return Inspector(
+        workspace,
+        list(discover("mqstudio.viewers", "VIEWER").found.values()),
+        [each for found in unwrappers for each in found],
+    )
 
 
 def row_of(broker: ListBroker, message_id: int) -> MessageRow:
@@ -34,7 +44,7 @@ def test_a_chosen_viewer_stays_where_it_fits(inspector: Inspector, broker: ListB
     """Chosen once, kept for the next message, given up only where it cannot show the body."""
     first, second, third = (broker.add_message("orders", body) for body in (b'{"a":1}', b"[2]", b"\x00"))
     run_now(inspector.show("/", row_of(broker, first)))
-    inspector.choose(next(v for v in inspector.viewers if v.title == "Text"))
+    inspector.choose(("Text",))
     run_now(inspector.show("/", row_of(broker, second)))
     assert inspector.viewer is not None
     assert inspector.viewer.title == "Text"
@@ -87,3 +97,88 @@ def test_life_is_a_list_of_steps(inspector: Inspector, broker: ListBroker) -> No
     """Each step has words, a time, and details."""
     run_now(inspector.show("/", row_of(broker, broker.add_message("orders"))))
     assert [(step.title, step.detail) for step in inspector.life()] == [("Published", "by shop.py")]
+
+
+def test_chosen_steps_are_remembered_for_the_queue(inspector: Inspector, broker: ListBroker) -> None:
+    """For this queue and the next start, not for other queues; until they are to be guessed again."""
+    body = base64.b64encode(gzip.compress(b'{"id": 1}'))
+    first = broker.add_message("orders", body)
+    run_now(inspector.show("/", row_of(broker, first)))
+    assert inspector.chain_words == "base64 → gzip → JSON"
+    assert not inspector.is_chosen
+    inspector.choose_step(2, "Hex")
+    inspector.remove_step(1)
+    assert (inspector.chain, inspector.is_chosen) == (("base64", "Hex"), True)
+    broker.add_message("mail", body)
+    run_now(inspector.show("/", broker.queues["mail"][0]))
+    assert inspector.chain_words == "base64 → gzip → JSON"
+    kept = Chains()
+    kept.restore(inspector.chains.to_text())
+    assert kept.of(("/", "orders")) == ("base64", "Hex")
+    run_now(inspector.show("/", row_of(broker, first)))
+    inspector.insert_step(1, "gzip")
+    assert inspector.chain == ("base64", "gzip", "Hex")
+    inspector.guess_again()
+    assert (inspector.chain[-1], inspector.is_chosen) == ("JSON", False)
+
+
+def test_what_was_chosen_and_does_not_fit_is_said(inspector: Inspector, broker: ListBroker) -> None:
+    """The body is then shown as guessed, and the choice kept for those that it fits."""
+    first, second = (broker.add_message("orders", body) for body in (gzip.compress(b"one"), b"two"))
+    run_now(inspector.show("/", row_of(broker, first)))
+    inspector.choose(("gzip", "Text"))
+    run_now(inspector.show("/", row_of(broker, second)))
+    assert inspector.chain == ("Text",)
+    assert inspector.problem == "Not read as chosen for this queue. gzip: it is not gzip."
+    run_now(inspector.show("/", row_of(broker, first)))
+    assert (inspector.chain, inspector.problem) == (("gzip", "Text"), "")
+
+
+def test_a_viewer_that_fails_costs_only_its_view(
+    workspace: Workspace, broker: ListBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A plug-in with a bug is told; the message's other tabs are there."""
+
+    class Broken:
+        title, rank, reads_text = "Broken", 99, False
+
+        def suits(self, body: bytes, hints: Hints, *, is_whole: bool) -> bool:
+            return True
+
+        def view(self, body: bytes, *, is_whole: bool) -> View:
+            raise ZeroDivisionError
+
+    inspector = Inspector(workspace, [Broken()])
+    run_now(inspector.show("/", row_of(broker, broker.add_message("orders"))))
+    assert inspector.problem.startswith("A viewer failed over this body (ZeroDivisionError())")
+    assert inspector.detail is not None
+    assert "a viewer failed" in caplog.text
+
+
+def test_more_of_what_is_inside_is_shown_on_demand(inspector: Inspector, broker: ListBroker) -> None:
+    """A small body may hold a long one: its head first, then more, up to what is ever shown."""
+    body = gzip.compress(b"x" * (20 * BODY_HEAD_BYTES))
+    run_now(inspector.show("/", row_of(broker, broker.add_message("orders", body))))
+    assert inspector.shown is not None
+    sizes = [len(inspector.shown.data)]
+    while inspector.has_more:
+        run_now(inspector.load_more())
+        sizes.append(len(inspector.shown.data))
+    assert sizes == [BODY_HEAD_BYTES, 4 * BODY_HEAD_BYTES, BODY_SHOWN_BYTES]
+
+
+def test_a_huge_body_comes_piece_by_piece(inspector: Inspector, broker: ListBroker) -> None:
+    """What is here already is not asked for again, and what moves on keeps what was read."""
+    body = bytes(range(256)) * (BODY_SHOWN_BYTES // 128)
+    message_id = broker.add_message("orders", body)
+    run_now(inspector.show("/", row_of(broker, message_id)))
+    run_now(inspector.load_more())
+    assert inspector.detail is not None
+    assert inspector.detail.body == body[: 4 * BODY_HEAD_BYTES]
+    broker.change("orders", message_id, state=MessageState.DONE)
+    run_now(inspector.show("/", row_of(broker, message_id)))
+    assert inspector.detail.body == body[: 4 * BODY_HEAD_BYTES]
+    run_now(inspector.load_all())
+    assert inspector.detail.body == body[:BODY_SHOWN_BYTES]
+    assert not inspector.has_more
+    assert not inspector.is_whole
