@@ -22,9 +22,7 @@ def properties_of(message: Message, protocols: Mapping[str, WireProtocol]) -> tu
 def header_finder(protocols: Mapping[str, WireProtocol]) -> FindHeader:
     """Finds a header of messages of any format; quickly, where a protocol has a way to."""
     finders: dict[str, Callable[[Message, bytes], Any]] = {
-        name: protocol.find_header
-        for name, protocol in protocols.items()
-        if hasattr(protocol, "find_header")
+        name: protocol.find_header for name, protocol in protocols.items() if hasattr(protocol, "find_header")
     }
 
     def find(message: Message, name: bytes) -> Any:

@@ -36,11 +36,7 @@ json_values = st.recursive(
 documents = json_values.filter(lambda value: isinstance(value, list | dict))
 LETTERS = st.characters(exclude_characters="'", exclude_categories=["Cs"])
 packed_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**63), 2**64 - 1)
-    | st.text(LETTERS)
-    | st.binary(),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(LETTERS) | st.binary(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(LETTERS), inner),
     max_leaves=20,
 )
