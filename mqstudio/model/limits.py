@@ -224,7 +224,7 @@ BODY_HEAD_BYTES = 256 * 1024
 """Bytes of a body sent to the inspector at first."""
 
 BODY_SHOWN_BYTES = 4 * MIB
-"""Most bytes of a body, or of what is wrapped in it, that the inspector shows; a file can take all of them."""
+"""Most bytes of a body, or of what is wrapped in it, that the inspector shows; a file can take them all."""
 
 CHAIN_STEPS_MAX = 6
 """Wrappings inside each other that are taken off (base64 in gzip in a JSON string …)."""

@@ -61,7 +61,8 @@ class GetHistory(Struct, frozen=True, tag=True):
     Without `step_us` the last hour, as finely as it is remembered: every sample of the last minute. With it,
     steps at most so long between `since_us` and `until_us` (None: now), up to a week back; where they are too
     old, or too many, longer ones. kind and id: rates of a client (its connection's id) or of a consumer (its
-    subscription's) instead. metrics: only these lists of the reply are filled, besides times and lengths; [] is all.
+    subscription's) instead. metrics: only these lists of the reply are filled, besides times and lengths; []
+    is all.
     """
 
     queue: str | None = None

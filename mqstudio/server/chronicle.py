@@ -32,6 +32,8 @@ _NOTHING: Seen = ((0, 0, 0, 0, 0), 0, 0)
 _EARLY_US = SECOND_US // 10
 """A step that is due within this time is closed now: samples are not to the microsecond."""
 
+NEVER_US = 2**62
+
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(RateStep).decode
 
@@ -90,6 +92,10 @@ class Track:
         if pending is not None:
             yield pending
         yield from map(_unpack, reversed(self.tiers[place]))
+
+    def oldest(self, place: int) -> RateStep | None:
+        """The oldest step of a tier."""
+        return _unpack(self.tiers[place][0]) if self.tiers[place] else self.pending[place]
 
     def __len__(self) -> int:
         return sum(map(len, self.tiers))
@@ -249,6 +255,12 @@ class Chronicle:
             return []
         newer = takewhile(lambda step: step.at_us > since_us, track.newest(place))
         return [step for step in newer if step.at_us <= until_us][::-1]
+
+    def begins_us(self, scope: Scope, place: int) -> int:
+        """Since when all that happened to something is told by a tier; far from now if it knows nothing."""
+        track = self._tracks.get(scope)
+        oldest = track.oldest(place) if track is not None else None
+        return oldest.at_us - oldest.length_us if oldest is not None else NEVER_US
 
     def recent_holds(self, scope: Scope, now_us: int) -> bytes:
         """How long it took to accept in the last minute or two, packed."""

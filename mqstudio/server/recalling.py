@@ -40,29 +40,28 @@ def recall(
 ) -> Steps[list[RateStep]]:
     """Steps about so long within these times, oldest first.
 
-    scopes: the thing itself comes last; before it those that had its name. Where the longer and the shorter
+    scopes: one at least; the thing itself comes last, before it those that had its name. Where the longer and the shorter
     steps meet, each moment is told of once.
     """
     since_us, until_us = times_us
     first = fitting_tier(step_us, until_us - since_us)
     found: list[RateStep] = []
+    start_us = until_us
     for place in range(first, len(TIERS)):
-        older = chronicle.steps(scopes[-1], place, since_us, until_us) if scopes else []
-        found = behind(older, found)
-    kind, ids = scopes[-1].kind if scopes else None, [scope.id for scope in scopes]
+        if start_us > since_us:
+            found = behind(chronicle.steps(scopes[-1], place, since_us, until_us), found, start_us)
+            start_us = min(start_us, chronicle.begins_us(scopes[-1], place))
+    kind, ids = scopes[-1].kind, [scope.id for scope in scopes]
     for place in range(max(1, first), len(TIERS)):
-        start_us = found[0].at_us - found[0].length_us if found else until_us
-        if kind is not None and start_us > since_us:
+        if start_us > since_us:
             kept = yield store.rates(kind, ids, TIERS[place].step_us, since_us, start_us)
-            found = behind(kept, found)
+            found = behind(kept, found, start_us)
+            start_us = min(start_us, kept[0].at_us - kept[0].length_us) if kept else start_us
     return found
 
 
-def behind(older: list[RateStep], newer: list[RateStep]) -> list[RateStep]:
-    """Longer steps of older times, then the shorter ones that they do not cover."""
-    if not newer:
-        return older
-    start_us = newer[0].at_us - newer[0].length_us
+def behind(older: list[RateStep], newer: list[RateStep], start_us: int) -> list[RateStep]:
+    """Longer steps of what was before `start_us`, then the shorter ones that they do not cover."""
     head = [step for step in older if step.at_us - step.length_us < start_us]
     if not head:
         return newer

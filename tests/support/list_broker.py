@@ -238,9 +238,15 @@ class ListBroker:
             raise RefusedError(Refusal.NO_SUCH_MESSAGE, "The ledger no longer has this message.")
         life = [LifeStep(row.published_at_us, "published", "", "by shop.py", message_id)]
         return MessageDetail(
-            row, self.properties.get(message_id, Properties()),
-            self._part(message_id, body_offset, body_limit), body_offset, "hub", "", self.lives.get(message_id, life), self.pasts.get(message_id),
-        )  # fmt: skip
+            row,
+            self.properties.get(message_id, Properties()),
+            self._part(message_id, body_offset, body_limit),
+            body_offset,
+            "hub",
+            "",
+            self.lives.get(message_id, life),
+            self.pasts.get(message_id),
+        )
 
     def _part(self, message_id: int, offset: int, limit: int | None) -> bytes:
         return self.bodies[message_id][offset : None if limit is None else offset + limit]
