@@ -40,8 +40,8 @@ def recall(
 ) -> Steps[list[RateStep]]:
     """Steps about so long within these times, oldest first.
 
-    scopes: one at least; the thing itself comes last, before it those that had its name. Where the longer and the shorter
-    steps meet, each moment is told of once.
+    scopes: one at least; the thing itself comes last, before it those that had its name. Where the longer
+    and the shorter steps meet, each moment is told of once.
     """
     since_us, until_us = times_us
     first = fitting_tier(step_us, until_us - since_us)
