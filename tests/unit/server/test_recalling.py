@@ -14,10 +14,16 @@ def step(at_us: int, length_us: int, **more: int) -> RateStep:
 def test_each_moment_is_told_of_once() -> None:
     older = [step(10, 10), step(20, 10), step(30, 10)]
     newer = [step(16, 1), step(21, 1), step(22, 1), step(31, 1)]
-    told = behind(older, newer)
+    told = behind(older, newer, 15)
     assert [(each.at_us, each.length_us) for each in told] == [(10, 10), (20, 10), (21, 1), (22, 1), (31, 1)]
-    assert behind(older, []) == older
-    assert behind([], newer) == newer
+    assert behind(older, [], 40) == older
+    assert behind([], newer, 15) == newer
+
+
+def test_what_the_shorter_steps_have_is_theirs() -> None:
+    """A longer step under way, which begins after them, takes nothing from them."""
+    newer = [step(16, 1), step(17, 1)]
+    assert behind([step(17, 7)], newer, 10) == newer
 
 
 def test_rates_are_per_second() -> None:
