@@ -1,5 +1,7 @@
 """Steps of time add up."""
 
+from itertools import pairwise
+
 from mqstudio.model.histogram import Histogram
 from mqstudio.model.rates import TIERS, RateStep, joined
 
@@ -23,6 +25,6 @@ def test_counts_are_summed_and_levels_are_those_of_the_end() -> None:
 
 
 def test_each_tier_is_of_whole_steps_of_the_one_before() -> None:
-    for finer, coarser in zip(TIERS, TIERS[1:], strict=False):
+    for finer, coarser in pairwise(TIERS):
         assert coarser.step_us % finer.step_us == 0
         assert coarser.keep_us > finer.keep_us

@@ -1,4 +1,4 @@
-"""The rates of the last week: by the second, then coarser, without losing a message; bounded; nothing at rest."""
+"""The rates of the last week: by the second, then coarser, without losing a message; and within bounds."""
 
 import pytest
 

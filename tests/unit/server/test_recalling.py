@@ -78,11 +78,9 @@ def _chronicle(*seconds: int) -> Chronicle:
     return chronicle
 
 
-def _recall(
-    chronicle: Chronicle, store: MemoryStore, since: int, until: int, step_s: int = 1
-) -> list[RateStep]:
+def _recall(chronicle: Chronicle, store: MemoryStore, since: int, until: int) -> list[RateStep]:
     times = (since * SECOND_US, until * SECOND_US)
-    steps = run(recall(chronicle, store, [Scope(ScopeKind.QUEUE, 3), TOTAL], step_s * SECOND_US, times))
+    steps = run(recall(chronicle, store, [Scope(ScopeKind.QUEUE, 3), TOTAL], SECOND_US, times))
     assert isinstance(steps, list)
     return steps
 
@@ -90,7 +88,7 @@ def _recall(
 def test_what_memory_has_the_store_is_not_asked_for() -> None:
     store = OldStore()
     chronicle = _chronicle(*range(9_000, 9_010))
-    assert len(_recall(chronicle, store, 9_004, 9_010)) == 6
+    assert len(_recall(chronicle, store, 9_004, 9_010)) == 5
     assert store.asked == []
 
 
@@ -103,12 +101,8 @@ def test_what_moves_on_after_a_rest_is_told_by_the_second() -> None:
 
 def test_what_was_before_the_broker_comes_from_the_store() -> None:
     old = [(10, 8_900), (10, 8_910), (60, 8_880), (60, 8_940)]
-    store = OldStore(
-        *(
-            (length * SECOND_US, step(at * SECOND_US, length * SECOND_US, published=length))
-            for length, at in old
-        )
-    )
+    steps = [(n * SECOND_US, step(at * SECOND_US, n * SECOND_US, published=n)) for n, at in old]
+    store = OldStore(*steps)
     told = _recall(_chronicle(9_000, 9_001), store, 8_000, 9_009)
     assert [(each.at_us // SECOND_US, each.published) for each in told] == [
         (8_880, 60), (8_900, 10), (8_910, 10), (9_000, 1), (9_001, 1),
