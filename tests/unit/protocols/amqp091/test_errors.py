@@ -25,6 +25,7 @@ TEXTS: list[tuple[Refusal, dict[str, object], int, str]] = [
         "PRECONDITION_FAILED - unknown delivery tag 9",
     ),
     (Refusal.NO_SUCH_BIN, {}, 404, "NOT_FOUND - The engine says why."),
+    (Refusal.NO_SUCH_SUBSCRIPTION, {}, 404, "NOT_FOUND - The engine says why."),
     (Refusal.NO_SUCH_MESSAGE, {}, 404, "NOT_FOUND - The engine says why."),
     (Refusal.NO_SUCH_USER, {}, 404, "NOT_FOUND - The engine says why."),
     (Refusal.LOGIN_REFUSED, {}, 403, "ACCESS_REFUSED - The engine says why."),

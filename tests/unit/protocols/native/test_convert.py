@@ -97,7 +97,11 @@ def test_every_verb_is_covered_above() -> None:
 
 
 def _example(field: Any) -> object:
-    return {"IntType": 1, "StrType": "x", "BytesType": b""}[type(field.type).__name__]
+    examples: dict[str, object] = {"IntType": 1, "StrType": "x", "BytesType": b"", "VarTupleType": [1]}
+    kind = type(field.type).__name__
+    if kind == "StructType":
+        return {each.name: _example(each) for each in field.type.fields if each.required}
+    return examples[kind] if kind in examples else next(iter(field.type.cls))  # an enumeration's first
 
 
 @pytest.mark.parametrize(
