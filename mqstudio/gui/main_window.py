@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QPoint, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QApplication,
     QLineEdit,
@@ -42,6 +42,7 @@ from mqstudio.model.topology import DEFAULT_VHOST
 from mqstudio.viewmodel.exchange_form import ExchangeForm
 from mqstudio.viewmodel.explorer import Node, NodeKind
 from mqstudio.viewmodel.queue_form import QueueForm
+from mqstudio.viewmodel.rate_scopes import time_filter
 from mqstudio.viewmodel.vhost_deletion import VhostDeletion
 from mqstudio.viewmodel.vhost_form import VhostForm
 from mqstudio.viewmodel.wording import exchange_title
@@ -67,7 +68,6 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._queue_views: dict[tuple[str, str], QueueView] = {}
         self._exchange_views: dict[tuple[str, str], ExchangeView] = {}
-        self._has_graphs = False
         self.setWindowTitle("MQ Studio")
         self.setWindowIcon(app_icon())
         self.resize(*FIRST_SIZE)
@@ -162,6 +162,10 @@ class MainWindow(QMainWindow):
         self.explorer.client_chosen.connect(self._on_client_chosen)
         self.explorer.menu_wanted.connect(self._on_menu)
         self.declare_button.clicked.connect(self.ask_declare)
+        self.rates.filter_wanted.connect(self._on_filter_wanted)
+        self._bottom[0].visibilityChanged.connect(self.rates.set_seen)
+        self._bottom[1].visibilityChanged.connect(self.clients.set_seen)
+        self.clients.rates_wanted.connect(self._show_rates)
         self.welcome.declare_wanted.connect(self.ask_declare)
         self.welcome.publish_wanted.connect(self.compose)
         self.tabs.currentChanged.connect(self._on_tab_changed)
@@ -256,6 +260,13 @@ class MainWindow(QMainWindow):
             self.explorer.show_exchange(page.page.vhost, page.page.name)
         self._on_message_selected()
 
+    def _on_filter_wanted(self, from_us: int, until_us: int) -> None:
+        """Of the queue whose rates are shown, list what was published in a time."""
+        scope = self._studio.rates.scope
+        if scope is not None:
+            self.open_queue(*scope)
+            self._studio.page(*scope).filter.use(time_filter(from_us, until_us))
+
     def _on_message_selected(self) -> None:
         view = self.queue_view
         row = view.page.selected if view is not None else None
@@ -281,6 +292,9 @@ class MainWindow(QMainWindow):
     def _on_publish_to_exchange(self, vhost: str, exchange: str) -> None:
         self._raise(self._bottom[2])
         self.publish.open_for_exchange(vhost, exchange)
+
+    def _show_rates(self) -> None:
+        self._raise(self._bottom[0])
 
     def _show_policies(self) -> None:
         self._raise(self._bottom[3])
@@ -460,12 +474,6 @@ class MainWindow(QMainWindow):
             self.queue_view.table.tick()
         self.clients.table.tick()
         self.inspector.tick()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if not self._has_graphs:
-            self._has_graphs = True
-            QTimer.singleShot(0, self.rates.load_graphs)  # after the first paint
 
     def _restore(self) -> None:
         geometry, state = self._settings.value("geometry"), self._settings.value("docks")

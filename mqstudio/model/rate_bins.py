@@ -20,7 +20,7 @@ TIMES: Final = ("waits", "holds")
 class RateBin:
     """What happened between `from_us` and `until_us`. Levels are None as long as none was seen."""
 
-    __slots__ = ("from_us", "levels", "one_in", "per_s", "times", "until_us")
+    __slots__ = ("_told", "from_us", "levels", "one_in", "per_s", "times", "until_us")
 
     def __init__(self, from_us: int, until_us: int) -> None:
         self.from_us, self.until_us = from_us, until_us
@@ -28,6 +28,14 @@ class RateBin:
         self.levels: dict[str, int | None] = dict.fromkeys(LEVELS)
         self.times = {name: Histogram() for name in TIMES}
         self.one_in = 1
+        self._told: dict[tuple[str, float], int | None] = {}
+
+    def percentile(self, name: str, share: float) -> int | None:
+        """How long it took at most for this share, in µs; None if nothing was timed."""
+        key = (name, share)
+        if key not in self._told:  # charts ask for each bin again and again
+            self._told[key] = self.times[name].percentile(share)
+        return self._told[key]
 
     def value(self, name: str) -> float | None:
         """A rate or a level by its name."""

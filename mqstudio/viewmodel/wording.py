@@ -52,7 +52,7 @@ def short_count(number: float) -> str:
     """A number in five characters: 1,204 · 12.3k · 4.5M."""
     if number < 10_000:
         return count(number)
-    return f"{number / 1000:,.1f}k" if number < 1_000_000 else f"{number / 1_000_000:,.1f}M"
+    return f"{number / 1000:,.1f}k" if number < 999_950 else f"{number / 1_000_000:,.1f}M"
 
 
 def rate(per_s: float) -> str:

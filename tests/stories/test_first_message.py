@@ -73,8 +73,8 @@ async def _receive_and_see(person: Person, programs: Programs) -> Program:
 
     rates = person.studio.rates
     assert rates.scope == ("/", "hello")
-    await person.until(lambda: max(rates.series.published, default=0) > 0)
-    await person.until(lambda: max(rates.series.settled, default=0) > 0)
+    for name in ("published", "settled"):
+        await person.until(lambda name=name: any(each.per_s[name] for each in rates.bins))
     return receiver
 
 

@@ -14,12 +14,17 @@ from mqstudio.model.filters.subject import Subject
 from mqstudio.model.filters.syntax import parse
 from mqstudio.model.message import Header, Message, Past, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
+from mqstudio.model.queries import GetHistory
 from mqstudio.model.replies import PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
     BrokerInfo,
+    ChannelRow,
+    ClientDetail,
+    ClientDetails,
     Clients,
     ExchangeRow,
+    FailedHandshake,
     LifeStep,
     Listener,
     MessageDetail,
@@ -92,6 +97,11 @@ class ListBroker:
         self.route = RoutePreview([], "")
         self.samples: list[Sample] = []
         self.past = RateHistory([], [], [], [], [])
+        self.rates_asked: list[GetHistory] = []
+        self.refusal: RefusedError | None = None
+        self.details: dict[int, ClientDetail] = {}
+        self.failed: list[FailedHandshake] = []
+        self.details_asked = 0
         self.listeners = [Listener("amqp091", ["127.0.0.1"], 5672, 5672, "")]
         self.consumers: dict[str, int] = {}
         self.specs: dict[str, QueueSpec] = {}
@@ -100,6 +110,7 @@ class ListBroker:
         self.vhosts = {"/": VhostSpec("/")}
         self.policies: dict[tuple[bool, str], Policy] = {}
         self.subscriptions: list[SubscriptionRow] = []
+        self.channels: list[ChannelRow] = []
         self.pasts: dict[int, Past] = {}
         self.lives: dict[int, list[LifeStep]] = {}
         self.users: dict[str, access.User] = {}
@@ -259,6 +270,16 @@ class ListBroker:
     async def history(self, queue: str | None = None, *, vhost: str = "/") -> RateHistory:
         return self.past
 
+    async def rates(self, wanted: GetHistory) -> RateHistory:
+        self.rates_asked.append(wanted)
+        if self.refusal is not None:
+            raise self.refusal
+        return self.past
+
+    async def client_details(self) -> ClientDetails:
+        self.details_asked += 1
+        return ClientDetails(list(self.details.values()), self.failed)
+
     async def publish(
         self, exchange: str, routing_key: str, body: bytes, properties: Properties = Properties(), *,  # noqa: B008 - frozen
         vhost: str = "/",
@@ -350,7 +371,7 @@ class ListBroker:
         return QueueRow(spec, "/", queue_id, 0, 0, 0, bound, rules, policy.name if policy else "")
 
     async def clients(self) -> Clients:
-        return Clients([], self.subscriptions)
+        return Clients(self.channels, self.subscriptions)
 
     async def declare_exchange(
         self, name: str, kind: str = "direct", *, is_durable: bool = False, is_auto_delete: bool = False,
