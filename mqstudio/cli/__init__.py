@@ -43,6 +43,7 @@ COMMANDS = (
     "decrypt",
     "rekey",
     "resume",
+    "demo",
 )
 SUBCOMMANDS = ("list", "add", "remove", "set", "set-topic", "remove-topic", "make", "client", "show")
 """Commands of commands."""
@@ -60,6 +61,7 @@ HELP = """MQ Studio: a message broker with a window on everything that happens i
       mqstudio peek hello               look at its messages; none is taken
       mqstudio tail                     follow everything that happens, live
       mqstudio search "order 17"        find a message, also one that was consumed
+      mqstudio demo                     a small shop full of messages to look at
     """
 
 EPILOG = f"""\b

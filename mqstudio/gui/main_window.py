@@ -168,6 +168,7 @@ class MainWindow(QMainWindow):
         self.clients.rates_wanted.connect(self._show_rates)
         self.welcome.declare_wanted.connect(self.ask_declare)
         self.welcome.publish_wanted.connect(self.compose)
+        self.welcome.queue_wanted.connect(self.open_queue)
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self.status.restart_wanted.connect(self.restart_wanted)
         self.status.theme_toggled.connect(self.toggle_theme)

@@ -7,6 +7,7 @@ from mqstudio.viewmodel.access import Access
 from mqstudio.viewmodel.actions import Actions
 from mqstudio.viewmodel.backup import Backup
 from mqstudio.viewmodel.clients import Clients
+from mqstudio.viewmodel.demo import Demo
 from mqstudio.viewmodel.exchange_page import ExchangePage
 from mqstudio.viewmodel.explorer import Explorer
 from mqstudio.viewmodel.health import Health
@@ -51,6 +52,7 @@ class Studio:
         self.composer = Composer(self.workspace, self.notices)
         self.rates = Rates(self.workspace)
         self.welcome = Welcome(self.workspace)
+        self.demo = Demo(self.workspace, self.notices)
         self.filters = SavedFilters()
         self.health = Health(self.workspace, self.notices)
         self.backup = Backup(self.workspace, self.notices)

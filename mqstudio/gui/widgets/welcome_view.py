@@ -5,8 +5,20 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.theme import HUGE, LARGE, SMALL, TINY
-from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, set_role, set_text
+from mqstudio.gui.widgets.basics import (
+    button,
+    card,
+    column,
+    holder,
+    label,
+    row,
+    set_button_text,
+    set_role,
+    set_text,
+)
 from mqstudio.gui.widgets.snippet import Snippet
+from mqstudio.model.topology import DEFAULT_VHOST
+from mqstudio.viewmodel.demo import FIRST_QUEUE, DemoState
 from mqstudio.viewmodel.welcome import Welcome
 
 CONTENT_WIDTH = 820
@@ -16,17 +28,26 @@ STEPS = (
     ("Take it apart", "Select a message to see its body, headers, and every step of its life."),
 )
 
+DEMO_SAYS = {
+    DemoState.CLOSED: "The demo shop: two producers and three consumers, one of them slow, one that fails "
+    "sometimes. All it makes is called “shop…”.",
+    DemoState.OPENING: "The demo shop opens…",
+    DemoState.OPEN: "The demo shop is open: orders come in, wait, are taken, and some end as dead letters.",
+}
+
 
 class WelcomeView(QWidget):
     """Shows the Welcome view-model."""
 
     declare_wanted = Signal()
     publish_wanted = Signal()
+    queue_wanted = Signal(str, str)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
         self._welcome: Welcome = context.studio.welcome
+        self._demo = context.studio.demo
         self._title = label("", "title")
         self._subtitle = label("", "muted", wraps=True)
         self._ports = QVBoxLayout()
@@ -39,6 +60,8 @@ class WelcomeView(QWidget):
         self.copy_url_button.clicked.connect(self._copy_url)
         self._build()
         self._welcome.changed.connect(self._refresh)
+        self._demo.changed.connect(self._refresh_demo)
+        self._demo.queue_filled.connect(self._on_demo_filled)
         context.theme.changed.connect(self._refresh)
         self._refresh()
 
@@ -46,7 +69,7 @@ class WelcomeView(QWidget):
         content = holder(
             column(
                 self._title, self._subtitle, TINY, self._ports, SMALL, self._connect_card(), SMALL,
-                self._steps(), None, margins=(HUGE, HUGE, HUGE, LARGE), gap=SMALL,
+                self._demo_card(), SMALL, self._steps(), None, margins=(HUGE, HUGE, HUGE, LARGE), gap=SMALL,
             )
         )  # fmt: skip
         content.setMaximumWidth(CONTENT_WIDTH)
@@ -72,6 +95,37 @@ class WelcomeView(QWidget):
         foot = row(status, self.test_button, self.publish_button)
         foot.setStretch(0, 1)
         return card(column(head, self.snippet, TINY, foot, margins=(LARGE, LARGE, LARGE, LARGE)))
+
+    def _demo_card(self) -> QWidget:
+        self.demo_says = label("", "muted", wraps=True)
+        self.demo_button = button("Start", "primary")
+        self.clean_button = button("Remove its queues", "quiet")
+        self.demo_button.clicked.connect(self._on_demo)
+        self.clean_button.clicked.connect(self._on_clean)
+        words = column(label("Show me messages", "heading"), self.demo_says, gap=TINY)
+        line = row(words, self.clean_button, self.demo_button, margins=(LARGE, LARGE, LARGE, LARGE))
+        line.setStretch(0, 1)
+        return card(line)
+
+    def _on_demo(self) -> None:
+        is_closed = self._demo.state is DemoState.CLOSED
+        self._context.spawn(self._demo.run() if is_closed else self._demo.stop(), self)
+
+    def _on_clean(self) -> None:
+        self._context.spawn(self._demo.clean(), self)
+
+    def _on_demo_filled(self) -> None:
+        if self.isVisible():  # else the user has gone on to something else
+            self.queue_wanted.emit(DEFAULT_VHOST, FIRST_QUEUE)
+
+    def _refresh_demo(self) -> None:
+        state = self._demo.state
+        set_text(self.demo_says, DEMO_SAYS[state])
+        set_button_text(self.demo_button, "Stop" if state is DemoState.OPEN else "Start")
+        set_role(self.demo_button, "" if state is DemoState.OPEN else "primary", "kind")
+        self.demo_button.setEnabled(self._welcome.is_live and state is not DemoState.OPENING)
+        self.clean_button.setVisible(self._demo.has_run and state is DemoState.CLOSED)
+        self.clean_button.setEnabled(self._welcome.is_live)
 
     def _steps(self) -> QWidget:
         grid = QGridLayout()
@@ -106,6 +160,7 @@ class WelcomeView(QWidget):
         self.publish_button.setIcon(theme.icon("send"))
         self.test_button.setEnabled(welcome.is_live)
         self.publish_button.setEnabled(welcome.is_live)
+        self._refresh_demo()
 
     def _refresh_ports(self) -> None:
         while self._ports.count():
