@@ -89,30 +89,38 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
             waking.wake(engine, subscription)
         if channel.credit:
             waking.wake_channel(engine, channel)
-    if outcome is not Outcome.ACCEPTED or queue.is_deleted:
-        channel.connection.given_back += 1
-        if subscription is not None:
-            subscription.given_back += 1
     if queue.is_deleted:
+        _count_given_back(channel, delivery)
         return
     if queue.is_log:
         if outcome is Outcome.ACCEPTED:
             events.answered.append(delivery.event)
+        else:
+            _count_given_back(channel, delivery)
         log.settle(queue, channel, message, tag, outcome, now_us, events)
         return
     queue.in_flight -= 1
     events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, outcome, False, forced_by))
     if outcome is Outcome.ACCEPTED:
-        events.answered.append(delivery.event)
+        if forced_by is None:
+            events.answered.append(delivery.event)
         queue.settled += 1
         queue.bytes_held -= message.held_bytes
         events.held_bytes += message.held_bytes
-    elif outcome is Outcome.REJECTED:
+        return
+    _count_given_back(channel, delivery)
+    if outcome is Outcome.REJECTED:
         dying.die(engine, queue, message, DropReason.REJECTED, now_us, events)
     elif queue.rules.delivery_limit is not None and delivery.count > queue.rules.delivery_limit:
         dying.die(engine, queue, message, DropReason.DELIVERY_LIMIT, now_us, events)
     else:
         _return(engine, delivery, now_us, events)
+
+
+def _count_given_back(channel: Channel, delivery: Delivery) -> None:
+    channel.connection.given_back += 1
+    if delivery.subscription is not None:
+        delivery.subscription.given_back += 1
 
 
 def _return(engine: "Engine", delivery: Delivery, now_us: int, events: EventBatch) -> None:

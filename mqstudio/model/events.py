@@ -482,7 +482,8 @@ class EventBatch(list[Event]):
         """Forget all events, so that the next ones begin a new batch."""
         super().clear()
         self.notable = []
-        self.answered = []
+        if self.answered:
+            self.answered = []
         self.held_bytes = 0
 
     def note(self, event: Event) -> None:

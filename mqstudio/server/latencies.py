@@ -31,16 +31,25 @@ class Latencies:
         self._holds: list[Found] = []
 
     def note(self, batch: EventBatch) -> None:
-        """Look at the events of one turn. Hot: once a turn."""
+        """Look at the events of one turn. Hot: once a turn, which mostly has nothing to be looked at."""
         count = len(batch)
         self._seen += count
-        if batch.answered:
-            self._note_answered(batch.answered, batch[-1].at_us)
-        if self._skip >= count:
-            self._skip -= count
-            return
-        looked_at = batch[self._skip :: self.one_in]
-        self._skip = self._skip + len(looked_at) * self.one_in - count
+        skip = self._skip
+        if skip >= count:
+            self._skip = skip - count
+        else:
+            self._look(batch, skip, count)
+        answered = batch.answered
+        if answered:
+            skip, count = self._skip_answered, len(answered)
+            if skip >= count:
+                self._skip_answered = skip - count
+            else:
+                self._look_at_answered(answered, skip, batch[-1].at_us)
+
+    def _look(self, batch: EventBatch, skip: int, count: int) -> None:
+        looked_at = batch[skip :: self.one_in]
+        self._skip = skip + len(looked_at) * self.one_in - count
         self._looked += len(looked_at)
         for event in looked_at:
             if type(event) is MessageDelivered and not event.is_redelivered:
@@ -48,13 +57,9 @@ class Latencies:
         if self._looked > _BURST * LATENCY_LOOKS:
             self.one_in, self._looked = fitting(self.one_in * 2), 0
 
-    def _note_answered(self, answered: list[MessageDelivered], now_us: int) -> None:
-        count = len(answered)
-        if self._skip_answered >= count:
-            self._skip_answered -= count
-            return
-        looked_at = answered[self._skip_answered :: self.one_in]
-        self._skip_answered += len(looked_at) * self.one_in - count
+    def _look_at_answered(self, answered: list[MessageDelivered], skip: int, now_us: int) -> None:
+        looked_at = answered[skip :: self.one_in]
+        self._skip_answered = skip + len(looked_at) * self.one_in - len(answered)
         self._looked += len(looked_at)
         self._holds += [_found(event, now_us - event.at_us) for event in looked_at]
 
