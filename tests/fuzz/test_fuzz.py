@@ -18,6 +18,7 @@ from tests.fuzz.run import (
     confine,
     jobs,
     judge_process,
+    peak_bytes,
     run,
     work,
 )
@@ -66,6 +67,16 @@ async def test_an_input_is_the_same_each_time(level: type[Frames] | type[Session
         await one.tries(5, 3 * one.batch, one.batch, lambda _: None)
         outcomes.append(one.outcomes)
     assert outcomes[0] == outcomes[1]
+
+
+def test_a_process_is_not_blamed_for_the_memory_of_the_one_that_started_it() -> None:
+    held = mmap.mmap(-1, 2 * PROCESS_MAX_BYTES)
+    for at in range(0, len(held), mmap.PAGESIZE):
+        held[at] = 1
+    assert peak_bytes() > 2 * PROCESS_MAX_BYTES
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert pool.submit(peak_bytes).result() < PROCESS_MAX_BYTES
+    held.close()
 
 
 class Failing:
