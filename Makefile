@@ -5,6 +5,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
+# Tests run in so many processes: most of their time is waiting for programs that start. By file, since a
+# file's tests may share a broker.
+TEST_JOBS ?= logical
+
 # Stamps say what has been installed, so that a second `make run` starts at once.
 RUN_READY := $(VENV)/.ready-to-run
 DEV_READY := $(VENV)/.ready-to-develop
@@ -20,7 +24,7 @@ run: $(RUN_READY)  ## Open the window on a running broker (ARGS="…" is passed 
 
 test: $(DEV_READY)  ## Run all tests (ARGS="tests/unit -k name" for some)
 	@scripts/install-test-packages
-	QT_QPA_PLATFORM=offscreen $(BIN)/pytest $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n $(TEST_JOBS) --dist loadfile $(ARGS)
 
 lint: $(DEV_READY)  ## Check style, types, import contracts and the house rules
 	$(BIN)/ruff check .
