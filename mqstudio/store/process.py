@@ -7,7 +7,6 @@ commit once more after the disk has lost what it was given, so nothing is ever t
 
 import marshal
 import os
-import select
 import sys
 import time
 from collections.abc import Callable
@@ -21,8 +20,9 @@ import msgspec
 from mqstudio.store import paging, restore
 from mqstudio.store.changes import unpack_commit
 from mqstudio.store.disk import SpareFile
-from mqstudio.store.frames import NUMBER, Frame, OpenFile, pack, read
+from mqstudio.store.frames import NUMBER, Frame, OpenFile, pack
 from mqstudio.store.housekeeping import Housekeeping
+from mqstudio.store.inbox import Inbox
 from mqstudio.store.ledger import Ledger
 from mqstudio.store.lock import lock
 from mqstudio.store.problems import FileProblem, ProfileError
@@ -165,10 +165,8 @@ def main() -> int:
         while left:
             left = left[os.write(out, left) :]
 
-    def is_wanted() -> bool:
-        return os.name == "posix" and bool(select.select([sys.stdin], [], [], 0)[0])
-
-    return StoreProcess(lambda: read(sys.stdin.buffer), send, is_wanted).run()
+    inbox = Inbox(sys.stdin.fileno())
+    return StoreProcess(inbox.receive, send, inbox.has_more).run()
 
 
 if __name__ == "__main__":
