@@ -15,7 +15,7 @@ from mqstudio.model.queries import GetPage
 from mqstudio.model.replies import CountReply
 from mqstudio.model.rows import MessagePage, MessageState
 from mqstudio.model.topology import DEFAULT_VHOST
-from mqstudio.model.verbs import ActedReply, Destination
+from mqstudio.model.verbs import ActedReply, Changed, Destination
 from mqstudio.protocols.native import hand, messages
 
 Progress = Callable[[ActedReply], None]
@@ -74,14 +74,18 @@ class VerbCalls:
         to: Destination,
         *,
         keeps_deaths: bool = True,
+        changed: Sequence[Changed] = (),
         progress: Progress | None = None,
         vhost: str = DEFAULT_VHOST,
     ) -> list[ActedReply]:
-        """Move ready messages, in the order they have; `move_back(reply)` undoes it."""
+        """Move ready messages, in the order they have; `move_back(reply)` undoes it, changes as well."""
+        by_id = {each.id: each for each in changed}
         return await self._in_parts(
             sorted(ids),
             progress,
-            lambda part: hand.MoveMessages(queue, part, to, keeps_deaths=keeps_deaths, vhost=vhost),
+            lambda part: hand.MoveMessages(
+                queue, part, to, keeps_deaths=keeps_deaths, vhost=vhost, changed=_of(by_id, part)
+            ),
         )
 
     async def copy(
@@ -107,14 +111,18 @@ class VerbCalls:
         ids: Sequence[int],
         *,
         keeps_deaths: bool = True,
+        changed: Sequence[Changed] = (),
         progress: Progress | None = None,
         vhost: str = DEFAULT_VHOST,
     ) -> list[ActedReply]:
         """Move dead letters back to the queues where they died; `move_back(reply)` undoes it."""
+        by_id = {each.id: each for each in changed}
         return await self._in_parts(
             sorted(ids),
             progress,
-            lambda part: hand.RedriveMessages(queue, part, keeps_deaths=keeps_deaths, vhost=vhost),
+            lambda part: hand.RedriveMessages(
+                queue, part, keeps_deaths=keeps_deaths, vhost=vhost, changed=_of(by_id, part)
+            ),
         )
 
     async def move_back(self, moved: ActedReply, *, vhost: str = DEFAULT_VHOST) -> int:
@@ -182,6 +190,10 @@ class VerbCalls:
                 _tell(replies, reply, progress)
                 left = reply.later
         return replies
+
+
+def _of(changed: dict[int, Changed], ids: tuple[int, ...]) -> tuple[Changed, ...]:
+    return tuple(changed[each] for each in ids if each in changed)
 
 
 def _back(queue: str, vhost: str, ids: tuple[int, ...]) -> hand.MoveBack:

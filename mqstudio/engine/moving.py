@@ -19,24 +19,45 @@ from mqstudio.engine.vhost import Exchange, VirtualHost, find_queue
 from mqstudio.model.commands import RestoredMessage
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, Intervened, MessageMoved, MessagePublished, MessageRouted
-from mqstudio.model.limits import MOVES_KEPT
-from mqstudio.model.message import Message, Moved, Past, Traits, traits
+from mqstudio.model.limits import CHANGE_MAX_BYTES, MOVES_KEPT
+from mqstudio.model.message import (
+    HUB_FORMAT,
+    Message,
+    Moved,
+    Original,
+    Past,
+    Traits,
+    encode_properties,
+    traits,
+)
 from mqstudio.model.places import PageEntry, position_of
 from mqstudio.model.rules import Overflow
-from mqstudio.model.verbs import ActedReply, Destination, MoveBack, MoveMessages, NotInHand, RedriveMessages
+from mqstudio.model.verbs import (
+    ActedReply,
+    Changed,
+    Destination,
+    MoveBack,
+    MoveMessages,
+    NotInHand,
+    RedriveMessages,
+)
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
 
 
 class Step(Struct, frozen=True):
-    """One message on its way: which, and to where. `exchange`: by which it goes there, if by any."""
+    """One message on its way: which, and to where. `exchange`: by which it goes there, if by any.
+
+    `changed`: what it says from now on, if that is to change.
+    """
 
     entry: PageEntry
     exchange_name: str
     routing_key: str
     queues: tuple[Queue, ...]
     exchange: Exchange | None = None
+    changed: Changed | None = None
 
 
 def move_messages(
@@ -51,6 +72,7 @@ def move_messages(
     if command.is_copy:
         _add_held(engine, selected)
     steps = [_step(engine, channel.vhost, source, command.to, entry) for entry in selected.entries]
+    steps = _with_changes(steps, command.changed)
     how = "copy" if command.is_copy else "move"
     return _go(engine, channel, selected, steps, how, now_us, events, keeps_deaths=command.keeps_deaths)
 
@@ -70,12 +92,30 @@ def redrive_messages(
         home = channel.vhost.queues.get(deaths[0].queue) if deaths else None
         if home is not None and home is not source:
             steps.append(Step(entry, deaths[0].exchange, deaths[0].routing_keys[0], (home,)))
+    steps = _with_changes(steps, command.changed)
     going = {step.entry.message.id for step in steps}
     stay = tuple(e.message.id for e in selected.entries if e.message.id not in going)
     selected.entries = [step.entry for step in steps]
     selected.beyond &= going
     selected.left += stay
     return _go(engine, channel, selected, steps, "redrive", now_us, events, keeps_deaths=command.keeps_deaths)
+
+
+def _with_changes(steps: list[Step], changed: Sequence[Changed]) -> list[Step]:
+    """The steps, with what each message is to say from now on. Raises: RefusedError(TOO_LARGE)."""
+    by_id = {each.id: each for each in changed}
+    for step in steps:
+        old = step.entry.message
+        new = by_id.get(old.id)
+        if new is not None and max(len(old.body), len(new.body)) > CHANGE_MAX_BYTES:
+            raise RefusedError(
+                Refusal.TOO_LARGE,
+                f"Message {old.id} is too large to be changed on its way: {CHANGE_MAX_BYTES} bytes is the "
+                "most, since what it was is kept. Move it as it is, or publish another one.",
+            )
+    if not by_id:
+        return steps
+    return [replace(step, changed=by_id.get(step.entry.message.id)) for step in steps]
 
 
 def _add_held(engine: "Engine", selected: Selected) -> None:
@@ -185,6 +225,7 @@ def _successor(
         old.traits,
         step.entry.deliveries,
         _shortened(before, MOVES_KEPT),
+        _original(old) if step.changed is not None and how != "copy" else None,
     )
     past = Past(old.id, has_new_key=step.routing_key != old.routing_key, moved=moved)
     asked = _traits_left(old.traits)
@@ -195,6 +236,8 @@ def _successor(
             past = replace(past, deaths=before.deaths, first=before.first)
         elif before.deaths and asked.ttl_us is None:  # as it was before it died
             asked = replace(asked, ttl_us=before.deaths[-1].ttl_us)
+    if step.changed is not None:
+        old = _saying(old, step.changed, moved.original)
     return replace(
         old,
         id=engine.new_message_id(),
@@ -203,6 +246,24 @@ def _successor(
         published_at_us=now_us,
         traits=asked,
         past=past,
+    )
+
+
+def _original(message: Message) -> Original:
+    return Original(message.body, message.properties, message.format, message.held_bytes)
+
+
+def _saying(message: Message, changed: Changed, original: Original | None) -> Message:
+    """A message with another body and other properties; what it was takes memory, too."""
+    properties = encode_properties(changed.properties)
+    kept = len(message.body) + len(message.properties) if original is not None else 0
+    grown = len(changed.body) + len(properties) - len(message.body) - len(message.properties)
+    return replace(
+        message,
+        body=changed.body,
+        properties=properties,
+        format=HUB_FORMAT,
+        held_bytes=message.held_bytes + grown + kept,
     )
 
 
@@ -311,6 +372,15 @@ def _take_also(  # noqa: PLR0917  # as its caller has them
 def _as_before(message: Message, moved: Moved) -> Message:
     """The message that this one was."""
     assert message.past is not None
+    was = moved.original
+    if was is not None:
+        message = replace(
+            message,
+            body=was.body,
+            properties=was.properties,
+            format=was.format,
+            held_bytes=was.held_bytes,
+        )
     return replace(
         message,
         id=message.past.parent_id,

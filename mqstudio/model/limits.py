@@ -165,6 +165,21 @@ VERB_MESSAGES = 1_000
 MOVES_KEPT = 16
 """Moves of one message that can be undone, one after the other."""
 
+CHANGE_MAX_BYTES = MIB
+"""The largest body that can be changed on its way: what it was stays with the message, for undoing."""
+
+TRIAGE_MESSAGES = 50_000
+"""Dead letters that a triage holds (their rows, about 25 MB); it says how many there are beyond."""
+
+TRIAGE_READ_BYTES = 256 * 1024
+"""How much of a body a triage reads to group by a path into it."""
+
+PATCH_CHARACTERS = 500
+"""A patch that is longer is no patch but a program."""
+
+PATCH_DEPTH = 20
+"""How deep a patch's expression may be nested."""
+
 FORCED_MAX = 100_000
 """Deliveries of a channel that were ended by hand and that it may still settle; the oldest are forgotten."""
 
@@ -249,6 +264,9 @@ CALM_HEARTBEAT_S = 10
 
 ARRIVALS_MAX = 100
 """Clients remembered as having connected lately, for samples."""
+
+FLOW_EXCHANGES_MAX = 1_000
+"""Exchanges that are remembered of one connection with what it published there; more, and it begins anew."""
 
 FAILED_HANDSHAKES = 5
 """Of those who connected and never became clients, so many are remembered."""

@@ -57,10 +57,20 @@ class Death(Struct, frozen=True, gc=False):
     """What time to live the publisher had given it, when that was used up or taken away."""
 
 
+class Original(Struct, frozen=True, gc=False):
+    """What a message said before a person changed it on its way."""
+
+    body: bytes
+    properties: bytes
+    format: str
+    held_bytes: int
+
+
 class Moved(Struct, frozen=True, gc=False):
     """That a person moved or copied a message: what it was before, so that it can be that again.
 
-    how: move, copy or redrive. queue: where it was; to: where it went.
+    how: move, copy or redrive. queue: where it was; to: where it went. original: what it said, if that was
+    changed on the way.
     """
 
     how: str
@@ -72,6 +82,7 @@ class Moved(Struct, frozen=True, gc=False):
     traits: Traits = PLAIN
     deliveries: int = 0
     before: "Past | None" = None
+    original: Original | None = None
 
 
 class Past(Struct, frozen=True, gc=False):

@@ -8,6 +8,7 @@ NotInHand, having changed nothing; whoever asked then brings what the store has 
 from msgspec import Struct
 
 from mqstudio.model.delivery import Outcome
+from mqstudio.model.message import Properties
 from mqstudio.model.places import PageEntry
 from mqstudio.model.refs import QueueRef
 
@@ -30,6 +31,14 @@ class Destination(Struct, frozen=True):
     routing_key: str | None = None
 
 
+class Changed(Struct, frozen=True):
+    """What a message is to say from now on, where it is changed on its way."""
+
+    id: int
+    body: bytes
+    properties: Properties
+
+
 class RemoveMessages(Struct, frozen=True):
     """Take ready messages out of a queue, wherever they stand, into a bin. Reply: ActedReply or NotInHand.
 
@@ -49,8 +58,9 @@ class MoveMessages(Struct, frozen=True):
 
     They go on as new messages with a past, behind what waits already, in the order they had. `is_copy`: the
     old ones stay; then those that somebody holds are copied, too. keeps_deaths: why they died, if they have,
-    goes with them. Refused: NO_SUCH_QUEUE, NO_SUCH_EXCHANGE, INVALID_ARGUMENT (leads nowhere, or back),
-    TOO_MANY (full), NOT_SUPPORTED (out of a log).
+    goes with them. changed: what some of them say from now on; undone, they say again what they said.
+    Refused: NO_SUCH_QUEUE, NO_SUCH_EXCHANGE, INVALID_ARGUMENT (leads nowhere, or back), TOO_MANY (full),
+    TOO_LARGE (to be changed), NOT_SUPPORTED (out of a log).
     """
 
     channel_id: int
@@ -59,6 +69,7 @@ class MoveMessages(Struct, frozen=True):
     to: Destination
     is_copy: bool = False
     keeps_deaths: bool = True
+    changed: tuple[Changed, ...] = ()
     fetched: Fetched | None = None
 
 
@@ -72,6 +83,7 @@ class RedriveMessages(Struct, frozen=True):
     queue: str
     ids: tuple[int, ...]
     keeps_deaths: bool = True
+    changed: tuple[Changed, ...] = ()
     fetched: Fetched | None = None
 
 

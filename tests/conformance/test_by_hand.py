@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import msgspec
 import pika
 import pytest
 
 from mqstudio.client.client import Client
 from mqstudio.model.delivery import Outcome
+from mqstudio.model.errors import RefusedError
+from mqstudio.model.limits import CHANGE_MAX_BYTES
+from mqstudio.model.message import Header, Properties
 from mqstudio.model.queries import WatchSamples
 from mqstudio.model.rows import MessageState
 from mqstudio.model.samples import Sample
-from mqstudio.model.verbs import Destination
+from mqstudio.model.verbs import ActedReply, Changed, Destination
 from tests.support.broker import RunningBroker
 from tests.support.pika_client import Connect, Got, ready, refused, send, settle, take_all, wait_until
 
@@ -211,3 +215,50 @@ def test_deleted_in_the_middle_and_brought_back(connect: Connect, hand: Any) -> 
     assert hand(lambda client: client.undo_purge(bin_id)) == 2
     hand(lambda client: client.verbs.remove_first("middle", 2))
     assert take_all(channel, "middle") == [b"C", b"D", b"E"]
+
+
+def test_a_message_changed_on_its_way_is_what_it_was_again_when_that_is_undone(
+    connect: Connect, hand: Any
+) -> None:
+    channel = connect().channel()
+    dead_to = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "bad"}
+    channel.queue_declare("bad")
+    channel.queue_declare("good", arguments=dead_to)
+    channel.basic_publish("", "good", b"-1", pika.BasicProperties(headers={"n": 5}, message_id="m1"))
+    method, _, _ = channel.basic_get("good")
+    channel.basic_nack(method.delivery_tag, requeue=False)
+    wait_until(channel, lambda: ready(channel, "bad") == 1)
+
+    async def redrive(client: Client) -> ActedReply:
+        (message_id,) = await ids(client, "bad")
+        said = (await client.message("bad", message_id)).properties
+        headers = [*(said.headers or []), Header("by", "string", "hand")]
+        changed = Changed(message_id, b"1", msgspec.structs.replace(said, headers=headers))
+        (reply,) = await client.verbs.redrive("bad", [message_id], changed=[changed])
+        return reply
+
+    reply = hand(redrive)
+    _, properties, body = channel.basic_get("good")
+    assert (body, properties.headers["n"], properties.headers["by"]) == (b"1", 5, "hand")
+    assert (properties.message_id, properties.headers["x-death"][0]["queue"]) == ("m1", "good")
+    channel.basic_recover(requeue=True)
+    assert hand(lambda client: client.verbs.move_back(reply)) == 1
+    _, properties, body = channel.basic_get("bad", auto_ack=True)
+    assert (body, properties.headers["n"], "by" in properties.headers) == (b"-1", 5, False)
+
+
+def test_what_is_too_large_to_be_changed_stays_as_it_is(connect: Connect, hand: Any) -> None:
+    channel = connect().channel()
+    for name in ("large", "larger"):
+        channel.queue_declare(name)
+    channel.basic_publish("", "large", b"x" * (CHANGE_MAX_BYTES + 1))
+
+    async def change(client: Client) -> str:
+        found = await ids(client, "large")
+        changed = [Changed(found[0], b"", Properties())]
+        with pytest.raises(RefusedError) as refusal:
+            await client.verbs.move("large", found, Destination("larger"), changed=changed)
+        return refusal.value.says
+
+    assert "too large to be changed on its way" in hand(change)
+    assert ready(channel, "large") == 1

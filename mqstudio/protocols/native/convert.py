@@ -80,7 +80,7 @@ def vhost_of(request: messages.Request) -> str | None:
 def to_command(request: messages.Request, channel_id: int) -> BrokerRequest:
     """Turn a request into what the broker does for it. Raises: RefusedError."""
     if isinstance(request, hand.HandCall):
-        return hand.to_command(request, channel_id)
+        return hand.to_command(_with_checked_changes(request), channel_id)
     match request:
         case messages.Publish():
             return _publish(request, channel_id)
@@ -103,6 +103,16 @@ def to_command(request: messages.Request, channel_id: int) -> BrokerRequest:
     fields = {name: getattr(request, name) for name in request.__struct_fields__ if name != "vhost"}
     command: commands.Command = make(channel_id=channel_id, **fields)
     return command
+
+
+def _with_checked_changes(call: hand.HandCall) -> hand.HandCall:
+    """A verb by hand, whose changed messages say only what every protocol can carry."""
+    if not isinstance(call, hand.MoveMessages | hand.RedriveMessages) or not call.changed:
+        return call
+    changed = tuple(
+        msgspec.structs.replace(each, properties=_checked(each.properties)) for each in call.changed
+    )
+    return msgspec.structs.replace(call, changed=changed)
 
 
 def read_watch(raw: msgspec.Raw) -> Watch:

@@ -29,6 +29,7 @@ class MoveMessages(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     is_copy: bool = False
     keeps_deaths: bool = True
     vhost: str = DEFAULT_VHOST
+    changed: tuple[verbs.Changed, ...] = ()
 
 
 class RedriveMessages(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
@@ -38,6 +39,7 @@ class RedriveMessages(Struct, frozen=True, tag=True, forbid_unknown_fields=True)
     ids: tuple[int, ...]
     keeps_deaths: bool = True
     vhost: str = DEFAULT_VHOST
+    changed: tuple[verbs.Changed, ...] = ()
 
 
 class MoveBack(Struct, frozen=True, tag=True, forbid_unknown_fields=True):

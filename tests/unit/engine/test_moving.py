@@ -9,8 +9,8 @@ from mqstudio.model import events as e
 from mqstudio.model import verbs as v
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.limits import MOVES_KEPT
-from mqstudio.model.message import Message, traits
+from mqstudio.model.limits import CHANGE_MAX_BYTES, MOVES_KEPT
+from mqstudio.model.message import HUB_FORMAT, Message, Properties, decode_properties, traits
 from tests.support.driver import Driver
 
 
@@ -177,3 +177,38 @@ def test_nothing_moves_out_of_a_log_but_copies_do() -> None:
         driver.do(v.MoveMessages(channel, "log", (1,), v.Destination("b")))
     assert refused.value.why is Refusal.NOT_SUPPORTED
     assert driver.do(v.MoveMessages(channel, "log", (1,), v.Destination("b"), is_copy=True)).count == 1
+
+
+def test_a_message_changed_on_its_way_says_something_else_and_knows_what_it_said() -> None:
+    driver, channel = new_driver("a", "b")
+    driver.publish(channel, "a", b"old")
+    driver.publish(channel, "a", b"same")
+    before = messages(driver, "a")
+    said = Properties(message_id="m")
+    changed = (v.Changed(1, b"newer", said),)
+    reply = driver.do(v.MoveMessages(channel, "a", (1, 2), v.Destination("b"), changed=changed))
+    new, same = messages(driver, "b")
+    assert (new.body, new.format, decode_properties(new.properties)) == (b"newer", HUB_FORMAT, said)
+    assert new.held_bytes == before[0].held_bytes + len(new.properties) + len(b"newer")
+    assert (same.body, same.past.moved.original) == (b"same", None)  # type: ignore[union-attr]  # it was moved
+    driver.do(v.MoveBack(channel, "b", reply.successors))
+    assert messages(driver, "a") == before
+
+
+def test_a_changed_copy_leaves_the_old_one_as_it_was() -> None:
+    driver, channel = new_driver("a", "b")
+    driver.publish(channel, "a", b"old")
+    changed = (v.Changed(1, b"new", Properties()),)
+    driver.do(v.MoveMessages(channel, "a", (1,), v.Destination("b"), True, changed=changed))
+    assert [m.body for m in messages(driver, "a") + messages(driver, "b")] == [b"old", b"new"]
+
+
+def test_what_is_too_large_to_be_changed_is_refused_before_anything_is_moved() -> None:
+    driver, channel = new_driver("a", "b")
+    driver.publish(channel, "a", b"x")
+    driver.publish(channel, "a", b"x" * (CHANGE_MAX_BYTES + 1))
+    changed = (v.Changed(2, b"", Properties()),)
+    with pytest.raises(RefusedError) as refusal:
+        driver.do(v.MoveMessages(channel, "a", (1, 2), v.Destination("b"), changed=changed))
+    assert refusal.value.why is Refusal.TOO_LARGE
+    assert len(messages(driver, "a")) == 2
