@@ -4,9 +4,11 @@ import select
 import time
 
 from tests.bench import wire
-from tests.bench.letters import QUEUE, TAG, alike
+from tests.bench.letters import QUEUE, TAG, Layout, Letters, alike
+from tests.bench.load import ConfirmCounter
 
 RATE_PER_S = 1_000
+CONFIRMED_PER_S = 5_000
 BODY_BYTES = 16
 
 
@@ -36,4 +38,33 @@ def latencies_s(port: int, count: int) -> list[float]:
     consumer.delete(QUEUE)
     publisher.close()
     consumer.close()
+    return sorted(taken)
+
+
+def confirm_latencies_s(port: int, count: int, letters: Letters) -> list[float]:
+    """Publish to a durable queue at an even pace; what each waited for its confirm, shortest first."""
+    connection = wire.Connection(port)
+    layout = Layout(is_durable=True)
+    layout.put(connection)
+    connection.select_confirms()
+    confirms = ConfirmCounter()
+    one = letters.cycle[: letters.size]
+    taken: list[float] = []
+    sent = 0
+    begin = time.perf_counter()
+    while len(taken) < count:
+        due = begin + sent / CONFIRMED_PER_S if sent < count else begin + 2 * count / CONFIRMED_PER_S
+        if time.perf_counter() >= due:
+            if sent == count:
+                raise TimeoutError(f"{count - len(taken)} messages were not confirmed")
+            sent += 1
+            connection.socket.sendall(one)
+            continue
+        if select.select([connection.socket], [], [], max(0.0, due - time.perf_counter()))[0]:
+            confirms.feed(connection.socket.recv(65_536))
+            now = time.perf_counter()
+            # Counted from when each was due: a broker that makes its publisher wait does not look better.
+            taken += [now - begin - i / CONFIRMED_PER_S for i in range(len(taken), confirms.count)]
+    layout.remove(connection)
+    connection.close()
     return sorted(taken)

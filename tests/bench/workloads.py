@@ -3,13 +3,16 @@
 import struct
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from tests.bench import crowd, latency, load, topology, wire
 from tests.bench.letters import QUEUE, Layout, Letters, alike, different
 
 CORE_TARGET, TARGET = 2.0, 1.0
+KEPT_TARGET = 0.75
+"""What is left of transient traffic's speed in memory when there is a profile to record it in."""
+KIB = 1024
 PREFETCH = 300
 WARM_UP_SHARE = 10
 """Before it counts, each workload runs once with a tenth of its messages, if it does not say otherwise."""
@@ -46,6 +49,8 @@ class Workload:
     """None: a share of `count`; 0: none."""
     is_lasting: bool = False
     """Both brokers keep what they confirm on the same disk; ours with the whole ledger."""
+    is_own_peer: bool = False
+    """Ours with a profile is compared with ours in memory, not with RabbitMQ."""
 
     def measure(self, port: int, count: int | None = None) -> Measure:
         """Run once and take the time."""
@@ -118,6 +123,12 @@ def kept_acked(port: int, count: int, body_bytes: int) -> float:
     """Publish and consume persistent messages at the same time, each acknowledged, prefetch 300."""
     layout = Layout(is_durable=True)
     return load.publish_and_consume(port, alike(body_bytes, PERSISTENT), count, layout, prefetch=PREFETCH)
+
+
+def kept_confirm_ms(port: int, count: int, percent: int) -> float:
+    """How long persistent messages wait for their confirms at 5,000 a second, in ms."""
+    taken = latency.confirm_latencies_s(port, count, alike(KIB, PERSISTENT))
+    return taken[len(taken) * percent // 100] * 1000
 
 
 # ---- the core, less plain ------------------------------------------------------------------------
@@ -297,9 +308,6 @@ def _bodies(title: str, run: Callable[..., float], body_bytes: int, count: int) 
     return Workload(f"bodies of {title}", run_sized, count, warm_up_count=warm_up_count)
 
 
-KIB = 1024
-
-
 def _durable(size: str, body_bytes: int) -> list[Workload]:
     table = ((1, 3_000, 1.0), (100, 20_000, 1.2), (1_000, 60_000, 1.2 if body_bytes == 16 else CORE_TARGET))
     confirmed = [
@@ -322,11 +330,34 @@ def _durable(size: str, body_bytes: int) -> list[Workload]:
     return [*confirmed, acked]
 
 
+def _recorded() -> list[Workload]:
+    """The core once more: transient, with a profile."""
+    return [
+        replace(each, title=f"transient: {each.title}", target=KEPT_TARGET, is_own_peer=True)
+        for each in (
+            *_core("16 B", 16, (200_000, 200_000, 150_000, 150_000)),
+            *_core("1 KiB", KIB, (100_000, 100_000, 100_000, 100_000)),
+        )
+    ]
+
+
 WORKLOADS = [
     *_core("16 B", 16, (200_000, 200_000, 150_000, 150_000)),
     *_core("1 KiB", KIB, (100_000, 100_000, 100_000, 100_000)),
     *_durable("16 B", 16),
     *_durable("1 KiB", KIB),
+    *(
+        Workload(
+            f"durable: time to confirm p{percent} at 5,000/s, 1 KiB",
+            partial(kept_confirm_ms, percent=percent),
+            20_000,
+            unit="ms",
+            is_time=True,
+            is_lasting=True,
+        )
+        for percent in (50, 99)
+    ),
+    *_recorded(),
     _variant("message_id and timestamp of its own, ack", all_different),
     _variant("persistent, durable queue, ack", persistent),
     _variant("expiration per message, ack", expiring_messages),
