@@ -116,6 +116,9 @@ STORE_COMMIT_ROWS = 16_384
 STORE_COMMIT_BYTES = 4 * MIB
 """What one commit writes at most, about: more would make those wait that were served first."""
 
+LEDGER_DELAY_S = 0.02
+"""How long what nobody waits for may come together before it is written."""
+
 STORE_PENDING_BYTES = 16 * MIB
 """What waits for the disk, above which publishers are not read from until half of it is written."""
 
@@ -380,3 +383,6 @@ WINDOW_MESSAGES = 1_000
 
 PAGE_OUT_BYTES = 96 * MIB
 """What messages may take in memory before queues are paged out to the disk, where there is one."""
+
+CATALOGUE_MAX_BYTES = 4 * MIB
+"""A file of words of a language; the window has fewer than 10,000 texts."""
