@@ -18,7 +18,9 @@ class MessageDelegate(RowDelegate):
 
     def draw_cell(self, painter: QPainter, rect: QRect, index: Index) -> None:
         """A chip in the state column, text elsewhere."""
-        row: MessageRow = self.table.row_model.rows.rows[index.row()]
+        row: MessageRow | None = self.table.row_model.rows.at(index.row())
+        if row is None:
+            return
         key = self.table.columns[index.column()].key
         if key == "state":
             draw_state_chip(painter, rect, row.state, self.theme)

@@ -65,7 +65,9 @@ class RowTableModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Any: as Qt has it
-        column, row = self.columns[index.column()], self.rows.rows[index.row()]
+        column, row = self.columns[index.column()], self.rows.at(index.row())
+        if row is None:
+            return "" if role == Qt.ItemDataRole.DisplayRole else None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return column.text(row, self.now_us())
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -191,8 +193,7 @@ class RowTable(QTableView):
     def current_row(self) -> Any:  # Any: what the RowSet holds
         """The row that the keyboard is on, None if none."""
         index = self.currentIndex()
-        rows = self.row_model.rows.rows
-        return rows[index.row()] if index.isValid() and index.row() < len(rows) else None
+        return self.row_model.rows.at(index.row()) if index.isValid() else None
 
     def step(self, by: int) -> None:
         """Select the next or previous row."""

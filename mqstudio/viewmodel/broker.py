@@ -42,6 +42,7 @@ class BrokerClient(Protocol):
         vhost: str = ...,
         limit: int = ...,
         after_id: int | None = ...,
+        is_oldest_first: bool = ...,
         states: list[MessageState] | None = ...,
         where: str = ...,
     ) -> MessagePage:

@@ -3,6 +3,8 @@
 `update` takes the whole new list. Rows that share a key are the same row. Rows that kept their order
 stay; all others count as removed and inserted. However many rows changed in place, one range covers
 them all: 500 rows cost a table 5 ms as one range and 25 ms one by one.
+
+A set may have places above and below its rows that count and hold nothing yet: see `LongRows`.
 """
 
 from bisect import bisect_left
@@ -36,6 +38,9 @@ class RowSet(Generic[Row]):
 
     def __init__(self, key: Callable[[Row], Hashable]) -> None:
         self.rows: list[Row] = []
+        self.above = 0
+        self.below = 0
+        """Places before the first row, and after the last, whose rows are not here."""
         self.removing = Signal()
         self.removed = Signal()
         self.inserting = Signal()
@@ -45,12 +50,17 @@ class RowSet(Generic[Row]):
         self._keys: list[Hashable] = []
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return self.above + len(self.rows) + self.below
+
+    def at(self, place: int) -> Row | None:
+        """The row at a place, None where it is not here."""
+        place -= self.above
+        return self.rows[place] if 0 <= place < len(self.rows) else None
 
     def index_of(self, key: Hashable) -> int | None:
         """Where the row with this key is, None if nowhere."""
         try:
-            return self._keys.index(key)
+            return self._keys.index(key) + self.above
         except ValueError:
             return None
 
@@ -63,7 +73,7 @@ class RowSet(Generic[Row]):
         else:
             changes = self._rearrange(rows, keys)
         if changes.changed:
-            self.changed.emit(changes.changed.start, changes.changed.stop - 1)
+            self.changed.emit(self.above + changes.changed.start, self.above + changes.changed.stop - 1)
         return changes
 
     def _rearrange(self, rows: Sequence[Row], keys: list[Hashable]) -> Changes:
@@ -74,12 +84,12 @@ class RowSet(Generic[Row]):
             inserted=_ranges(i for i, key in enumerate(keys) if key not in kept),
         )
         for gone in changes.removed:
-            self.removing.emit(gone.start, gone.stop - 1)
+            self.removing.emit(self.above + gone.start, self.above + gone.stop - 1)
             del self.rows[gone.start : gone.stop]
             self.removed.emit()
         old = dict(zip((key for key in keys if key in kept), self.rows, strict=True))
         for new in changes.inserted:
-            self.inserting.emit(new.start, new.stop - 1)
+            self.inserting.emit(self.above + new.start, self.above + new.stop - 1)
             self.rows[new.start : new.start] = rows[new.start : new.stop]
             self.inserted.emit()
         touched = [i for i, key in enumerate(keys) if key in kept and old[key] != rows[i]]

@@ -203,8 +203,10 @@ class ListBroker:
 
     async def page(
         self, queue: str, *, vhost: str = "/", limit: int = 200, after_id: int | None = None,
-        states: list[MessageState] | None = None, where: str = "",
+        is_oldest_first: bool = False, states: list[MessageState] | None = None, where: str = "",
     ) -> MessagePage:  # fmt: skip
+        if is_oldest_first:
+            return await self._upwards(queue, limit, after_id, states, where)
         if where:
             return await self._sifted(queue, limit, after_id, states or [], where)
         self.pages_asked.append((after_id, states or []))
@@ -216,6 +218,15 @@ class ListBroker:
         ]  # fmt: skip
         more = len(rows) > limit
         return MessagePage(rows[:limit], rows[limit - 1].message_id if more else None, len(rows))
+
+    async def _upwards(
+        self, queue: str, limit: int, after_id: int | None, states: list[MessageState] | None, where: str
+    ) -> MessagePage:
+        """A page the other way round."""
+        everything = await self.page(queue, limit=1_000_000, states=states, where=where)
+        rows = [row for row in reversed(everything.rows) if after_id is None or row.message_id > after_id]
+        next_id = rows[limit - 1].message_id if len(rows) > limit else None
+        return MessagePage(rows[:limit], next_id, everything.total_live)
 
     async def _sifted(
         self, queue: str, limit: int, after_id: int | None, states: list[MessageState], where: str

@@ -43,9 +43,6 @@ from mqstudio.viewmodel.wording import count, counted, plain, short_count
 MESSAGES, BINDINGS, CONSUMERS = range(3)
 """The tabs of the page."""
 
-NEAR_END_ROWS = 50
-"""Older messages are asked for when the view comes this close to the last row."""
-
 
 class QueueView(QWidget):
     """Shows a QueuePage. `message_selected` when another message, or its row, is to be inspected."""
@@ -196,6 +193,7 @@ class QueueView(QWidget):
         page = self.page
         follow(self, page.changed, self._refresh_frame)
         follow(self, page.wants_refresh, self._on_wants_refresh)
+        follow(self, page.wants_rows, self._on_wants_rows)
         follow(self, page.rows.changed, self._on_rows_changed)
         self.table.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.table.verticalScrollBar().valueChanged.connect(self._on_scrolled)
@@ -217,6 +215,9 @@ class QueueView(QWidget):
 
     def _on_wants_refresh(self) -> None:
         self._context.spawn(self.page.refresh(), self)
+
+    def _on_wants_rows(self) -> None:
+        self._context.spawn(self.page.load(), self)
 
     def _on_rows_changed(self, first: int, last: int) -> None:
         here = self.table.currentIndex().row()
@@ -340,10 +341,8 @@ class QueueView(QWidget):
         self._is_restoring = False
 
     def _on_scrolled(self, value: int) -> None:
-        self.page.look_at(max(0, self.table.rowAt(1)) if value > 0 else 0)
-        last_visible = self.table.rowAt(self.table.viewport().height() - 1)
-        if last_visible > len(self.page.rows) - NEAR_END_ROWS and value > 0:
-            self._context.spawn(self.page.load_older(), self)
+        last = self.table.rowAt(self.table.viewport().height() - 1)
+        self.page.look_at(max(0, self.table.rowAt(1)) if value > 0 else 0, last)
 
     def _on_publish(self) -> None:
         self.publish_wanted.emit(self.page.vhost, self.page.queue)

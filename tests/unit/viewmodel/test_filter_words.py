@@ -12,13 +12,13 @@ def test_how_far_it_is_and_what_was_found(workspace: Workspace) -> None:
     page = QueuePage(workspace, Structure(workspace), "/", "orders")
     assert filter_words(page) == ""
     page.filter.active = "x"
-    page.is_searching, page.looked_at = True, 1_500
+    page.reading.is_searching, page.reading.looked_at = True, 1_500
     assert filter_words(page) == " · by the filter, looked at 1,500 of 1,500 (100 %) …"
     assert nothing_words(page) == "Looked at 1,500 of 1,500 …"
-    page.is_searching, page.is_loaded = False, True
+    page.reading.is_searching, page.reading.is_loaded = False, True
     assert filter_words(page) == " · by the filter, of 1,500 messages"
     assert nothing_words(page) == "0 of 1,500 match."
-    page.last_match_us = START_US
+    page.reading.last_match_us = START_US
     page.state_filter = StateFilter.READY
     said = nothing_words(page)
     assert said.startswith("0 of 1,500 match; last match ")

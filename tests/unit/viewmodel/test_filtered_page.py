@@ -115,7 +115,7 @@ def test_a_queue_that_runs_away_leaves_no_gap(desk: Desk) -> None:
     desk.add(*range(1_000, 1_100))
     desk.sample(2)
     assert desk.ids == list(range(200, 160, -1))
-    assert desk.page._next_id == 161
+    assert desk.page.reading.next_id == 161
 
 
 def test_where_nothing_matches_the_last_match_is_told(desk: Desk) -> None:
