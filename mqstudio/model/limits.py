@@ -386,3 +386,47 @@ PAGE_OUT_BYTES = 96 * MIB
 
 CATALOGUE_MAX_BYTES = 4 * MIB
 """A file of words of a language; the window has fewer than 10,000 texts."""
+
+TEMPLATE_HOLES_MAX = 1_000
+"""Holes of one template."""
+
+TEMPLATE_TEXT_MAX = 100_000
+"""Characters that one hole is filled with, where it says how many."""
+
+TEMPLATE_PICKS_MAX = 1_000
+"""Words that one hole chooses among."""
+
+FAKE_SIZE_MAX = 10_000
+"""What a made-up value may be asked for: words, characters, digits."""
+
+SEND_COUNT_MAX = 100_000_000
+"""Messages of one sending."""
+
+SEND_RATE_MAX = 1_000_000
+"""Messages per second that may be asked for; a broker takes what it can."""
+
+SEND_OPEN_MAX = 256
+SEND_OPEN_BYTES = 16 * MIB
+"""Messages of a sending that wait for the broker's answer: so many, or so many bytes; one at least."""
+
+SEND_BEHIND_S = 1.0
+"""What a sending makes up for when it could not keep its rate; what is more is given up."""
+
+SEND_KEYS_MAX = 1_000
+"""Routing keys that a sending takes in turn."""
+
+SENDINGS_MAX = 20
+"""Sendings that run or wait for their time, at once, in one window."""
+
+COMPOSED_BYTES = MIB
+"""What can be typed as a body; what is larger comes from a file."""
+
+SENT_MAX = 500
+SENT_BODY_BYTES = 64 * 1024
+SENT_FILE_BYTES = 16 * MIB
+"""What was sent from the window: so many are remembered; of a longer body only that there was one; and the
+file they are in is no larger."""
+
+LIBRARY_MAX = 500
+LIBRARY_FILE_BYTES = 32 * MIB
+"""Messages saved in the library, and the largest file of them that is read."""
