@@ -121,7 +121,7 @@ class Camera:
     async def _inspect(self, view) -> None:  # type: ignore[no-untyped-def]  # a QueueView
         view.toggle_pause()
         self._select(view, "done")
-        self.window._raise(self.window._bottom[1])
+        self.window.panes.show_dock("clients")
         self.window.inspector.tabs.setCurrentIndex(2)
         await asyncio.sleep(1)
         await self.shoot("inspector")
@@ -169,7 +169,7 @@ class Camera:
 
     async def _take_form(self) -> None:
         await self._shop()
-        dialog = self.window.ask_declare()
+        dialog = self.window.structure.ask_declare()
         for name, text in (
             ("name", "orders.eu"), ("x-message-ttl", "60000"), ("x-max-length", "1000"),
             ("x-dead-letter-exchange", "refunds.dlx"), ("x-max-priority", "500"),
@@ -188,7 +188,7 @@ class Camera:
     async def _take_policies(self) -> None:
         await self._shop()
         self.window.open_queue(VHOST, "refunds")
-        self.window._show_policies()
+        self.window.panes.show_dock("policies")
         self.window.policies.table.select_row(1)
         await self.shoot("policies")
 
@@ -200,7 +200,7 @@ class Camera:
         ):  # fmt: skip
             await client.call(PutUser(name, tags, password="secret"), PutReply)
             await client.call(PutPermission(name, VHOST, *patterns), PutReply)
-        self.window._show_users()
+        self.window.panes.show_dock("users")
         access = self.studio.access
         access.look_again()
         await self.until(lambda: access.user("watcher"))
@@ -218,7 +218,7 @@ class Camera:
         self.window.open_queue(VHOST, "refunds")
         view = self.window.queue_view
         await self.until(lambda: any(row.state == "done" for row in view.page.rows.rows))
-        self.window._raise(self.window._bottom[1])
+        self.window.panes.show_dock("clients")
         self._select(view, "done")
         self.window.inspector.tabs.setCurrentIndex(3)
         await self.until(self.studio.inspector.path)

@@ -40,20 +40,26 @@ VERBS = [
     Verb("previous_pane", "View", "Previous pane", "", "Shift+F6"),
     Verb("pause", "View", "Pause or resume the view", "pause", "Ctrl+Space"),
     Verb("welcome", "View", "Welcome", "home", "Ctrl+1"),
-    Verb("health", "View", "Health of the store", "disk"),
-    Verb("policies", "View", "Policies", "policy"),
-    Verb("users", "View", "Users and permissions", "user"),
+    Verb("show_rates", "View", "Rates", "rates"),
+    Verb("show_clients", "View", "Clients", "clients"),
+    Verb("show_publish", "View", "Composer", "send"),
+    Verb("show_policies", "View", "Policies", "policy"),
+    Verb("show_users", "View", "Users and permissions", "user"),
+    Verb("show_health", "View", "Health of the store", "disk"),
     Verb("bind", "Queue", "Bind…", "bind"),
     Verb("purge", "Queue", "Purge", "purge", "Ctrl+Shift+Del"),
     Verb("test_message", "Queue", "Send a test message", "send"),
     Verb("delete", "Queue", "Delete…", "trash"),
     Verb("compose", "Message", "Publish…", "send", "Ctrl+N"),
     Verb("send", "Message", "Send", "", "Ctrl+Return"),
+    Verb("kick", "Broker", "Close the client's connection", "kick"),
+    Verb("change_vhost", "Broker", "Change virtual host…", "edit"),
+    Verb("delete_vhost", "Broker", "Delete virtual host…", "trash"),
     Verb("restart", "Broker", "Restart broker", "restart"),
 ]
 
 
-BEGINS_A_GROUP = frozenset({"declare", "close_tab", "next_pane", "welcome"})
+BEGINS_A_GROUP = frozenset({"declare", "close_tab", "next_pane", "welcome", "show_rates", "restart"})
 """Verbs with a line above them in the menu."""
 
 

@@ -50,7 +50,7 @@ def test_a_message_sent_from_the_window_is_seen(qapp: QApplication, theme: Theme
 
     async def story(session: WindowSession) -> None:
         window, studio = session.window, session.studio
-        form = window.ask_declare()
+        form = window.structure.ask_declare()
         form.form.edit("name", "orders")
         form.submit_button.click()
         await until(lambda: studio.workspace.queue("/", "orders"))

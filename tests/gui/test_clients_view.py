@@ -11,7 +11,7 @@ from tests.support.list_broker import START_US
 
 
 def _open(bench: Bench) -> None:
-    bench.window._raise(bench.window._bottom[1])
+    bench.window.panes.show_dock("clients")
     bench.sample()
 
 
@@ -90,7 +90,7 @@ def test_a_broker_that_is_lost_leaves_nobody(bench: Bench) -> None:
 
 def test_nothing_is_asked_behind_another_tab(bench: Bench) -> None:
     bench.broker.add_client(1)
-    bench.window._raise(bench.window._bottom[0])
+    bench.window.panes.show_dock("rates")
     for number in range(6):
         bench.broker.add_client(1, published=number)
         bench.sample()

@@ -265,11 +265,11 @@ def test_slash_and_f6_move_the_keyboard(bench: Bench, qtbot: QtBot) -> None:
     start = bench.window.focusWidget()
     assert start is bench.window.explorer.table
     visited = []
-    for _ in range(3):
+    for _ in range(4):
         qtbot.keyClick(bench.window, Qt.Key.Key_F6)
         visited.append(bench.window.focusWidget())
     assert visited[-1] is start
-    assert len(set(visited)) == 3
+    assert len(set(visited)) == 4
 
 
 def test_hostile_names_do_nothing(bench: Bench) -> None:
@@ -317,11 +317,11 @@ def test_the_look_can_be_switched_at_any_time(bench: Bench, mode: Mode) -> None:
 
 def test_places_are_remembered(bench: Bench, settings: QSettings, qtbot: QtBot) -> None:
     """The next window looks as this one was left."""
-    bench.window._bottom[0].hide()
+    bench.window.panes.docks["rates"].hide()
     bench.window.close()
     again = MainWindow(Context(bench.studio, bench.theme, bench.spawn), settings)
     qtbot.addWidget(again)
-    assert again._bottom[0].isHidden()
+    assert again.panes.docks["rates"].isHidden()
 
 
 def test_closing_is_heard(bench: Bench, qtbot: QtBot) -> None:

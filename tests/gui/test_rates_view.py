@@ -40,7 +40,7 @@ def busy(bench: Bench, *, seconds: int = 50, values: int = 1, one_in: int = 1) -
     bench.broker.add_queue("orders", 5)
     bench.sample(0)
     view = bench.window.rates
-    bench.window._raise(bench.window._bottom[0])
+    bench.window.panes.show_dock("rates")
     assert not view.visibleRegion().isEmpty()
     return view
 
@@ -231,7 +231,7 @@ def test_names_in_the_list_are_shown_as_they_are(bench: Bench) -> None:
 
 def test_nothing_is_drawn_or_asked_behind_another_tab(bench: Bench) -> None:
     view = busy(bench)
-    bench.window._raise(bench.window._bottom[1])
+    bench.window.panes.show_dock("clients")
     bench.sample()
     frames = [chart.frames for chart in view.charts]
     asked = len(bench.broker.rates_asked)
@@ -240,7 +240,7 @@ def test_nothing_is_drawn_or_asked_behind_another_tab(bench: Bench) -> None:
         bench.sample(0.25)
     assert [chart.frames for chart in view.charts] == frames
     assert len(bench.broker.rates_asked) == asked
-    bench.window._raise(bench.window._bottom[0])
+    bench.window.panes.show_dock("rates")
     bench.sample()
     assert len(bench.broker.rates_asked) > asked
 

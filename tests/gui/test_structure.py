@@ -46,7 +46,7 @@ def fill(dialog: FormDialog, qtbot: QtBot, **fields: str) -> None:
 def test_making_a_queue(bench: Bench, qtbot: QtBot) -> None:
     """Typed, explained, made; and the form is gone."""
     bench.sample()
-    dialog = bench.window.ask_declare()
+    dialog = bench.window.structure.ask_declare()
     fill(
         dialog,
         qtbot,
@@ -65,7 +65,7 @@ def test_making_a_queue(bench: Bench, qtbot: QtBot) -> None:
 def test_mistakes_stand_under_their_field(bench: Bench, qtbot: QtBot) -> None:
     """As one types, and the queue cannot be made before they are mended."""
     bench.sample()
-    dialog = bench.window.ask_declare()
+    dialog = bench.window.structure.ask_declare()
     fill(dialog, qtbot, **{"x__max__priority": "500"})
     problem = dialog.blocks["x-max-priority"].problem
     assert problem.isVisible()
@@ -79,7 +79,7 @@ def test_mistakes_stand_under_their_field(bench: Bench, qtbot: QtBot) -> None:
 def test_the_type_decides_what_is_asked_for(bench: Bench, qtbot: QtBot) -> None:
     """Fields come and go; what stays keeps its text and the keyboard."""
     bench.sample()
-    dialog = bench.window.ask_declare()
+    dialog = bench.window.structure.ask_declare()
     fill(dialog, qtbot, name="log", **{"x__max__length__bytes": "5"})
     assert "x-max-priority" in dialog.blocks
     dialog.blocks["x-queue-type"].input.setFocus()
@@ -96,7 +96,7 @@ def test_a_refusal_is_shown_in_the_form(bench: Bench, qtbot: QtBot) -> None:
     """The form stays, with what the broker said."""
     run_now(bench.broker.declare_queue("orders"))
     bench.sample()
-    dialog = bench.window.ask_declare()
+    dialog = bench.window.structure.ask_declare()
     fill(dialog, qtbot, name="orders")
     dialog.submit()
     assert dialog.isVisible()
@@ -106,7 +106,7 @@ def test_a_refusal_is_shown_in_the_form(bench: Bench, qtbot: QtBot) -> None:
 def test_every_field_can_be_reached_and_says_its_name(bench: Bench) -> None:
     """By Tab, and for a screen reader."""
     bench.sample()
-    dialog = bench.window.ask_declare()
+    dialog = bench.window.structure.ask_declare()
     inputs = [block.input for block in dialog.blocks.values()]
     assert all(each.accessibleName() for each in inputs)
     assert all(each.focusPolicy() & Qt.FocusPolicy.TabFocus for each in inputs)
@@ -142,7 +142,7 @@ def test_the_page_of_an_exchange(bench: Bench, qtbot: QtBot) -> None:
     assert action is not None
     run_now(action())
     assert bench.broker.exchanges["shop"].kind == "topic"
-    bench.window.close_tab()
+    bench.window.tabs.close_front()
     assert bench.window.tabs.count() == 1
 
 
@@ -197,7 +197,7 @@ def test_policies(bench: Bench, qtbot: QtBot) -> None:
     bench.broker.add_queue("orders")
     bench.sample()
     panel = bench.window.policies
-    bench.window._show_policies()
+    bench.window.panes.show_dock("policies")
     dialog = panel.ask_add()
     fill(dialog, qtbot, name="short", pattern="^ord", **{"max__length": "5"})
     assert "orders (queue)" in words(dialog.preview)
@@ -221,7 +221,7 @@ def test_users_and_permissions(bench: Bench, qtbot: QtBot) -> None:
     bench.broker.permissions = {("guest", "/"): Permission("guest", "/", ".*", ".*", ".*")}
     bench.broker.add_queue("orders")
     bench.sample()
-    bench.window._show_users()
+    bench.window.panes.show_dock("users")
     panel = bench.window.access
     bench.sample(6)
     assert panel.users.row_model.index(0, 0).data() == "guest"
@@ -248,7 +248,7 @@ def test_users_and_permissions(bench: Bench, qtbot: QtBot) -> None:
 def test_virtual_hosts(bench: Bench, qtbot: QtBot) -> None:
     """Made, seen in the explorer, traced, and deleted after their name was typed."""
     bench.sample()
-    dialog = bench.window.ask_vhost()
+    dialog = bench.window.structure.ask_vhost()
     fill(dialog, qtbot, name="eu", is_traced="true")
     dialog.submit()
     bench.sample()
@@ -257,7 +257,7 @@ def test_virtual_hosts(bench: Bench, qtbot: QtBot) -> None:
     place = bench.studio.explorer.nodes.index_of("vhost:eu")
     assert place is not None
     bench.window.explorer.table.select_row(place)
-    question = bench.window.ask_delete_vhost()
+    question = bench.window.structure.ask_delete_vhost()
     assert not question.submit_button.isEnabled()
     fill(question, qtbot, name="eu")
     question.submit()
@@ -313,14 +313,14 @@ def test_what_was_closed_hears_no_more(bench: Bench, qtbot: QtBot) -> None:
     """Forms and pages that are gone are not told of what changes afterwards."""
     run_now(bench.broker.declare_exchange("shop", "topic"))
     bench.sample()
-    dialog = bench.window.ask_declare()
+    dialog = bench.window.structure.ask_declare()
     bench.window.open_exchange("/", "shop")
     bench.window.open_queue("/", "orders")
     view = bench.window.tabs.widget(1)
     dialog.reject()
-    bench.window.close_tab()
+    bench.window.tabs.close_front()
     bench.window.tabs.setCurrentWidget(view)
-    bench.window.close_tab()
+    bench.window.tabs.close_front()
     qtbot.waitUntil(lambda: not isValid(dialog) and not isValid(view))
     bench.broker.add_queue("orders")
     run_now(bench.broker.bind("shop", "orders"))

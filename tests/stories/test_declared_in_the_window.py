@@ -19,14 +19,14 @@ def _fill(person: Person, dialog: FormDialog, **fields: str) -> None:
 
 
 async def _make_queue(person: Person, name: str, **arguments: str) -> None:
-    dialog = person.window.ask_declare()
+    dialog = person.window.structure.ask_declare()
     _fill(person, dialog, name=name, **arguments)
     person.click(dialog.submit_button)
     await person.until(lambda: person.studio.structure.queue("/", name))
 
 
 async def _make_exchange(person: Person, name: str, queue: str) -> None:
-    dialog = person.window.ask_exchange()
+    dialog = person.window.structure.ask_exchange()
     _fill(person, dialog, name=name)
     person.click(dialog.submit_button)
     await person.until(lambda: person.studio.structure.exchange("/", name))

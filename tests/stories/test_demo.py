@@ -29,7 +29,7 @@ def test_messages_in_one_click(qapp: QApplication, data_dir: Path) -> None:
         await person.until(lambda: inspector.detail is not None)
         assert inspector.chain_words == "utf-8 → JSON"
         await person.until(lambda: len(person.cells(person.window.clients.table, "library")) == 5)
-        person.window.show_welcome()
+        person.window.tabs.show_first()
         assert welcome.demo_button.text() == "Stop"
         person.click(welcome.demo_button)
         await person.until(lambda: person.studio.demo.state is DemoState.CLOSED)

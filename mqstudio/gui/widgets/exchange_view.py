@@ -17,7 +17,6 @@ class ExchangeView(QWidget):
     """Shows an ExchangePage."""
 
     publish_wanted = Signal(str, str)
-    close_wanted_by_user = Signal()
 
     def __init__(self, context: Context, page: ExchangePage) -> None:
         super().__init__()
@@ -60,10 +59,6 @@ class ExchangeView(QWidget):
         """Delete the exchange; it can be had back with its bindings."""
         verb = self._context.studio.removals.delete_exchange
         self._context.spawn(verb(self.page.vhost, self.page.name), self.window())
-
-    def close_wanted(self) -> None:
-        """The user pressed the tab's own button."""
-        self.close_wanted_by_user.emit()
 
     def _on_theme_changed(self) -> None:
         self.publish_button.setIcon(self._context.theme.icon("send"))

@@ -49,7 +49,6 @@ class QueueView(QWidget):
 
     message_selected = Signal()
     publish_wanted = Signal(str, str)
-    close_wanted_by_user = Signal()
 
     def __init__(self, context: Context, page: QueuePage, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -353,10 +352,6 @@ class QueueView(QWidget):
             self._context.spawn(self._actions.purge(self.page.vhost, self.page.queue), self)
         else:
             self._ask("Purge for good", "holds too many messages for the bin: purging cannot be undone")
-
-    def close_wanted(self) -> None:
-        """The user pressed the tab's own button."""
-        self.close_wanted_by_user.emit()
 
     def ask_delete(self) -> None:
         """Ask for the queue's name before deleting it; at once where it can be had back."""

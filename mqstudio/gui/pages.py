@@ -1,0 +1,150 @@
+"""The tabs in the middle: pages that are opened, brought to the front and closed; the first one stays."""
+
+from collections.abc import Callable, Hashable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabBar, QTabWidget, QToolButton, QWidget
+
+from mqstudio.gui.context import Context
+from mqstudio.gui.widgets.basics import icon_button, verbatim
+from mqstudio.gui.widgets.exchange_view import ExchangeView
+from mqstudio.gui.widgets.queue_view import QueueView
+from mqstudio.viewmodel.wording import exchange_title
+
+_RIGHT = QTabBar.ButtonPosition.RightSide
+
+
+class Pages(QTabWidget):
+    """Pages by their keys, at most one of each.
+
+    message_selected: in front another message is selected, or another page is. publish_to_queue and
+    publish_to_exchange(vhost, name): the composer is wanted.
+    """
+
+    message_selected = Signal()
+    publish_to_queue = Signal(str, str)
+    publish_to_exchange = Signal(str, str)
+
+    def __init__(self, context: Context, first: QWidget, title: str) -> None:
+        super().__init__()
+        self._context, self._studio, self._first = context, context.studio, first
+        self._pages: dict[Hashable, QWidget] = {}
+        self._icons: dict[Hashable, str] = {}
+        self._closers: dict[Hashable, Callable[[], object]] = {}
+        self.setDocumentMode(True)
+        self.setTabsClosable(False)
+        self.setMovable(True)
+        self.setAccessibleName("Pages")
+        self.addTab(first, title)
+        self.currentChanged.connect(self._on_current_changed)
+        context.theme.changed.connect(self._on_theme_changed)
+
+    # ---- what is in front
+
+    @property
+    def queue_view(self) -> QueueView | None:
+        """The page in front, if it is a queue's."""
+        page = self.currentWidget()
+        return page if isinstance(page, QueueView) else None
+
+    @property
+    def exchange_view(self) -> ExchangeView | None:
+        """The page in front, if it is an exchange's."""
+        page = self.currentWidget()
+        return page if isinstance(page, ExchangeView) else None
+
+    # ---- opening
+
+    def open(
+        self,
+        key: Hashable,
+        icon: str,
+        title: str,
+        make: Callable[[], QWidget],
+        closed: Callable[[], object] | None = None,
+    ) -> QWidget:
+        """Bring a page to the front, made if it is not there; closed: called when the user closes it."""
+        page = self._pages.get(key)
+        if page is None:
+            page = self._pages[key] = make()
+            self._icons[key] = icon
+            if closed is not None:
+                self._closers[key] = closed
+            place = self.addTab(page, self._context.theme.icon(icon), verbatim(title))
+            close = icon_button(self._context.theme.icon("close"), f"Close the tab of {title}", "Ctrl+W")
+            close.clicked.connect(self._on_close_clicked)
+            self.tabBar().setTabButton(place, _RIGHT, close)
+        self.setCurrentWidget(page)
+        return page
+
+    def open_queue(self, vhost: str, name: str) -> None:
+        """Bring a queue's page to the front."""
+
+        def make() -> QueueView:
+            view = QueueView(self._context, self._studio.page(vhost, name))
+            view.message_selected.connect(self.message_selected)
+            view.publish_wanted.connect(self.publish_to_queue)
+            return view
+
+        def closed() -> None:
+            self._studio.close_page(vhost, name)
+
+        self.open(("queue", vhost, name), "queue", name, make, closed)
+
+    def open_exchange(self, vhost: str, name: str) -> None:
+        """Bring an exchange's page to the front."""
+
+        def make() -> ExchangeView:
+            view = ExchangeView(self._context, self._studio.exchange_page(vhost, name))
+            view.publish_wanted.connect(self.publish_to_exchange)
+            return view
+
+        def closed() -> None:
+            self._studio.close_exchange_page(vhost, name)
+
+        self.open(("exchange", vhost, name), "exchange", exchange_title(name), make, closed)
+
+    def show_first(self) -> None:
+        """Bring the first page to the front."""
+        self.setCurrentWidget(self._first)
+
+    # ---- closing
+
+    def close_front(self) -> None:
+        """Close the page in front; the window stays."""
+        self._close(self.currentWidget())
+
+    def _on_close_clicked(self) -> None:
+        for place in range(self.count()):
+            if self.tabBar().tabButton(place, _RIGHT) is self.sender():
+                self._close(self.widget(place))
+                return
+
+    def _close(self, page: QWidget | None) -> None:
+        key = next((key for key, each in self._pages.items() if each is page), None)
+        if key is None or page is None:
+            return  # the first page stays
+        del self._pages[key], self._icons[key]
+        closed = self._closers.pop(key, None)
+        if closed is not None:
+            closed()
+        self.removeTab(self.indexOf(page))
+        page.deleteLater()
+
+    # ---- following
+
+    def _on_current_changed(self) -> None:
+        front = self.currentWidget()
+        for page in self._pages.values():
+            if isinstance(page, QueueView):
+                page.page.set_visible(page is front)
+        self.message_selected.emit()
+
+    def _on_theme_changed(self) -> None:
+        theme = self._context.theme
+        for key, page in self._pages.items():
+            place = self.indexOf(page)
+            self.setTabIcon(place, theme.icon(self._icons[key]))
+            close = self.tabBar().tabButton(place, _RIGHT)
+            assert isinstance(close, QToolButton)
+            close.setIcon(theme.icon("close"))
