@@ -183,6 +183,9 @@ PATCH_CHARACTERS = 500
 PATCH_DEPTH = 20
 """How deep a patch's expression may be nested."""
 
+PATCH_SIGNS = 60
+"""How many sums and products a patch may have."""
+
 FORCED_MAX = 100_000
 """Deliveries of a channel that were ended by hand and that it may still settle; the oldest are forgotten."""
 
@@ -405,7 +408,7 @@ SEND_COUNT_MAX = 100_000_000
 SEND_RATE_MAX = 1_000_000
 """Messages per second that may be asked for; a broker takes what it can."""
 
-SEND_OPEN_MAX = 256
+SEND_OPEN_MAX = 64
 SEND_OPEN_BYTES = 16 * MIB
 """Messages of a sending that wait for the broker's answer: so many, or so many bytes; one at least."""
 
