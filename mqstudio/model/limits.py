@@ -235,6 +235,10 @@ QUESTION_US = 2_000_000
 QUESTIONS_MAX = 1_000
 """Questions about the ledger that may wait for their answers."""
 
+VALUE_FIELDS = 32
+VALUE_CHARACTERS = 200
+"""Fields, and filters, asked of messages at once; and how much of a value is told."""
+
 PREVIEW_BYTES = 160
 """Bytes of a body shown in a table row."""
 

@@ -52,14 +52,14 @@ def watch(broker: "Broker") -> None:
         store.go_on()  # there is room again: nothing that a person had to see
         is_full = False
     if store.is_writing():
-        _set_rate(broker, store)
+        set_rate(broker, store)
     broker.blocking.set(blocking.DISK, is_on=is_full or alarm.is_low, limit_bytes=alarm.low_bytes)
     has_failed = store.problem is not None and not is_full
     broker.blocking.set(blocking.STORE, is_on=has_failed)
     broker.sampler.store_problem = store.problem.says if store.problem is not None else ""
 
 
-def _set_rate(broker: "Broker", store: Journal) -> None:
+def set_rate(broker: "Broker", store: Journal) -> None:
     """Have the ledger record as much as the disk can take."""
     one_in = broker.recording.note(store.take_load(is_bare=broker.disk_alarm.is_bare))
     if one_in != store.projection.one_in:

@@ -16,6 +16,7 @@ import marshal
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,16 +30,16 @@ from mqstudio.model.events import EventBatch
 from mqstudio.model.rates import RateStep, Scope
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import PageWanted
-from mqstudio.model.samples import Counters
+from mqstudio.model.samples import QUEUE_FIGURES, Counters
 from mqstudio.server import log
 from mqstudio.server.access import then
 from mqstudio.server.access_rows import AccessRows
 from mqstudio.server.disk_queries import DiskQueries
 from mqstudio.server.reader_link import ReaderLink
-from mqstudio.server.recording import Load
+from mqstudio.server.recording import WAITING, Load, LoadMeter
 from mqstudio.server.store_child import Child, StartChild, StoreChild
 from mqstudio.server.waiters import Waiters
-from mqstudio.store import opened, spec_text
+from mqstudio.store import opened
 from mqstudio.store.bounds import SETTING
 from mqstudio.store.changes import ROW_BYTES, Changes, Progress, pack_commit
 from mqstudio.store.frames import NUMBER, Frame, OpenFile
@@ -48,9 +49,6 @@ from mqstudio.store.projection import Projection
 from mqstudio.store.rates import rate_row
 
 STORE_MODULE: Final = "mqstudio.store.process"
-MESSAGES_LOOKED_AT: Final = 64
-"""Messages of each commit that tell how much of the traffic is transient."""
-
 END_S: Final = 30.0
 """How long the last commit may take when the broker stops."""
 
@@ -73,17 +71,17 @@ class State(Enum):
 
 
 class Packed(msgspec.Struct, frozen=True):
-    """A commit on its way, with what it takes in memory."""
+    """A commit on its way."""
 
     number: int
     data: bytes
-    size_bytes: int
 
 
 class Journal(DiskQueries):
     """Collects rows, has them written, and knows what is on disk; what is in it is told by a reader process.
 
     progress: gives the next ids, to be written with each commit. on_durable: called when `durable` has grown.
+    on_crowded: called when so much waits for the disk that it should not wait for the next tick.
     on_failure: called when a commit failed, with the number up to which nothing will be confirmed.
     """
 
@@ -98,11 +96,11 @@ class Journal(DiskQueries):
         self.progress: Callable[[], Progress] = lambda: (1, 1, 1, 1, 1)
         self.on_durable: Callable[[], None] = lambda: None
         self.on_failure: Callable[[FileProblem], None] = lambda _: None
+        self.on_crowded: Callable[[], None] = lambda: None
         self.problem: FileProblem | None = None
         """What went wrong and was not yet seen by anybody; publishers wait."""
         self.key = key
-        self._busy_us = self._looked_at = self._transient = 0
-        """What commits took, and how many of some of their messages are transient, since `take_load`."""
+        self._meter = LoadMeter()
         self.health: DiskHealth | None = None
         """How it stands with the disk, as of lately."""
         self._state = State.OPENING
@@ -120,6 +118,7 @@ class Journal(DiskQueries):
         self._sent: deque[Packed] = deque()
         self._pending_bytes = 0
         self._is_due = False
+        self._later: asyncio.TimerHandle | None = None
         self._waiters = Waiters()
         self._questions: dict[int, asyncio.Future[bytes]] = {}
         self._asked = 0
@@ -207,7 +206,7 @@ class Journal(DiskQueries):
     def note_counters(self, queue_id: int, counters: Counters) -> None:
         """How much a queue has seen so far."""
         changes = self.projection.changes
-        changes.section.queue_counters[queue_id] = msgspec.structs.astuple(counters)[:6]
+        changes.section.queue_counters[queue_id] = _queue_figures(counters)
         changes.rows += 1
         self._added(changes, changes.state_rows)
 
@@ -225,10 +224,17 @@ class Journal(DiskQueries):
         number = self._next if changes.state_rows != before else 0
         if changes.rows >= limits.STORE_COMMIT_ROWS or changes.size_bytes >= limits.STORE_COMMIT_BYTES:
             self._cut()
-        if changes.rows and not self._is_due and self._state is State.READY:
+        if not self._is_due and self._state is State.READY:
+            self._plan(changes)
+        return number
+
+    def _plan(self, changes: Changes) -> None:
+        """Send soon what somebody may wait for; what is only to be looked at comes together for a moment."""
+        if changes.state_rows or self._waiting:
             self._is_due = True
             asyncio.get_running_loop().call_soon(self._send)
-        return number
+        elif changes.rows and self._later is None:
+            self._later = asyncio.get_running_loop().call_later(limits.LEDGER_DELAY_S, self._send)
 
     def pending_bytes(self) -> int:
         """What waits to be written."""
@@ -254,6 +260,8 @@ class Journal(DiskQueries):
 
     def flushed(self) -> "asyncio.Future[Any] | None":
         """Done when all that was appended so far is on disk; None if it is already. Any: None."""
+        if self._later is not None:
+            self._send()
         last = self._next if self.projection.changes.rows else self._next - 1
         return None if last <= self.durable else self.when_durable(last, None)
 
@@ -265,17 +273,20 @@ class Journal(DiskQueries):
         sections = [section.plain() for section in changes.sections]
         data = pack_commit(self._next, sections, self.progress(), is_clean=is_clean)
         for section in changes.sections:
-            for row in section.messages[:MESSAGES_LOOKED_AT]:
-                self._looked_at += 1
-                self._transient += spec_text.is_transient(row[7])
-        self._waiting.append(Packed(self._next, data, len(data)))
+            self._meter.note_messages(section.messages)
+        self._waiting.append(Packed(self._next, data))
         self._pending_bytes += len(data)
         self._next += 1
         self.projection.changes = Changes()
+        if len(self._waiting) >= WAITING:
+            self.on_crowded()
 
     def _send(self) -> None:
         """Give the store process its next commit, if it is free and there is one."""
         self._is_due = False
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         if self._state is not State.READY:
             return
         if not self._waiting:
@@ -347,20 +358,22 @@ class Journal(DiskQueries):
             self._fail(msgspec.msgpack.decode(payload, type=FileProblem))
 
     def _question(self, payload: bytes) -> "asyncio.Future[bytes]":
-        (number,) = NUMBER.unpack_from(payload)
-        return self._questions.pop(number)
+        return self._questions.pop(NUMBER.unpack_from(payload)[0])
 
     def _on_commit(self, number: int, took_us: int) -> None:
         """A commit is on disk: whoever waits for it goes on, and the next one is sent."""
         packed = self._sent.popleft()
         assert packed.number == number, f"commit {number} was answered, {packed.number} was sent"
-        self._pending_bytes -= packed.size_bytes
-        self._busy_us += took_us
+        self._pending_bytes -= len(packed.data)
+        self._meter.busy_us += took_us
         self._failures = 0
         self._is_suspect = False
         self._state = State.READY
         self._reach(number)
-        self._send()
+        if self._waiting or self.projection.changes.state_rows:
+            self._send()
+        else:
+            self._plan(self.projection.changes)
 
     def _reach(self, number: int) -> None:
         self.durable = number
@@ -433,7 +446,7 @@ class Journal(DiskQueries):
             self._fail(FileProblem("mismatch", says))
             return
         while self._sent and self._sent[0].number <= last_commit:
-            self._pending_bytes -= self._sent.popleft().size_bytes
+            self._pending_bytes -= len(self._sent.popleft().data)
         self._waiting.extendleft(reversed(self._sent))
         self._sent.clear()
         if last_commit > self.durable:
@@ -459,10 +472,7 @@ class Journal(DiskQueries):
 
     def take_load(self, *, is_bare: bool) -> Load:
         """How the disk has kept up since the last tick. is_bare: there is hardly any room on it."""
-        busy_us, looked_at, transient = self._busy_us, self._looked_at, self._transient
-        self._busy_us = self._looked_at = self._transient = 0
-        share = transient / looked_at if looked_at else 0.0
-        return Load(busy_us / limits.SAMPLE_INTERVAL_US, len(self._waiting), share, is_bare)
+        return self._meter.take(len(self._waiting), is_bare=is_bare)
 
     def remember(self, name: str, value: msgspec.Struct) -> None:
         """Keep something about the profile in it."""
@@ -486,4 +496,5 @@ class Journal(DiskQueries):
         return then(self.ask("entries", *asked), _read_page.decode)
 
 
+_queue_figures: Callable[[Counters], tuple[int, ...]] = attrgetter(*QUEUE_FIGURES)
 _read_page = msgspec.msgpack.Decoder(StoredPage)

@@ -1,12 +1,18 @@
 """How much of transient traffic the ledger records: all of it, or one message in n when the disk is too slow.
 
-Pure: it is told four times a second how it goes, and says n. What survives a restart is always recorded; so
-as long as much of what is written is of that kind, recording less of the rest would not help.
+Pure: it is told four times a second how it goes, and at once when much waits for the disk, and says n. What
+survives a restart is always recorded; so as long as much of what is written is of that kind, recording less
+of the rest would not help.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
+
+from mqstudio.model import limits
+from mqstudio.store import spec_text
+from mqstudio.store.changes import Row
 
 ONE_IN_MAX: Final = 1_024
 BUSY: Final = 0.3
@@ -38,6 +44,31 @@ class Load(Struct, frozen=True):
     waiting: int
     transient_share: float
     is_bare: bool = False
+
+
+MESSAGES_LOOKED_AT: Final = 64
+"""Messages of each commit that tell how much of the traffic is transient."""
+
+
+class LoadMeter:
+    """What commits took, and how many of some of their messages are transient, since `take`."""
+
+    def __init__(self) -> None:
+        self.busy_us = 0
+        self._looked_at = self._transient = 0
+
+    def note_messages(self, rows: Sequence[Row]) -> None:
+        """Look at some messages of a commit."""
+        looked_at = rows[:MESSAGES_LOOKED_AT]
+        self._looked_at += len(looked_at)
+        self._transient += sum(spec_text.is_transient(row[7]) for row in looked_at)
+
+    def take(self, waiting: int, *, is_bare: bool) -> Load:
+        """The load of the tick that ends now; the next begins."""
+        share = self._transient / self._looked_at if self._looked_at else 0.0
+        load = Load(self.busy_us / limits.SAMPLE_INTERVAL_US, waiting, share, is_bare)
+        self.busy_us = self._looked_at = self._transient = 0
+        return load
 
 
 class RecordingRate:

@@ -11,6 +11,7 @@ from mqstudio.model.samples import Counters
 from mqstudio.store.changes import FIELDS
 from mqstudio.store.frames import Frame
 from tests.support.journal_desk import PERSISTENT, Desk, Writing, desk, turn, why, writing
+from tests.support.waiting import eventually_async
 
 __all__ = ["desk", "writing"]
 
@@ -51,8 +52,42 @@ async def test_what_survives_nothing_need_not_be_waited_for(desk: Desk, writing:
     assert writing.number == 0
     writing.publish(writing.me, "nowhere", traits=PERSISTENT)
     assert writing.number == 0
-    await turn()
+    await eventually_async(lambda: desk.file.child.received)
     assert len(desk.file.child.commit().rows("messages")) == 2  # the ledger has them all the same
+
+
+async def test_what_nobody_waits_for_comes_together_until_somebody_asks(desk: Desk, writing: Writing) -> None:
+    for _ in range(3):
+        writing.publish(writing.me, "passing")
+        await turn()
+        assert not desk.file.child.received
+    asked = desk.journal.flushed()
+    assert asked is not None
+    assert len(desk.file.child.commit().rows("messages")) == 3
+    await asked
+    assert desk.journal.flushed() is None
+
+
+async def test_what_nobody_waits_for_goes_along_with_what_somebody_does(desk: Desk, writing: Writing) -> None:
+    writing.publish(writing.me, "passing")
+    await turn()
+    writing.keep()
+    await turn()
+    assert len(desk.file.child.commit().rows("messages")) == 2
+    await turn()
+    assert not desk.file.child.received  # nor is an empty one sent later
+
+
+async def test_much_that_waits_for_the_disk_is_told_at_once(desk: Desk, writing: Writing) -> None:
+    told: list[int] = []
+    desk.journal.on_crowded = lambda: told.append(desk.journal.pending_bytes())
+    for _ in range(3 * limits.STORE_COMMIT_BYTES // limits.LEDGER_BODY_BYTES):
+        assert not told
+        writing.publish(writing.me, "passing", body=b"x" * limits.LEDGER_BODY_BYTES)
+        if told:
+            break
+    assert told
+    assert told[0] > limits.STORE_COMMIT_BYTES
 
 
 async def test_first_deliveries_wait_for_nothing_and_redeliveries_for_their_count(writing: Writing) -> None:
@@ -113,7 +148,7 @@ async def test_users_and_rights_are_kept_as_they_change(desk: Desk) -> None:
 
 async def test_counters_are_kept_without_anybody_waiting(desk: Desk) -> None:
     desk.journal.note_counters(3, Counters(1, 2, 3, 4, 5, 6))
-    await turn()
+    await eventually_async(lambda: desk.file.child.received)
     assert desk.file.child.commit().rows("queue_counters") == [3]
 
 
