@@ -1,4 +1,4 @@
-"""Every colour of the window, light and dark; and which of them must be readable on which."""
+"""Every colour of the window: light, dark and high contrast; and which of them must be readable on which."""
 
 from typing import NamedTuple
 
@@ -51,6 +51,7 @@ class Colours(NamedTuple):
     code_word: str
     tip: str
     tip_text: str
+    tip_line: str  # decoration
 
 
 LIGHT = Colours(
@@ -93,6 +94,7 @@ LIGHT = Colours(
     code_word="#7b2d8e",
     tip="#272c38",
     tip_text="#f3f5f9",
+    tip_line="#272c38",
 )
 
 DARK = Colours(
@@ -135,7 +137,54 @@ DARK = Colours(
     code_word="#dba6ee",
     tip="#353b48",
     tip_text="#f3f5f9",
+    tip_line="#353b48",
 )
+
+CONTRAST = Colours(
+    is_dark=True,
+    chrome="#000000",
+    surface="#000000",
+    raised="#0d0d0d",
+    hover="#1f1f1f",
+    pressed="#333333",
+    selection="#003a8c",
+    selection_quiet="#2b2b2b",
+    line="#8f8f8f",
+    field_line="#d6d6d6",
+    text="#ffffff",
+    muted="#e0e0e0",
+    sign="#ffffff",
+    accent="#ffe14d",
+    accent_hover="#fff0a3",
+    on_accent="#000000",
+    focus="#ffe14d",
+    ready="#a8d1ff",
+    ready_tint="#00172e",
+    in_flight="#ffd27a",
+    in_flight_tint="#2e1c00",
+    done="#8df0b0",
+    done_tint="#00260f",
+    dropped="#ffb3ab",
+    dropped_tint="#3d0500",
+    dead_lettered="#ffb8e0",
+    dead_lettered_tint="#330020",
+    purged="#dccbff",
+    purged_tint="#1d0a40",
+    chart_in="#7db8ff",
+    chart_out="#ffc266",
+    chart_acked="#6fe39b",
+    chart_depth="#cdb5ff",
+    code_name="#a8d1ff",
+    code_string="#8df0b0",
+    code_number="#ffd27a",
+    code_word="#f0c2ff",
+    tip="#1a1a1a",
+    tip_text="#ffffff",
+    tip_line="#ffffff",
+)
+"""Black, white and yellow: text 7 to 1, signs and edges 4.5 to 1 (WCAG 2.1 AAA)."""
+
+THEMES = {"light": LIGHT, "dark": DARK, "contrast": CONTRAST}
 
 _GROUNDS = ("chrome", "surface", "raised", "hover", "selection", "selection_quiet")
 _STATES = ("ready", "in_flight", "done", "dropped", "dead_lettered", "purged")
@@ -157,7 +206,17 @@ PAIRS: list[tuple[str, str, float]] = [
     *(("field_line", ground, SIGN_CONTRAST) for ground in ("surface", "raised")),
     *((line, "surface", SIGN_CONTRAST) for line in ("chart_in", "chart_out", "chart_acked", "chart_depth")),
 ]
-"""Which colour is drawn on which, and the contrast it must have. Checked for both palettes."""
+"""Which colour is drawn on which, and the contrast it must have. Checked for all palettes."""
+
+HIGH_TEXT_CONTRAST, HIGH_SIGN_CONTRAST = 7.0, 4.5
+"""What the palette of high contrast has to have instead."""
+
+
+def least_contrast(colours: Colours, least: float) -> float:
+    """The contrast that a pair of a palette must have, given the usual one."""
+    if colours is not CONTRAST:
+        return least
+    return HIGH_TEXT_CONTRAST if least == TEXT_CONTRAST else HIGH_SIGN_CONTRAST
 
 
 def contrast(one: str, other: str) -> float:

@@ -31,10 +31,13 @@ class TitleBar(QWidget):
         self.setLayout(layout)
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), TITLE_HEIGHT)
+        return QSize(super().sizeHint().width(), self._height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(0, TITLE_HEIGHT)
+        return QSize(0, self._height())
+
+    def _height(self) -> int:
+        return max(TITLE_HEIGHT, self.fontMetrics().height() + TITLE_HEIGHT // 2)
 
 
 def arrange(window: QMainWindow, left: QDockWidget, right: QDockWidget, bottom: list[QDockWidget]) -> None:

@@ -36,13 +36,12 @@ def draw_state_chip(painter: QPainter, rect: QRect, state: MessageState, theme: 
     font = theme.small
     title = STATE_TITLES[state]
     width = QFontMetrics(font).horizontalAdvance(title) + ICON_SIZE + SMALL + TINY * 2
-    chip = QRectF(
-        rect.left(), rect.center().y() - CHIP_HEIGHT / 2 + 0.5, min(width, rect.width()), CHIP_HEIGHT
-    )
+    height = theme.px(CHIP_HEIGHT)
+    chip = QRectF(rect.left(), rect.center().y() - height / 2 + 0.5, min(width, rect.width()), height)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.colour(f"{state.value}_tint"))
-    painter.drawRoundedRect(chip, CHIP_HEIGHT / 2, CHIP_HEIGHT / 2)
+    painter.drawRoundedRect(chip, height / 2, height / 2)
     icon_size = 12
     icon = theme.icon(state.value, state.value)
     place = QRect(int(chip.left()) + 7, int(chip.center().y()) - icon_size // 2, icon_size, icon_size)

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from mqstudio.gui.following import follow
-from mqstudio.gui.theme import ROW_HEIGHT, SMALL, Theme
+from mqstudio.gui.theme import SMALL, Theme
 from mqstudio.gui.widgets.basics import tip
 from mqstudio.viewmodel.columns import Column
 from mqstudio.viewmodel.rowset import RowSet
@@ -173,15 +173,21 @@ class RowTable(QTableView):
         self.setMouseTracking(True)
         rows, heads = self.verticalHeader(), self.horizontalHeader()
         rows.hide()
-        rows.setMinimumSectionSize(ROW_HEIGHT)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
+        self._size_rows()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         heads.setHighlightSections(False)
         heads.setStretchLastSection(True)
         heads.setMinimumSectionSize(40)
         heads.setSectionsMovable(True)
         for place, column in enumerate(self.columns[:-1]):  # the last one takes what is left
-            self.setColumnWidth(place, column.width)
+            self.setColumnWidth(place, self.theme.px(column.width))
+
+    def _size_rows(self) -> None:
+        """All rows are as high as the text and the density ask for."""
+        height, rows = self.theme.row_height, self.verticalHeader()
+        if rows.defaultSectionSize() != height:
+            rows.setMinimumSectionSize(height)
+            rows.setDefaultSectionSize(height)
 
     @property
     def row_model(self) -> RowTableModel:
@@ -244,4 +250,5 @@ class RowTable(QTableView):
         self.opened.emit(index.row())
 
     def _on_theme_changed(self) -> None:
+        self._size_rows()
         self.viewport().update()

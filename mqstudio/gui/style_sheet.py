@@ -10,6 +10,7 @@ from mqstudio.gui.colours import Colours
 def style_sheet(c: Colours, font: QFont, mono: QFont, resources: Path) -> str:
     """Everything that Qt's widgets cannot take from a palette."""
     points = font.pointSizeF()
+    tab, inner_tab, box = (round(size * points / 10) for size in (20, 18, 15))
     chevron = _tinted_icon(resources, "chevron-down", c)
     check = _tinted_icon(resources, "check", c)
     return f"""
@@ -18,14 +19,15 @@ QMainWindow, QDialog {{ background: {c.chrome}; }}
 QMainWindow::separator {{ background: {c.chrome}; width: 8px; height: 8px; }}
 QMainWindow::separator:hover {{ background: {c.line}; }}
 QSplitter::handle {{ background: transparent; }}
-QToolTip {{ background: {c.tip}; color: {c.tip_text}; border: 0;
+QToolTip {{ background: {c.tip}; color: {c.tip_text}; border: 1px solid {c.tip_line};
     padding: 5px 8px; font-size: {points * 0.92}pt; }}
 
 QFrame[card="true"] {{ background: {c.surface}; border: 1px solid {c.line}; border-radius: 8px; }}
 QFrame[card="inner"] {{ background: {c.chrome}; border: 0; border-radius: 6px; }}
 QFrame[card="inner-raised"] {{ background: {c.surface}; border: 1px solid {c.line}; border-radius: 6px; }}
-QFrame[card="notice"] {{ background: {c.tip}; border: 0; border-radius: 8px; }}
+QFrame[card="notice"] {{ background: {c.tip}; border: 1px solid {c.tip_line}; border-radius: 8px; }}
 QFrame[card="notice"] QLabel {{ color: {c.tip_text}; }}
+QFrame[card="popup"] {{ background: {c.raised}; border: 1px solid {c.field_line}; border-radius: 10px; }}
 QFrame[card="warning"] {{ background: {c.in_flight_tint}; border: 0; border-radius: 6px; }}
 QFrame[card="warning"] QLabel {{ color: {c.in_flight}; }}
 QFrame[card="danger"] {{ background: {c.dropped_tint}; border: 0; border-radius: 6px; }}
@@ -66,12 +68,12 @@ QPushButton {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.lin
     padding: 5px 12px; font-weight: 500; min-height: 18px; }}
 QPushButton:hover {{ background: {c.hover}; border-color: {c.field_line}; }}
 QPushButton:pressed {{ background: {c.pressed}; }}
-QPushButton:focus {{ border: 1px solid {c.focus}; }}
+QPushButton:focus {{ border: 2px solid {c.focus}; padding: 4px 11px; }}
 QPushButton:disabled {{ color: {c.muted}; background: transparent; border-color: {c.line}; }}
 QPushButton[kind="primary"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
     font-weight: 600; }}
 QPushButton[kind="primary"]:hover {{ background: {c.accent_hover}; border-color: {c.accent_hover}; }}
-QPushButton[kind="primary"]:focus {{ border: 1px solid {c.text}; }}
+QPushButton[kind="primary"]:focus {{ border: 2px solid {c.text}; padding: 4px 11px; }}
 QPushButton[kind="primary"]:disabled {{ background: {c.pressed}; color: {c.muted};
     border-color: {c.pressed}; }}
 QPushButton[kind="danger"] {{ color: {c.dropped}; border-color: {c.dropped}; background: transparent; }}
@@ -79,10 +81,10 @@ QPushButton[kind="danger"]:hover {{ background: {c.dropped_tint}; }}
 QPushButton[kind="danger"]:disabled {{ color: {c.muted}; border-color: {c.line}; }}
 QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; padding: 5px 8px; }}
 QPushButton[kind="quiet"]:hover {{ background: {c.pressed}; }}
-QPushButton[kind="quiet"]:focus {{ border: 1px solid {c.focus}; }}
+QPushButton[kind="quiet"]:focus {{ border: 2px solid {c.focus}; padding: 4px 7px; }}
 QPushButton[kind="link"] {{ background: transparent; border-color: transparent; color: {c.accent};
     padding: 2px 4px; }}
-QPushButton[kind="link"]:focus {{ border: 1px solid {c.focus}; }}
+QPushButton[kind="link"]:focus {{ border: 2px solid {c.focus}; padding: 1px 3px; }}
 QPushButton[kind="notice"] {{ background: transparent; border: 0; color: {DARK_LINK}; font-weight: 600;
     padding: 4px 8px; border-radius: 5px; }}
 QPushButton[kind="notice"]:hover, QPushButton[kind="notice"]:focus {{ background: rgba(255, 255, 255, 30); }}
@@ -90,20 +92,20 @@ QPushButton[kind="chip"] {{ background: transparent; color: {c.muted}; border: 1
     border-radius: 12px; padding: 3px 10px; min-height: 16px; font-weight: 500; }}
 QPushButton[kind="chip"]:hover {{ background: {c.hover}; color: {c.text}; }}
 QPushButton[kind="chip"]:checked {{ background: {c.selection}; color: {c.text}; }}
-QPushButton[kind="chip"]:focus {{ border-color: {c.focus}; }}
+QPushButton[kind="chip"]:focus {{ border: 2px solid {c.focus}; padding: 2px 9px; }}
 QPushButton[kind="segment"] {{ background: transparent; color: {c.muted}; border: 1px solid transparent;
     border-radius: 5px; padding: 2px 10px; min-height: 16px; font-weight: 500; }}
 QPushButton[kind="segment"]:hover {{ color: {c.text}; }}
 QPushButton[kind="segment"]:checked {{ background: {c.raised}; color: {c.text}; border-color: {c.line}; }}
-QPushButton[kind="segment"]:focus {{ border-color: {c.focus}; }}
+QPushButton[kind="segment"]:focus {{ border: 2px solid {c.focus}; padding: 1px 9px; }}
 QPushButton[kind="segment"]:disabled {{ color: {c.muted}; }}
 QPushButton[kind="step"] {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.line};
     border-radius: 5px; padding: 2px 7px; min-height: 16px; font-weight: 500; }}
 QPushButton[kind="step"]:hover {{ border-color: {c.field_line}; }}
-QPushButton[kind="step"]:focus {{ border-color: {c.focus}; }}
+QPushButton[kind="step"]:focus {{ border: 2px solid {c.focus}; padding: 1px 6px; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
 QToolButton:hover {{ background: {c.pressed}; }}
-QToolButton:focus {{ border-color: {c.focus}; }}
+QToolButton:focus {{ border: 2px solid {c.focus}; padding: 2px; }}
 QToolButton:checked {{ background: {c.selection}; }}
 QToolButton::menu-indicator {{ image: none; }}
 
@@ -126,13 +128,15 @@ QComboBox QAbstractItemView, QListView[popup="true"] {{ background: {c.raised}; 
 QPlainTextEdit {{ background: transparent; color: {c.text}; border: 0;
     selection-background-color: {c.selection}; selection-color: {c.text}; }}
 QCheckBox {{ spacing: 8px; color: {c.text}; }}
-QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {c.field_line}; border-radius: 4px;
+QCheckBox::indicator {{ width: {box}px; height: {box}px; border: 1px solid {c.field_line}; border-radius: 4px;
     background: {c.raised}; }}
 QCheckBox::indicator:checked {{ background: {c.accent_hover if c.is_dark else c.selection};
     border-color: {c.accent}; image: url({check}); }}
-QCheckBox::indicator:focus {{ border-color: {c.focus}; }}
+QCheckBox::indicator:focus {{ border: 2px solid {c.focus}; }}
 
 QTableView, QTreeView, QAbstractScrollArea {{ background: transparent; border: 0; color: {c.text}; }}
+QTableView, QTreeView, QListView {{ border: 1px solid transparent; border-radius: 4px; }}
+QTableView:focus, QTreeView:focus, QListView:focus {{ border: 1px solid {c.focus}; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QTreeView::item {{ padding: 3px 0; }}
 QTreeView::item:selected {{ background: {c.selection}; color: {c.text}; }}
@@ -145,13 +149,13 @@ QTabWidget::pane {{ border: 0; }}
 QTabWidget::tab-bar {{ left: 0; }}
 QTabBar {{ background: transparent; border: 0; qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: transparent; color: {c.muted}; border: 1px solid transparent; border-radius: 6px;
-    padding: 4px 12px; margin: 2px 4px 6px 0; font-weight: 500; height: 20px; }}
+    padding: 4px 12px; margin: 2px 4px 6px 0; font-weight: 500; height: {tab}px; }}
 QTabBar QToolButton {{ padding: 0; margin: 0 0 0 2px; border-radius: 4px; }}
 QTabBar::tab:hover {{ background: {c.pressed}; color: {c.text}; }}
 QTabBar::tab:selected {{ background: {c.surface}; color: {c.text}; border-color: {c.line}; }}
 QTabBar::tab:focus {{ border-color: {c.focus}; }}
 QTabBar[inner="true"]::tab {{ border-radius: 0; border: 0; border-bottom: 2px solid transparent;
-    margin: 0 14px 0 0; padding: 6px 0; height: 18px; }}
+    margin: 0 14px 0 0; padding: 6px 0; height: {inner_tab}px; }}
 QTabBar[inner="true"]::tab:hover {{ background: transparent; }}
 QTabBar[inner="true"]::tab:selected {{ background: transparent; border-bottom: 2px solid {c.accent}; }}
 QTabBar[inner="true"]::tab:focus {{ color: {c.accent}; }}
@@ -168,7 +172,7 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
 
 DARK_LINK = "#a9baff"
-"""Verbs in notices, whose ground is dark in both palettes."""
+"""Verbs in notices, whose ground is dark in all palettes."""
 
 
 def _tinted_icon(resources: Path, name: str, c: Colours) -> str:

@@ -1,8 +1,8 @@
-"""How the window looks: palette, fonts, spacing, style sheet; light, dark, or as the system."""
+"""How the window looks: palette, fonts, spacing, style sheet; light, dark, high contrast, or as the system."""
 
-from enum import StrEnum
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -15,16 +15,25 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 import mqstudio
-from mqstudio.gui.colours import DARK, LIGHT, Colours
+from mqstudio.gui.colours import CONTRAST, DARK, LIGHT, Colours
 from mqstudio.gui.style_sheet import style_sheet
+from mqstudio.viewmodel.look import Density, Look, Mode
+
+__all__ = ["Mode", "Theme", "app_icon", "resources_dir"]
 
 TINY, SMALL, MEDIUM, LARGE, HUGE = 4, 8, 12, 16, 24
 """The spacing scale, in pixels. Nothing in the window is laid out with other numbers."""
 
 ROW_HEIGHT = 28
+ROW_HEIGHTS = {Density.COMPACT: 23, Density.NORMAL: ROW_HEIGHT, Density.ROOMY: 36}
+"""In pixels, for text of the usual size."""
+
+USUAL_POINTS = 10.0
+"""What sizes in pixels are made for; they grow and shrink with the text."""
+
 RADIUS = 8
 ICON_SIZE = 16
 
@@ -35,37 +44,25 @@ _GOOD_FONTS = ("Inter", "Noto Sans", "Cantarell", "Ubuntu", "Liberation Sans")
 _GOOD_MONO = ("JetBrains Mono", "Cascadia Mono", "Noto Sans Mono", "Ubuntu Mono", "Liberation Mono")
 
 
-class Mode(StrEnum):
-    """Which palette is used."""
-
-    SYSTEM = "system"
-    LIGHT = "light"
-    DARK = "dark"
-
-
 class Theme(QObject):
     """The look of the running application; `changed` after a switch, when all must be redrawn."""
 
     changed = Signal()
 
-    def __init__(self, application: QApplication, mode: Mode = Mode.SYSTEM) -> None:
+    def __init__(self, application: QApplication, mode: Mode = Mode.SYSTEM, look: Look | None = None) -> None:
         super().__init__(application)
         self._application = application
         self._icons: dict[tuple[str, str], QIcon] = {}
-        self.mode = mode
-        self.font = _first_installed(
-            QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont), _GOOD_FONTS
-        )
-        self.mono = _first_installed(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont), _GOOD_MONO)
-        self.mono.setStyleHint(QFont.StyleHint.Monospace)
-        self.mono.setFeature(QFont.Tag("calt"), 0)  # no ligatures: payloads are shown as they are
-        self.mono.setPointSizeF(self.font.pointSizeF() * 0.95)
-        self.small = _scaled(self.font, 0.88)
-        self.strong = _scaled(self.font, 1.0, QFont.Weight.DemiBold)
+        self.look = look or Look(mode=mode)
         application.setStyle("Fusion")
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._on_system_changed)
         self._apply()
+
+    @property
+    def mode(self) -> Mode:
+        """Which palette was chosen."""
+        return self.look.mode
 
     @property
     def colours(self) -> Colours:
@@ -73,13 +70,35 @@ class Theme(QObject):
         if self.mode is Mode.SYSTEM:
             is_dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
             return DARK if is_dark else LIGHT
-        return DARK if self.mode is Mode.DARK else LIGHT
+        return {Mode.LIGHT: LIGHT, Mode.DARK: DARK, Mode.CONTRAST: CONTRAST}[self.mode]
+
+    @property
+    def is_still(self) -> bool:
+        """Whether nothing may move by itself."""
+        return self.look.is_still
+
+    @property
+    def row_height(self) -> int:
+        """How high a line of a table is."""
+        return self.px(ROW_HEIGHTS[self.look.density])
+
+    def px(self, usual: int) -> int:
+        """A size in pixels that was made for the usual size of text, for the one in use."""
+        return max(1, round(usual * self.font.pointSizeF() / USUAL_POINTS))
 
     def set_mode(self, mode: Mode) -> None:
         """Use another palette from now on."""
-        self.mode = mode
+        self.set_look(msgspec.structs.replace(self.look, mode=mode))
+
+    def set_look(self, look: Look) -> None:
+        """Look otherwise from now on."""
+        self.look = look
         self._apply()
         self.changed.emit()
+
+    def dress(self, widget: QWidget, font: str = "mono") -> None:
+        """Give a widget one of the fonts, `mono`, `small` or `strong`, now and whenever they change."""
+        _Dresser(self, widget, font)
 
     def _on_system_changed(self) -> None:
         if self.mode is Mode.SYSTEM:
@@ -87,9 +106,28 @@ class Theme(QObject):
             self.changed.emit()
 
     def _apply(self) -> None:
+        self._choose_fonts()
         self._application.setFont(self.font)
         self._application.setPalette(_qt_palette(self.colours))
-        self._application.setStyleSheet(style_sheet(self.colours, self.font, self.mono, resources_dir()))
+        sheet = style_sheet(self.colours, self.font, self.mono, resources_dir())
+        if sheet != self._application.styleSheet():
+            self._application.setStyleSheet(sheet)
+
+    def _choose_fonts(self) -> None:
+        look, system = self.look, QFontDatabase.SystemFont
+        self.font = _first_installed(QFontDatabase.systemFont(system.GeneralFont), _GOOD_FONTS)
+        if look.family:
+            self.font.setFamily(look.family)
+        if look.points:
+            self.font.setPointSizeF(look.points)
+        self.mono = _first_installed(QFontDatabase.systemFont(system.FixedFont), _GOOD_MONO)
+        self.mono.setStyleHint(QFont.StyleHint.Monospace)
+        self.mono.setFeature(QFont.Tag("calt"), 0)  # no ligatures: payloads are shown as they are
+        if look.payload_family:
+            self.mono.setFamily(look.payload_family)
+        self.mono.setPointSizeF(look.payload_points or self.font.pointSizeF() * 0.95)
+        self.small = _scaled(self.font, 0.88)
+        self.strong = _scaled(self.font, 1.0, QFont.Weight.DemiBold)
 
     def colour(self, name: str) -> QColor:
         """A colour of the palette by its name."""
@@ -105,6 +143,19 @@ class Theme(QObject):
                 icon.addPixmap(_draw_icon(name, value, ICON_SIZE, scale))
             self._icons[name, value] = icon
         return icon
+
+
+class _Dresser(QObject):
+    """Keeps a widget in a font of the theme; ends with the widget."""
+
+    def __init__(self, theme: Theme, widget: QWidget, font: str) -> None:
+        super().__init__(widget)
+        self._theme, self._widget, self._font = theme, widget, font
+        theme.changed.connect(self._put_on)
+        self._put_on()
+
+    def _put_on(self) -> None:
+        self._widget.setFont(getattr(self._theme, self._font))
 
 
 def resources_dir() -> Path:

@@ -37,7 +37,7 @@ class BodyView(QWidget):
         self._shown: Shown | None = None
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
-        self.text.setFont(context.theme.mono)
+        context.theme.dress(self.text)
         self.text.setAccessibleName("Body as text")
         self.text.document().setDocumentMargin(MEDIUM)
         self._highlighter = JsonHighlighter(context.theme, self.text.document())

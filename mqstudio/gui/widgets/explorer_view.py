@@ -94,12 +94,13 @@ class ExplorerDelegate(RowDelegate):
         font = self.theme.small
         icon_width = 14 if colour == "in_flight" else 0
         width = max(24, QFontMetrics(font).horizontalAdvance(text) + 14 + icon_width)
-        badge = QRectF(rect.right() - width, rect.center().y() - BADGE_HEIGHT / 2 + 0.5, width, BADGE_HEIGHT)
+        height = self.theme.px(BADGE_HEIGHT)
+        badge = QRectF(rect.right() - width, rect.center().y() - height / 2 + 0.5, width, height)
         if is_lit:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.theme.colour(f"{colour}_tint"))
-            painter.drawRoundedRect(badge, BADGE_HEIGHT / 2, BADGE_HEIGHT / 2)
+            painter.drawRoundedRect(badge, height / 2, height / 2)
         if icon_width:
             icon = QRect(int(badge.left()) + 7, int(badge.center().y()) - 5, 11, 11)
             self.theme.icon("in_flight", colour).paint(painter, icon)

@@ -57,8 +57,8 @@ class FieldBlock(QWidget):
         if kind is EntryKind.LINES:
             lines = QPlainTextEdit()
             lines.setProperty("field", "true")
-            lines.setFont(theme.mono)
-            lines.setFixedHeight(LINES_HEIGHT)
+            theme.dress(lines)
+            lines.setFixedHeight(theme.px(LINES_HEIGHT))
             lines.setTabChangesFocus(True)
             lines.textChanged.connect(self._on_lines)
             return lines

@@ -39,7 +39,7 @@ class FilterEdit(QLineEdit):
         self._completer.setPopup(self.popup)
         self._completer.setWidget(self)
         self.popup.clicked.connect(self._on_clicked)
-        self.setFont(theme.mono)
+        theme.dress(self)
         self.setPlaceholderText("Filter   /      body.total > 100 and state == ready")
         self.setAccessibleName("Filter the messages")
         self.setClearButtonEnabled(True)

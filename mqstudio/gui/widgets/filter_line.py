@@ -82,7 +82,7 @@ class FilterLineView(QWidget):
 
     def _on_theme_changed(self) -> None:
         self.more.setIcon(self._context.theme.icon("chevron-down"))
-        self.edit.setFont(self._context.theme.mono)
+        self._context.theme.dress(self.edit)
         self._refresh()
 
     def _on_entered(self) -> None:

@@ -40,8 +40,12 @@ class StateChip(QWidget):
         super().__init__()
         self._theme = theme
         self.state = MessageState.READY
-        self.setFixedHeight(CHIP_HEIGHT + 2)
-        self.setMinimumWidth(92)
+        self._size()
+        theme.changed.connect(self._size)
+
+    def _size(self) -> None:
+        self.setFixedHeight(self._theme.px(CHIP_HEIGHT) + 2)
+        self.setMinimumWidth(self._theme.px(92))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

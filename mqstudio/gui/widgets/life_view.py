@@ -47,19 +47,28 @@ class LifeView(QWidget):
         """Show another life, or the same one further on."""
         if steps != self._steps:
             self._steps = steps
-            self.setFixedHeight(max(1, len(steps)) * STEP_HEIGHT + 2 * SMALL)
+            self._size()
             spoken = "; ".join(f"{s.title} {s.at} {s.after} {s.detail}" for s in steps)
             self.setAccessibleName(f"{self._name}: {spoken}")
             self.update()
 
+    def _size(self) -> None:
+        self.setFixedHeight(max(1, len(self._steps)) * self._theme.px(STEP_HEIGHT) + 2 * SMALL)
+
     def _on_theme_changed(self) -> None:
+        self._size()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for place, step in enumerate(self._steps):
-            self._draw(painter, step, SMALL + place * STEP_HEIGHT, is_last=place == len(self._steps) - 1)
+            self._draw(
+                painter,
+                step,
+                SMALL + place * self._theme.px(STEP_HEIGHT),
+                is_last=place == len(self._steps) - 1,
+            )
         painter.end()
 
     def _draw(self, painter: QPainter, step: Step | Stop, top: int, *, is_last: bool) -> None:
@@ -68,16 +77,19 @@ class LifeView(QWidget):
         centre = QPointF(LARGE + MEDIUM, top + 16)
         if not is_last:
             painter.setPen(QPen(theme.colour("field_line"), 1.5))
-            painter.drawLine(centre + QPointF(0, 15), centre + QPointF(0, STEP_HEIGHT - 15))
+            painter.drawLine(centre + QPointF(0, 15), centre + QPointF(0, theme.px(STEP_HEIGHT) - 15))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour(f"{colour}_tint" if colour != "muted" else "hover"))
         painter.drawEllipse(centre, 13, 13)
         theme.icon(icon, colour).paint(painter, QRect(int(centre.x()) - 7, int(centre.y()) - 7, 14, 14))
-        self._words(painter, step, QRectF(centre.x() + 24, top, self.width() - centre.x() - 24 - LARGE, 34))
+        self._words(
+            painter, step, QRectF(centre.x() + 24, top, self.width() - centre.x() - 24 - LARGE, theme.px(34))
+        )
 
     def _words(self, painter: QPainter, step: Step | Stop, place: QRectF) -> None:
         theme = self._theme
-        upper, lower = place.adjusted(0, -1, 0, -16), place.adjusted(0, 17, 0, 2)
+        half = place.height() / 2
+        upper, lower = place.adjusted(0, -1, 0, 1 - half), place.adjusted(0, half, 0, 2)
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
         painter.setFont(theme.strong)

@@ -84,7 +84,7 @@ class PublishView(QWidget):
         self.route_mark, self.route = label(), label("")
         self.body = QPlainTextEdit()
         self.body.setProperty("field", "true")
-        self.body.setFont(self._context.theme.mono)
+        self._context.theme.dress(self.body)
         self.body.setPlaceholderText("Body")
         self.body.document().setDocumentMargin(SMALL)
         self.body.setAccessibleName("Body")

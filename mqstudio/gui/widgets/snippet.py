@@ -22,7 +22,7 @@ class Snippet(QFrame):
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.text.setAccessibleName("Code to copy")
-        self.text.setFont(theme.mono)
+        theme.dress(self.text)
         self.copy_button = icon_button(theme.icon("copy"), "Copy")
         self.copy_button.clicked.connect(self.copy)
         theme.changed.connect(self._on_theme_changed)
@@ -37,6 +37,9 @@ class Snippet(QFrame):
             return
         self._code = code
         self.text.setPlainText(plain_text(code.rstrip("\n")))
+        self._fit()
+
+    def _fit(self) -> None:
         lines = self.text.blockCount()
         self.text.setFixedHeight(self.text.fontMetrics().lineSpacing() * lines + 2 * SMALL + 2)
 
@@ -45,4 +48,5 @@ class Snippet(QFrame):
         QGuiApplication.clipboard().setText(self._code)
 
     def _on_theme_changed(self) -> None:
+        self._fit()
         self.copy_button.setIcon(self._theme.icon("copy"))

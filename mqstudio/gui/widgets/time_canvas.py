@@ -58,7 +58,7 @@ class TimeCanvas(QWidget):
 
     def theme_height(self) -> int:
         """How high a line of small text is."""
-        self.setFont(self.theme.small)
+        self.theme.dress(self, "small")
         return self.fontMetrics().height()
 
     def x_of(self, at_us: float) -> float:
