@@ -46,6 +46,20 @@ class GetMessage(Struct, frozen=True, tag=True):
     body_limit: int | None = None
 
 
+class GetValues(Struct, frozen=True, tag=True):
+    """What fields hold in some messages of a queue. Reply: MessageValues.
+
+    fields: as filters name them, such as message_id, headers.tenant or body.lines[0].sku. wheres: filters; of
+    each, what its parts about the message alone come to. Refused: NO_SUCH_QUEUE, INVALID_ARGUMENT.
+    """
+
+    queue: str
+    ids: list[int]
+    fields: list[str] = []
+    wheres: list[str] = []
+    vhost: str = DEFAULT_VHOST
+
+
 class PreviewRoute(Struct, frozen=True, tag=True):
     """Where would it go? Reply: RoutePreview."""
 
@@ -100,6 +114,7 @@ Query = (
     | GetHistory
     | GetClients
     | GetClientDetails
+    | GetValues
     | GetSample
     | ListBins
 )

@@ -28,6 +28,10 @@ class MessageRow(Struct, frozen=True):
     `holder` names who has, or had, it: "connection name · consumer tag"; "" when nobody had.
     `preview` is the beginning of the body as text, control characters replaced.
     `delivery_count` counts hand-overs in this queue (for ended ones those still in the ledger).
+    `expires_at_us`: when it will have waited too long. `lease_until_us`: when who has it will have had it too
+    long, and loses it.
+    Of a dead letter: `died_of` and `died_in` say why and where it died last, `deaths` how often it died in
+    all, `died_first_us` when it did for the first time.
     `problem`: why what is shown may not be what was published: its file is damaged. "" if all is well.
     """
 
@@ -49,6 +53,13 @@ class MessageRow(Struct, frozen=True):
     ended_because: str = ""  # accepted, rejected, purged, queue_deleted …
     publisher: str = ""
     problem: str = ""
+    died_of: str = ""  # rejected, expired, maxlen, delivery_limit
+    died_in: str = ""
+    deaths: int = 0
+    died_first_us: int | None = None
+    priority: int = 0
+    expires_at_us: int | None = None
+    lease_until_us: int | None = None
 
 
 class MessagePage(Struct, frozen=True):
@@ -64,6 +75,18 @@ class MessagePage(Struct, frozen=True):
     total_live: int
     is_partial: bool = False
     looked_at: int = 0
+
+
+class MessageValues(Struct, frozen=True):
+    """What was asked of messages, a list for each id; of one that nobody has, "" and 0.
+
+    texts: what each field holds, in one line, cut at VALUE_CHARACTERS. answers: of each filter, a bit for each
+    of its parts about messages alone, in the order of `filters.splitting.split`.
+    """
+
+    ids: list[int]
+    texts: list[list[str]]
+    answers: list[list[int]]
 
 
 class MessageDetail(Struct, frozen=True):

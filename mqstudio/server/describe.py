@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mqstudio.engine.channel import Channel
+from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
 from mqstudio.model import events as e
@@ -141,8 +141,9 @@ def waiting_row(waiting: Waiting, queue: str, name_of: Namer) -> MessageRow:
     return replace(row, size_bytes=waiting.body_size, problem=waiting.problem)
 
 
-def in_flight_row(event: e.MessageDelivered, name_of: Namer, *, count: int) -> MessageRow:
-    """A message that somebody holds, by the `count`-th hand-over."""
+def in_flight_row(delivery: Delivery, name_of: Namer) -> MessageRow:
+    """A message that somebody holds."""
+    event, lease_us = delivery.event, delivery.queue.rules.lease_us
     return _row(
         event.message,
         event.queue.name,
@@ -151,8 +152,9 @@ def in_flight_row(event: e.MessageDelivered, name_of: Namer, *, count: int) -> M
         delivered_at_us=event.at_us,
         holder=holder(event, name_of),
         holder_connection_id=event.channel.connection_id,
-        delivery_count=count,
+        delivery_count=delivery.count,
         is_redelivered=event.is_redelivered,
+        lease_until_us=None if lease_us is None else event.at_us + lease_us,
     )
 
 
@@ -223,6 +225,14 @@ def connection_ids(events: Iterable[e.MessageEvent]) -> Iterator[int]:
 
 def _row(message: Message, queue: str, state: MessageState, name_of: Namer, **more: Any) -> MessageRow:
     """Any: fields of MessageRow."""
+    deaths = message.past.deaths if message.past is not None else ()
+    if deaths:
+        more |= {
+            "died_of": deaths[0].reason,
+            "died_in": deaths[0].queue,
+            "deaths": sum(death.count for death in deaths),
+            "died_first_us": min(death.at_us for death in deaths),
+        }
     return MessageRow(
         message.id,
         queue,
@@ -234,6 +244,7 @@ def _row(message: Message, queue: str, state: MessageState, name_of: Namer, **mo
         message.published_at_us,
         enqueued_at_us=message.published_at_us,
         publisher=name_of(message.publisher_id),
+        priority=message.traits.priority,
         **more,
     )
 

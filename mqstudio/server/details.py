@@ -121,7 +121,7 @@ class Details:
         held = Live(self._engine, queue).held(message_id)
         if held is None:
             return None
-        return describe.in_flight_row(held.event, name_of, count=held.count), held.event.message
+        return describe.in_flight_row(held, name_of), held.event.message
 
     def _elsewhere(
         self, name: str, queue_ids: list[int], queue: Queue | None, life: Life, name_of: Namer

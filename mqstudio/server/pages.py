@@ -145,7 +145,7 @@ class Pages:
             for message in browse.page_ready(queue, query.after_id, look.limit, **order):
                 rows.append(ready_row(queue, message, name_of))
             for each in browse.page_in_flight(self._engine, queue, query.after_id, look.limit, **order):
-                rows.append(describe.in_flight_row(each.event, name_of, count=each.count))
+                rows.append(describe.in_flight_row(each, name_of))
             if look.waiting is not None:
                 rows += (
                     describe.waiting_row(each, query.queue, name_of)
@@ -228,9 +228,11 @@ def ready_row(queue: Queue, message: Message, name_of: Namer) -> MessageRow:
     """A ready message that is in hand."""
     deliveries = queue.redelivered.get(message.id, 0)
     row = describe.ready_row(message, queue.ref.name, name_of, deliveries=deliveries)
-    if message.id <= queue.flagged_up_to and not deliveries:  # nobody knows how often it was
-        return replace(row, is_redelivered=True)
-    return row
+    expires_at_us = queue.expiry_us(message)
+    is_back = message.id <= queue.flagged_up_to and not deliveries  # nobody knows how often it was
+    if not is_back and expires_at_us is None:
+        return row
+    return replace(row, is_redelivered=row.is_redelivered or is_back, expires_at_us=expires_at_us)
 
 
 def ready_in_hand(queue: Queue, message_id: int, name_of: Namer) -> MessageRow | None:

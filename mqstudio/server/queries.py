@@ -19,6 +19,7 @@ from mqstudio.model.rows import (
     ExchangeRow,
     MessageDetail,
     MessagePage,
+    MessageValues,
     RateHistory,
     RoutePreview,
     Topology,
@@ -32,6 +33,7 @@ from mqstudio.server.recalling import as_history, check_metrics, recall
 from mqstudio.server.sampler import Sampler
 from mqstudio.server.sifting import Sifting
 from mqstudio.server.steps import Steps
+from mqstudio.server.values import Values
 from mqstudio.store.base import Bin, Store
 
 
@@ -53,12 +55,14 @@ class Queries:
         self._store = store
         self._sampler = sampler
         self._pages = Pages(engine, store)
+        self._fields = Values(engine, store, protocols)
         self._details = Details(engine, store, protocols, lambda: info().started_at_us)
         self._answers: dict[type, Callable[[Any], object]] = {  # Any: each takes its own query
             q.GetInfo: lambda _: info(),
             q.GetTopology: self._topology,
             q.GetPage: self._page,
             q.GetMessage: self._message,
+            q.GetValues: self._values,
             q.PreviewRoute: self._preview,
             q.GetHistory: self._history,
             q.GetClients: self._clients,
@@ -137,6 +141,11 @@ class Queries:
         )
 
     def _preview(self, query: q.PreviewRoute) -> RoutePreview:
+    def _values(self, query: q.GetValues) -> Steps[MessageValues]:
+        yield from self._ids_of(query.vhost, query.queue)
+        find_queue = partial(self._queue, query.vhost, query.queue)
+        return (yield from self._fields.values(query, find_queue, self._now_us()))
+
         vhost = self._vhost(query.vhost)
         try:
             exchange = find_exchange(vhost, query.exchange)

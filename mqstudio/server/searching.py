@@ -184,7 +184,7 @@ class _Lives:
             live = self._live.get(ref.id) or self._live.setdefault(ref.id, Live(self._engine, queue))
             held = live.held(life.message_id)
             if held is not None:
-                return describe.in_flight_row(held.event, self._name_of, count=held.count)
+                return describe.in_flight_row(held, self._name_of)
             row = ready_in_hand(queue, life.message_id, self._name_of)
             if row is not None:
                 return row

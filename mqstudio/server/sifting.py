@@ -264,7 +264,7 @@ class Sifting:
             ids = {each.event.message.publisher_id for each in held}
             yield from self._learn(ids | {each.event.channel.connection_id for each in held})
         for each in held:
-            row = describe.in_flight_row(each.event, self._name_of, count=each.count)
+            row = describe.in_flight_row(each, self._name_of)
             if self._whole(self._subject.take(each.event.message, row)):
                 source.found.append(Found(each.event.message))
         source.come_to(held[-1].event.message.id if len(held) == CHUNK else None, len(held))
@@ -317,7 +317,7 @@ class Sifting:
     ) -> tuple[Message | None, MessageRow | None]:
         held = live.held(message_id)
         if held is not None:
-            return held.event.message, describe.in_flight_row(held.event, self._name_of, count=held.count)
+            return held.event.message, describe.in_flight_row(held, self._name_of)
         message = browse.find_ready(queue, message_id) if queue is not None else None
         if message is None or queue is None:
             return None, None

@@ -20,6 +20,7 @@ from mqstudio.model.queries import (
     GetPage,
     GetTopology,
     ListBins,
+    GetValues,
     PreviewRoute,
 )
 from mqstudio.model.rows import BrokerInfo
@@ -278,6 +279,7 @@ Request = (
     | GetPage
     | GetMessage
     | PreviewRoute
+    | GetValues
     | GetHistory
     | GetClients
     | GetClientDetails

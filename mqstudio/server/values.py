@@ -1,0 +1,129 @@
+"""Values of fields of some messages: what a table shows in columns of headers, properties and paths into bodies.
+
+What a message says of itself never changes, so who asked once need not ask again. The fields are those of
+filters, read by the same readers, so a column shows what a filter compares.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from mqstudio.engine import browse
+from mqstudio.engine.engine import Engine
+from mqstudio.engine.queue import Queue
+from mqstudio.model import limits
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.filters import tree
+from mqstudio.model.filters.matching import asks_of
+from mqstudio.model.filters.paths import MISSING, follow
+from mqstudio.model.filters.problems import FilterError
+from mqstudio.model.filters.readers import READERS
+from mqstudio.model.filters.splitting import Sieve
+from mqstudio.model.filters.subject import Subject
+from mqstudio.model.filters.syntax import parse
+from mqstudio.model.message import Message
+from mqstudio.model.queries import GetValues
+from mqstudio.model.rows import MessageValues
+from mqstudio.protocols.base import WireProtocol
+from mqstudio.server.pages import Live
+from mqstudio.server.reading import new_subject
+from mqstudio.server.steps import Steps
+from mqstudio.store.base import Life, Store
+
+_NO_ANSWERS: Final = 0
+
+
+class Values:
+    """Reads fields of messages, wherever these are."""
+
+    def __init__(self, engine: Engine, store: Store, protocols: Mapping[str, WireProtocol]) -> None:
+        self._engine = engine
+        self._store = store
+        self._protocols = protocols
+
+    def values(
+        self, query: GetValues, find_queue: Callable[[], Queue | None], now_us: int
+    ) -> Steps[MessageValues]:
+        """The values of each message, in the order of their ids. Raises: RefusedError(INVALID_ARGUMENT)."""
+        readers = [_reader(field) for field in query.fields[: limits.VALUE_FIELDS]]
+        sieves = [Sieve(_parsed(where), now_us) for where in query.wheres[: limits.VALUE_FIELDS]]
+        subject = new_subject(self._protocols, now_us, _nameless)
+        texts: list[list[str]] = []
+        answers: list[list[int]] = []
+        for message_id in query.ids[: limits.PAGE_MAX_ROWS]:
+            message = self._in_hand(find_queue(), message_id)
+            if message is None:
+                message = yield from self._stored(message_id)
+            if message is None:
+                texts.append(["" for _ in readers])
+                answers.append([_NO_ANSWERS for _ in sieves])
+                continue
+            subject.take(message)
+            texts.append([value_text(read(subject)) for read in readers])
+            answers.append([sieve.answers(subject) or _NO_ANSWERS for sieve in sieves])
+        return MessageValues(query.ids[: limits.PAGE_MAX_ROWS], texts, answers)
+
+    def _in_hand(self, queue: Queue | None, message_id: int) -> Message | None:
+        if queue is None:
+            return None
+        ready = browse.find_ready(queue, message_id)
+        if ready is not None:
+            return ready
+        held = Live(self._engine, queue).held(message_id) if queue.in_flight else None
+        return None if held is None else held.event.message
+
+    def _stored(self, message_id: int) -> Steps[Message | None]:
+        life: Life = yield self._store.life(message_id)
+        if life.events:
+            message = life.events[0].message
+        elif life.waiting:
+            message = life.waiting[0].message
+        else:
+            return None
+        if life.kept_bytes is not None and life.kept_bytes > len(message.body):
+            body: bytes = yield self._store.body(message_id, 0, limits.FILTER_JSON_BYTES)
+            message = msgspec.structs.replace(message, body=body)
+        return message
+
+
+def _parsed(where: str) -> tree.Node:
+    try:
+        return parse(where)
+    except FilterError as error:
+        raise RefusedError(Refusal.INVALID_ARGUMENT, error.says) from error
+
+
+def _reader(field: str) -> Callable[[Subject], Any]:
+    """Any: what the field holds. Reads a field as filters name it."""
+    node = _parsed(f"{field} exists")
+    asks = [ask for ask in asks_of(node) if isinstance(ask, tree.Ask)]
+    if len(asks) != 1 or node is not asks[0]:
+        raise RefusedError(
+            Refusal.INVALID_ARGUMENT,
+            f"'{field}' is not one field. Columns are fields such as message_id, headers.tenant or body.total.",
+        )
+    ask = asks[0]
+    if not ask.path:
+        return READERS[ask.field]
+    if ask.field == "body":
+        return lambda subject: subject.in_body(ask.path)
+    return lambda subject: follow(subject.headers, ask.path)
+
+
+def value_text(value: Any) -> str:  # Any: as above
+    """A value in one line: a text as it is, anything else as JSON has it; "" where there is none."""
+    if value is MISSING:
+        return ""
+    if isinstance(value, bytes):
+        value = value[: limits.VALUE_CHARACTERS * 4].decode("utf-8", "replace")
+    if not isinstance(value, str):
+        try:
+            value = msgspec.json.encode(value).decode()
+        except (TypeError, ValueError, OverflowError):
+            value = str(value)
+    return value[: limits.VALUE_CHARACTERS]
+
+
+def _nameless(_: int) -> str:
+    return ""
