@@ -4,6 +4,7 @@ The first seed that fails ends its kind, with the line that replays it.
 """
 
 import argparse
+import logging
 import os
 import sys
 import time
@@ -23,6 +24,9 @@ CHUNK = 25
 
 def main() -> int:
     """Run, or replay; 1 if anything went wrong."""
+    # Clients whose broker is killed say so at length, a thousand times.
+    logging.getLogger("aiormq").addHandler(logging.NullHandler())
+    logging.getLogger("aiormq").propagate = False
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     parser.add_argument("--cuts", type=int, default=10_000, help="power cuts (default 10,000)")
     parser.add_argument("--sims", type=int, default=10_000, help="simulated lives (default 10,000)")
