@@ -71,9 +71,12 @@ def arrive(
     if not queues:
         if not found.holders:
             engine.unroutable += 1
+            engine.sent_back += was_returned
             events.append(MessageUnroutable(now_us, message, was_returned))
         return Arrival(is_routed=False, is_refused=False)
     events.append(MessageRouted(now_us, message, found.route.refs))
+    if message.past is not None and not is_released:
+        engine.enqueued_again += len(queues)
     is_refused = False
     for queue in queues:
         if message.past is not None and not is_released and dying.is_cycle(message, queue):

@@ -27,8 +27,10 @@ def go_on(engine: "Engine", now_us: int, events: EventBatch) -> None:
         name = rules.dead_letter_exchange
         exchange = vhost.exchanges.get(name) if vhost is not None and name is not None else None
         if exchange is None:
+            queue.dropped += dying.was_held
             events.append(MessageDropped(now_us, dying.message, queue.ref, dying.reason))
         else:
+            queue.dead_lettered += dying.was_held
             _publish_again(engine, exchange, dying, now_us, events)
 
 

@@ -124,6 +124,7 @@ def _hand_over(  # noqa: PLR0915  # hot: calls would cost more than they clear u
     queue.delivered += count
     if is_auto_settled:
         queue.settled += count
+        queue.auto_settled += count
         queue.bytes_held -= size
         events.held_bytes += size
     else:

@@ -19,26 +19,31 @@ class Dying(Struct, frozen=True, gc=False):
     queue: Queue
     message: Message
     reason: DropReason
+    was_held: bool = True
+    """Whether the queue had it: one that a full queue refuses may go on, too."""
 
 
 def die(  # noqa: PLR0917  # as its callers have them
     engine: "Engine", queue: Queue, message: Message, reason: DropReason, now_us: int, events: EventBatch
 ) -> None:
     """End a message of a queue: it is no longer in `ready` nor held by anybody."""
-    queue.dropped += 1
     queue.bytes_held -= message.held_bytes
     events.held_bytes += message.held_bytes
-    send_on(engine, queue, message, reason, now_us, events)
+    if queue.rules.dead_letter_exchange is None:
+        queue.dropped += 1
+        events.append(MessageDropped(now_us, message, queue.ref, reason))
+    else:
+        engine.dying.append(Dying(queue, message, reason))
 
 
 def send_on(  # noqa: PLR0917  # as its callers have them
     engine: "Engine", queue: Queue, message: Message, reason: DropReason, now_us: int, events: EventBatch
 ) -> None:
-    """Dead-letter a message that the queue does not, or no longer, hold; or let it go."""
+    """Dead-letter a message that the queue has not taken; or let it go."""
     if queue.rules.dead_letter_exchange is None:
         events.append(MessageDropped(now_us, message, queue.ref, reason))
     else:
-        engine.dying.append(Dying(queue, message, reason))
+        engine.dying.append(Dying(queue, message, reason, was_held=False))
 
 
 def is_cycle(message: Message, queue: Queue) -> bool:

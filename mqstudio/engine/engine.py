@@ -144,7 +144,9 @@ class Engine:
         """What exchanges that delay are holding."""
         self.transaction_bytes = 0
         """What open transactions are holding."""
-        self.unroutable = 0
+        self.unroutable = self.sent_back = 0
+        self.enqueued_again = 0
+        """Messages in queues that came there as dead letters or from a bin, or before the restart."""
         self.retired = Counters()
         """Counters of queues that are gone, so that totals never shrink."""
         self.vhosts[DEFAULT_VHOST] = hosting.new_vhost(self, VhostSpec(DEFAULT_VHOST))

@@ -132,7 +132,6 @@ def take_in_hand(engine: "Engine", queue: Queue, entry: PageEntry) -> None:
     """
     message, limit = entry.message, queue.rules.delivery_limit
     if limit is not None and entry.deliveries > limit:
-        queue.dropped += 1
         engine.dying.append(Dying(queue, message, DropReason.DELIVERY_LIMIT))
         return
     queue.ready.append(message)

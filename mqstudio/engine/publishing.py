@@ -76,6 +76,7 @@ def publish(
     if not queues:
         engine.unroutable += 1
         connection.unroutable += 1
+        engine.sent_back += command.is_mandatory
         events.append(MessagePublished(now_us, message))
         events.append(MessageUnroutable(now_us, message, command.is_mandatory))
         if command.is_mandatory:

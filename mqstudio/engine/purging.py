@@ -71,6 +71,7 @@ def restore_messages(
     sign = 1 if queue.rules.kind is QueueKind.QUORUM else -1
     for restored in sorted(command.messages, key=lambda r: sign * r.message.id):
         put_back(queue, restored, command.bin_id, now_us, events)
+    engine.enqueued_again += len(command.messages)
     events.note(BinEmptied(now_us, queue.ref, command.bin_id, len(command.messages)))
     _tell(engine, queue, command, len(command.messages), now_us, events)
     if queue.is_timed:
@@ -101,6 +102,7 @@ def restore_bin(engine: "Engine", command: RestoreBin, now_us: int, events: Even
         raise log.not_supported(queue, "restore", "Delete it and declare a classic queue to have them back")
     pages.cut_from(engine, queue, command.before, now_us, events)
     queue.published += command.count
+    engine.enqueued_again += command.count
     queue.on_disk += command.count
     queue.on_disk_bytes += command.body_bytes
     queue.is_timed = True  # some of them may be: who knows

@@ -14,6 +14,7 @@ from mqstudio.model.places import position_of
 from mqstudio.model.policies import Policy
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.rules import QueueKind, QueueRules
+from mqstudio.model.samples import Counters
 from mqstudio.model.topology import QueueSpec
 
 if TYPE_CHECKING:
@@ -38,13 +39,17 @@ class Queue:
 
     __slots__ = (
         "active",
+        "auto_settled",
+        "auto_taken",
         "beyond",
         "bytes_held",
+        "dead_lettered",
         "delivered",
         "dropped",
         "due",
         "eager",
         "early",
+        "empty_takes",
         "flagged_up_to",
         "in_flight",
         "incoming",
@@ -72,6 +77,7 @@ class Queue:
         "settled",
         "spec",
         "subscriptions",
+        "taken",
         "unused",
         "used_at_us",
     )
@@ -113,7 +119,8 @@ class Queue:
         self.due: Deadline | None = None
         self.unused: Deadline | None = None
         self.published = self.delivered = self.settled = 0
-        self.redeliveries = self.returned = self.dropped = 0
+        self.redeliveries = self.returned = self.dropped = self.dead_lettered = 0
+        self.taken = self.auto_settled = self.auto_taken = self.empty_takes = 0
         self.set_rules(rules)
 
     def set_rules(self, rules: QueueRules) -> None:
@@ -161,6 +168,31 @@ class Queue:
     def has_exclusive_subscription(self) -> bool:
         """Whether somebody has the queue for itself."""
         return any(subscription.is_exclusive for subscription in self.subscriptions)
+
+    def counters(self) -> Counters:
+        """What has happened in it so far."""
+        return Counters(
+            self.published,
+            self.delivered,
+            self.settled,
+            self.redeliveries,
+            self.returned,
+            self.dropped,
+            0,
+            self.dead_lettered,
+            self.taken,
+            self.auto_settled,
+            self.auto_taken,
+            self.empty_takes,
+        )
+
+    def restore_counters(self, counters: Counters) -> None:
+        """Go on counting from what a queue before it had."""
+        self.published, self.delivered, self.settled = counters.published, counters.delivered, counters.settled
+        self.redeliveries, self.returned = counters.redelivered, counters.returned
+        self.dropped, self.dead_lettered = counters.dropped, counters.dead_lettered
+        self.taken, self.auto_settled = counters.taken, counters.auto_settled
+        self.auto_taken, self.empty_takes = counters.auto_taken, counters.empty_takes
 
     def expiry_us(self, message: Message) -> int | None:
         """When a message that waits here expires; None: never."""

@@ -13,7 +13,6 @@ from mqstudio.model.events import (
     SubscriptionActivated,
     SubscriptionClosed,
 )
-from mqstudio.model.samples import Counters
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -73,22 +72,10 @@ def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, event
     if queue.owner is not None:
         queue.owner.owned_queues.pop(queue.ref.id, None)
     del vhost.queues[queue.ref.name]
-    engine.retired = _add(engine.retired, queue)
+    engine.retired = engine.retired.plus(queue.counters())
     beyond = queue.beyond.horizon if queue.beyond is not None else None
     events.note(QueueDeleted(now_us, queue.ref, reason, beyond, queue.on_disk))
     queue.on_disk = queue.on_disk_bytes = 0
-
-
-def _add(old: Counters, queue: Queue) -> Counters:
-    return Counters(
-        old.published + queue.published,
-        old.delivered + queue.delivered,
-        old.settled + queue.settled,
-        old.redelivered + queue.redeliveries,
-        old.returned + queue.returned,
-        old.dropped + queue.dropped,
-        0,
-    )
 
 
 def use(engine: "Engine", queue: Queue, now_us: int) -> None:

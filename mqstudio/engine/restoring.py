@@ -33,7 +33,6 @@ from mqstudio.model.restored import (
     RestoredState,
 )
 from mqstudio.model.rules import Overflow
-from mqstudio.model.samples import Counters
 from mqstudio.model.topology import DestinationKind, VhostSpec
 
 if TYPE_CHECKING:
@@ -56,6 +55,7 @@ def restore(engine: "Engine", state: RestoredState, now_us: int) -> list[str]:
     engine.next_bin_id = state.next_bin_id
     engine.renewed = state.next_message_id - 1 - state.published
     engine.unroutable, engine.retired = state.unroutable, state.retired
+    engine.enqueued_again = state.retired.published + sum(each.counters.published for each in state.queues)
     return left_out
 
 
@@ -116,7 +116,7 @@ def _restore_queue(engine: "Engine", restored: RestoredQueue, now_us: int) -> No
     vhost, ref = engine.vhost(restored.ref.vhost), restored.ref
     check_queue(restored.spec.arguments)
     queue = declaring.add_queue(engine, vhost, ref, restored.spec, now_us)
-    _restore_counters(queue, restored.counters)
+    queue.restore_counters(restored.counters)
     queue.flagged_up_to = restored.flagged_up_to
     if queue.is_log:
         log.restore(engine, queue, restored)
@@ -136,15 +136,6 @@ def _enforce_limits(engine: "Engine", queue: Queue, now_us: int, events: EventBa
         log.retain(engine, queue, now_us, events)
     elif queue.rules.overflow is Overflow.DROP_HEAD:
         enqueueing.enforce_limits(engine, queue, now_us, events)
-
-
-def _restore_counters(queue: Queue, counters: Counters) -> None:
-    queue.published, queue.delivered, queue.settled = counters.published, counters.delivered, counters.settled
-    queue.redeliveries, queue.returned, queue.dropped = (
-        counters.redelivered,
-        counters.returned,
-        counters.dropped,
-    )
 
 
 def _restore_binding(engine: "Engine", restored: RestoredBinding, now_us: int) -> None:

@@ -137,6 +137,7 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
         )
     removing.use(engine, queue, now_us)
     if queue.is_paused or engine.is_paused:
+        queue.empty_takes += 1
         return TakeReply(None, queue.ready_count)
     if queue.beyond is not None:
         queue.beyond.is_wanted = True
@@ -144,6 +145,7 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
     if queue.is_timed:
         expiring.drop_expired(engine, queue, now_us, events)
     if not queue.ready:
+        queue.empty_takes += not queue.on_disk
         return TakeReply(None, queue.on_disk, is_on_its_way=queue.on_disk > 0)
     message, before = queue.take_first()
     is_again = before > 0 or message.id <= queue.flagged_up_to
@@ -157,11 +159,14 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
     )
     events.append(event)
     queue.delivered += 1
+    queue.taken += 1
     queue.redeliveries += is_again
     channel.connection.delivered += 1
     if command.is_auto_settled:
         events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, Outcome.ACCEPTED))
         queue.settled += 1
+        queue.auto_settled += 1
+        queue.auto_taken += 1
         queue.bytes_held -= message.held_bytes
         events.held_bytes += message.held_bytes
     else:

@@ -1,6 +1,10 @@
 """Samples: counters and levels, four times a second. Counters only grow; rates are differences."""
 
+from operator import add
+from typing import Final
+
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from mqstudio.model.topology import DEFAULT_VHOST, ConnectionInfo
 
@@ -10,7 +14,12 @@ class Counters(Struct, frozen=True):
 
     published: arrived (for a queue: enqueued). delivered: hand-overs. settled: accepted.
     redelivered: hand-overs that were not the first. returned: released back to the queue.
-    dropped: purged, rejected or deleted with the queue. unroutable: matched no binding.
+    dropped: purged, moved, deleted with the queue, rejected or expired without a way on.
+    unroutable: matched no binding. dead_lettered: left their queue by its dead-letter exchange.
+    taken: hand-overs that were takes. auto_settled: hand-overs, takes too, that were done with at once;
+    auto_taken: of these the takes. empty_takes: takes that found nothing. sent_back: of the unroutable those
+    that went back to their publisher. awaited: published by who wants a confirm. confirmed: that had one.
+    routed: places in queues that clients' messages came to, at first.
     """
 
     published: int = 0
@@ -20,6 +29,35 @@ class Counters(Struct, frozen=True):
     returned: int = 0
     dropped: int = 0
     unroutable: int = 0
+    dead_lettered: int = 0
+    taken: int = 0
+    auto_settled: int = 0
+    auto_taken: int = 0
+    empty_takes: int = 0
+    sent_back: int = 0
+    awaited: int = 0
+    confirmed: int = 0
+    routed: int = 0
+
+    def plus(self, other: "Counters") -> "Counters":
+        """Both together."""
+        return Counters(*map(add, astuple(self), astuple(other)))
+
+
+QUEUE_FIGURES: Final = (
+    "published",
+    "delivered",
+    "settled",
+    "redelivered",
+    "returned",
+    "dropped",
+    "dead_lettered",
+    "taken",
+    "auto_settled",
+    "auto_taken",
+    "empty_takes",
+)
+"""What a queue has of these. A profile's table has the same, in this order: new ones go to the end."""
 
 
 class QueueSample(Struct, frozen=True):

@@ -68,6 +68,18 @@ BREATH = Breath()
 Request = Breath | Command | UndoPurge | ByHand | Query | AccessRequest | DiskRequest | StartWatch | StopWatch
 
 
+class Tally:
+    """What sessions count, since nobody else sees it: all of them in the same one.
+
+    awaited: messages published by who wants a confirm. confirmed: messages that were confirmed.
+    """
+
+    __slots__ = ("awaited", "confirmed")
+
+    def __init__(self) -> None:
+        self.awaited = self.confirmed = 0
+
+
 class Host(Protocol):
     """What a session may ask of the server it lives in. Everything answers at once."""
 
@@ -81,6 +93,7 @@ class Host(Protocol):
     """Whether the peer's own address (not the listener's) is loopback."""
     certificate_name: str
     """Whom the peer's certificate names, if it has shown one that we trust; "" otherwise."""
+    tally: Tally
 
     def new_id(self) -> int:
         """A number never given before in this broker; for channels."""
@@ -208,6 +221,7 @@ __all__ = [
     "Session",
     "StartWatch",
     "StopWatch",
+    "Tally",
     "WatchItem",
     "WireProtocol",
 ]

@@ -40,6 +40,7 @@ class Link(asyncio.Protocol):
         self.is_encrypted = False
         self.is_loopback_peer = False
         self.certificate_name = ""
+        self.tally = broker.sampler.tally
         self.is_choked = False
         self.is_blocked = False
         self.is_refused_publishing = False

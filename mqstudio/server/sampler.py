@@ -1,7 +1,8 @@
 """Samples: reads the engine's counters four times a second and remembers what changed."""
 
 from collections import OrderedDict, deque
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Callable, Collection, Iterable, Set
+from operator import attrgetter
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from mqstudio.engine.vhost import Exchange
 from mqstudio.model.events import ConnectionOpened, Event
 from mqstudio.model.limits import ARRIVALS_MAX, HISTORY_MAX_QUEUES
 from mqstudio.model.samples import (
+    QUEUE_FIGURES,
     ConnectionSample,
     Counters,
     ExchangeSample,
@@ -21,6 +23,7 @@ from mqstudio.model.samples import (
     Totals,
 )
 from mqstudio.model.topology import ConnectionInfo
+from mqstudio.protocols.base import Tally
 from mqstudio.server.chronicle import Chronicle
 from mqstudio.server.history import History, Point
 from mqstudio.server.latencies import Latencies
@@ -68,6 +71,8 @@ class Sampler:
         self._changed: set[int] = set()
         """Connections that have changed in a way that their marks do not tell."""
         self._sums = Sums()
+        self.tally = Tally()
+        """What sessions count themselves."""
         self._arrivals: deque[tuple[int, ConnectionInfo]] = deque(maxlen=ARRIVALS_MAX)
         self._total_history = History()
         self._histories: OrderedDict[int, History] = OrderedDict()
@@ -105,7 +110,7 @@ class Sampler:
             self._take_connections(self._changed)
             self._changed.clear()
             self._blocked &= self._engine.connections.keys()
-        totals = self._sums.totals(self._engine, is_publishing_blocked=self.is_publishing_blocked)
+        totals = self._sums.totals(self._engine, self.tally, is_publishing_blocked=self.is_publishing_blocked)
         self.totals = replace(
             totals,
             blocked_by=self.blocked_by,
@@ -131,6 +136,8 @@ class Sampler:
                     + queue.redeliveries
                     + queue.returned
                     + queue.dropped
+                    + queue.dead_lettered
+                    + queue.empty_takes
                     << 24
                 ) + (len(queue.subscriptions) + (queue.paused_subscriptions << 16) + (queue.is_paused << 23))
                 queue_id = queue.ref.id
@@ -246,33 +253,36 @@ class Sums:
     """Levels and counters of all queues together, kept up by what changes in each."""
 
     def __init__(self) -> None:
-        self._levels = [0] * 8
+        self._levels = [0, 0, 0]
+        self._counters = [0] * len(QUEUE_FIGURES)
         self._bytes: dict[int, int] = {}
 
     def change(self, before: QueueSample | None, after: QueueSample | None, bytes_held: int) -> None:
         """One queue's sample has replaced another (None: the queue is new, or gone)."""
         for sample, sign in ((before, -1), (after, 1)):
             if sample is not None:
-                for place, value in enumerate(_summands(sample)):
-                    self._levels[place] += sign * value
+                self._levels[0] += sign * sample.ready
+                self._levels[1] += sign * sample.in_flight
+                for place, value in enumerate(_figures(sample.counters)):
+                    self._counters[place] += sign * value
         if after is not None:
             self._levels[-1] += bytes_held - self._bytes.get(after.id, 0)
             self._bytes[after.id] = bytes_held
         elif before is not None:
             self._levels[-1] -= self._bytes.pop(before.id)
 
-    def totals(self, engine: Engine, *, is_publishing_blocked: bool) -> Totals:
-        """The broker as a whole: these sums, queues that are gone, and what the engine counts itself."""
-        delivered, settled, redelivered, returned, dropped, ready, in_flight, bytes_held = self._levels
-        retired = engine.retired
-        counters = Counters(
-            engine.published,
-            retired.delivered + delivered,
-            retired.settled + settled,
-            retired.redelivered + redelivered,
-            retired.returned + returned,
-            retired.dropped + dropped,
-            engine.unroutable,
+    def totals(self, engine: Engine, tally: Tally, *, is_publishing_blocked: bool) -> Totals:
+        """The broker as a whole: these sums, queues that are gone, and what is counted besides them."""
+        ready, in_flight, bytes_held = self._levels
+        queues = engine.retired.plus(Counters(**dict(zip(QUEUE_FIGURES, self._counters, strict=True))))
+        counters = replace(
+            queues,
+            published=engine.published,
+            unroutable=engine.unroutable,
+            sent_back=engine.sent_back,
+            awaited=tally.awaited,
+            confirmed=tally.confirmed,
+            routed=queues.published - engine.enqueued_again,
         )
         return Totals(
             counters,
@@ -285,9 +295,7 @@ class Sums:
         )
 
 
-def _summands(sample: QueueSample) -> tuple[int, ...]:
-    c = sample.counters
-    return c.delivered, c.settled, c.redelivered, c.returned, c.dropped, sample.ready, sample.in_flight
+_figures: Callable[[Counters], tuple[int, ...]] = attrgetter(*QUEUE_FIGURES)
 
 
 def _queue_sample(queue: Queue) -> QueueSample:
@@ -299,14 +307,7 @@ def _queue_sample(queue: Queue) -> QueueSample:
         queue.in_flight,
         len(queue.subscriptions),
         queue.spec.is_exclusive,
-        Counters(
-            queue.published,
-            queue.delivered,
-            queue.settled,
-            queue.redeliveries,
-            queue.returned,
-            queue.dropped,
-        ),
+        queue.counters(),
         queue.is_paused,
         queue.paused_subscriptions,
     )

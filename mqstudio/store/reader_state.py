@@ -15,7 +15,7 @@ from mqstudio.model.policies import Policy
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.restored import RestoredBinding, RestoredExchange, RestoredQueue, RestoredState
 from mqstudio.model.rules import QueueKind
-from mqstudio.model.samples import Counters
+from mqstudio.model.samples import QUEUE_FIGURES, Counters
 from mqstudio.model.topology import BindingSpec, ExchangeSpec, VhostSpec
 from mqstudio.store.opened import QueueDefinition
 from mqstudio.store.problems import ProfileError
@@ -122,5 +122,7 @@ def _queue(
 
 
 def _counters(row: tuple[Any, ...]) -> Counters:  # Any: as the table has them
-    known = [value for value in row if isinstance(value, int)]
-    return Counters(*known) if len(known) == len(row) <= len(Counters.__struct_fields__) else Counters()
+    """A file from before has fewer of them."""
+    if not all(isinstance(value, int) for value in row):
+        return Counters()
+    return Counters(**dict(zip(QUEUE_FIGURES, row, strict=False)))

@@ -21,7 +21,7 @@ from mqstudio.model.restored import (
     RestoredState,
 )
 from mqstudio.model.rules import QueueKind
-from mqstudio.model.samples import Counters
+from mqstudio.model.samples import QUEUE_FIGURES, Counters
 from mqstudio.model.topology import BindingSpec, ExchangeSpec, VhostSpec
 from mqstudio.store import paging
 from mqstudio.store.messages import COLUMNS, WIDTH, message_of
@@ -107,7 +107,10 @@ def _queues(
         if count:
             counts[queue_id] = count, size, first, last
     ends: dict[int, int] = dict(connection.execute("SELECT queue_id, next_offset FROM log_end"))
-    counters = {row[0]: Counters(*row[1:]) for row in connection.execute("SELECT * FROM queue_counters")}
+    counters = {
+        row[0]: Counters(**dict(zip(QUEUE_FIGURES, row[1:], strict=True)))
+        for row in connection.execute("SELECT * FROM queue_counters")
+    }
     queues = []
     left = limits.RESTORE_BYTES
     for vhost, text in definitions:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import apsw
 
 from mqstudio.model.places import PRIORITY_SHIFT, PRIORITY_TOP
+from mqstudio.model.samples import QUEUE_FIGURES
 from mqstudio.store import sums
 from mqstudio.store.changes import FIELDS, Key, Progress, Row
 from mqstudio.store.kinds import Kind
@@ -38,7 +39,7 @@ INSERTS: Final = {
     "channels": ("INSERT INTO channel", 3),
     "subscriptions": ("INSERT INTO subscription", 5),
     "broker_events": ("INSERT INTO broker_event(at_us, kind, told)", 3),
-    "queue_counters": ("INSERT OR REPLACE INTO queue_counters", 7),
+    "queue_counters": ("INSERT OR REPLACE INTO queue_counters", 1 + len(QUEUE_FIGURES)),
     "log_ends": ("INSERT OR REPLACE INTO log_end", 2),
     "rates": ("INSERT OR REPLACE INTO rate", 15),
 }

@@ -15,6 +15,7 @@ from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus, Subscrib
 from mqstudio.model.rights import Rights
 from mqstudio.protocols.amqp091 import PROTOCOL, codec, methods
 from mqstudio.protocols.amqp091.session import AmqpSession
+from mqstudio.protocols.base import Tally
 
 PROTOCOL_HEADER = b"AMQP\0\0\x09\x01"
 CAPABILITIES = ("authentication_failure_close", "consumer_cancel_notify", "basic.nack")
@@ -31,6 +32,7 @@ class FakeHost:
         self.is_loopback_peer = True
         self.certificate_name = ""
         self.is_lasting = False
+        self.tally = Tally()
         self.access_version = 1
         self.permission: Permission | None = Permission("guest", "/", ".*", ".*", ".*")
         self.topics: list[TopicPermission] = []

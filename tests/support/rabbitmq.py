@@ -32,6 +32,7 @@ class RabbitNode:
     pid: int
     start_s: float
     environment: dict[str, str]
+    port_metrics: int
 
     def ask(self, method: str, path: str, body: object = None) -> Any:  # Any: whatever JSON says
         """Ask its management API as guest; the plug-in must run. Returns what was answered, decoded."""
@@ -71,24 +72,25 @@ def free_port() -> int:
 @contextmanager
 def running_rabbitmq(*plugins: str) -> Iterator[RabbitNode]:
     """Run a node with these plug-ins for as long as the block lasts."""
-    ports = [free_port() for _ in range(4)]
+    ports = [free_port() for _ in range(5)]
     with tempfile.TemporaryDirectory(prefix="rabbitmq-", ignore_cleanup_errors=True) as folder:
         environment = _environment(Path(folder), ports, plugins)
         mapper = [shutil.which("epmd") or "epmd", "-port", str(ports[1]), "-address", "127.0.0.1"]
         server = [str(LIBRARY / "rabbitmq-server")]
         with running_process(mapper, environment), running_process(server, environment) as (node, begin):
             start_s = wait_for_greeting(node, ports[0], begin)
-            yield RabbitNode(ports[0], ports[3], node.pid, start_s, environment)
+            yield RabbitNode(ports[0], ports[3], node.pid, start_s, environment, ports[4])
 
 
 def _environment(folder: Path, ports: list[int], plugins: tuple[str, ...]) -> dict[str, str]:
-    port, mapper_port, internal_port, http_port = ports
+    port, mapper_port, internal_port, http_port, metrics_port = ports
     enabled, settings, absent = folder / "plugins", folder / "rabbitmq.conf", str(folder / "absent")
     enabled.write_text(f"[{','.join(plugins)}].\n")
     if plugins:
         settings.write_text(
             f"management.tcp.port = {http_port}\nmanagement.tcp.ip = 127.0.0.1\n"
             "collect_statistics_interval = 1000\n"
+            + _metrics_settings(metrics_port) * ("rabbitmq_prometheus" in plugins)
         )
     return {
         "PATH": os.environ["PATH"],
@@ -111,6 +113,11 @@ def _environment(folder: Path, ports: list[int], plugins: tuple[str, ...]) -> di
         # The script then becomes the node instead of minding it: its pid is the node's.
         "RUNNING_UNDER_SYSTEMD": "1",
     }
+
+
+def _metrics_settings(port: int) -> str:
+    """Only a node that knows the plug-in reads them."""
+    return f"prometheus.tcp.port = {port}\nprometheus.tcp.ip = 127.0.0.1\n"
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from mqstudio.model.restored import (
     RestoredQueue,
     RestoredState,
 )
-from mqstudio.model.samples import Counters
 
 
 def rows_of(engine: Engine, queue: Queue, beyond: list[PageEntry]) -> list[PageEntry]:
@@ -30,14 +29,6 @@ def restored_queue(queue: Queue, rows: list[PageEntry], page: int, flagged_up_to
     page = min(page, len(rows))
     entries = rows[len(rows) - page :] if queue.is_log else rows[:page]
     others = rows[: len(rows) - page] if queue.is_log else rows[page:]
-    counters = Counters(
-        queue.published,
-        queue.delivered,
-        queue.settled,
-        queue.redeliveries,
-        queue.returned,
-        queue.dropped,
-    )
     return RestoredQueue(
         queue.ref,
         queue.spec,
@@ -47,7 +38,7 @@ def restored_queue(queue: Queue, rows: list[PageEntry], page: int, flagged_up_to
         flagged_up_to,
         getattr(queue.ready, "first_offset", 0),
         getattr(queue.ready, "next_offset", 0),
-        counters,
+        queue.counters(),
     )
 
 

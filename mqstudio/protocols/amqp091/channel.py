@@ -24,6 +24,7 @@ class Channel:
     __slots__ = (
         "confirmable",
         "confirmed",
+        "counted",
         "credit",
         "has_shared_credit",
         "id",
@@ -55,6 +56,8 @@ class Channel:
         self.confirmable = 0
         """Of these, up to which one they may be confirmed."""
         self.confirmed = 0
+        self.counted = 0
+        """Of these, how many the tally knows of."""
         self.sealed: deque[tuple[int, int]] = deque()
         """Commits that must be on disk first, and up to which message then all may be confirmed."""
         self.refused: list[int] = []
@@ -81,6 +84,7 @@ class Channel:
 
     def seal(self, commit: int) -> None:
         """Confirm what has been published so far when a commit is on disk (0: as soon as all before is)."""
+        self._count()
         if self.sealed:
             commit = max(commit, self.sealed[-1][0])
         if commit:
@@ -122,10 +126,17 @@ class Channel:
 
     def last_confirm(self) -> bytes:
         """What is to be said before the channel goes; nothing of what was never known to be on disk."""
+        self._count()
         if not self.session.host.is_lasting:
             self.confirmable = self.published
         return self.confirm()
 
+    def _count(self) -> None:
+        """Have the tally know of what was published since it last did: not once a message, they are many."""
+        self.session.host.tally.awaited += self.published - self.counted
+        self.counted = self.published
+
     def _ack(self, after: int, up_to: int) -> bytes:
         count = up_to - after
+        self.session.host.tally.confirmed += count
         return methods.encode(self.number, _ACK, up_to, count > 1) if count else b""

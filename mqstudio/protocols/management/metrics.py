@@ -102,13 +102,22 @@ def _whole(desk: Desk) -> looking.Look:
 def _counted(totals: Totals) -> Iterator[Metric]:
     counters = totals.counters
     labels = _labels(protocol="amqp091")
+    handed = shapes.handed_over(counters)
     for name, says, value in (
         ("received", "Messages published by clients", counters.published),
-        ("routed", "Messages that found a queue", counters.published - counters.unroutable),
-        ("unroutable_dropped", "Messages that found none", counters.unroutable),
-        ("delivered", "Messages handed to consumers", counters.delivered),
+        ("received_confirm", "Messages whose publisher wants a confirm", counters.awaited),
+        ("confirmed", "Messages that were confirmed", counters.confirmed),
+        ("routed", "Messages in queues, at first", counters.routed),
+        ("unroutable_returned", "Messages that found none, and went back", counters.sent_back),
+        ("unroutable_dropped", "Messages that found none", counters.unroutable - counters.sent_back),
+        ("delivered", "Messages handed over", counters.delivered),
+        ("delivered_consume_manual_ack", "To consumers that acknowledge", handed["deliver"]),
+        ("delivered_consume_auto_ack", "To consumers that do not", handed["deliver_no_ack"]),
+        ("delivered_get_manual_ack", "By basic.get, to be acknowledged", handed["get"]),
+        ("delivered_get_auto_ack", "By basic.get, without", handed["get_no_ack"]),
+        ("get_empty", "Times that basic.get found nothing", counters.empty_takes),
         ("redelivered", "Messages handed over again", counters.redelivered),
-        ("acknowledged", "Messages that consumers are done with", counters.settled),
+        ("acknowledged", "Messages that consumers are done with", shapes.acknowledged(counters)),
     ):
         yield f"rabbitmq_global_messages_{name}_total", "counter", says, [(labels, value)]
 

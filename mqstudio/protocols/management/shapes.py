@@ -28,17 +28,37 @@ def stats(counters: Counters, history: RateHistory | None, *, is_whole: bool = F
     figures = {
         "publish": counters.published,
         "deliver_get": counters.delivered,
-        "ack": counters.settled,
+        **handed_over(counters),
+        "get_empty": counters.empty_takes,
+        "ack": acknowledged(counters),
         "redeliver": counters.redelivered,
     }
     if is_whole:
-        figures["return_unroutable"] = counters.unroutable
+        figures["confirm"] = counters.confirmed
+        figures["return_unroutable"] = counters.sent_back
+        figures["drop_unroutable"] = counters.unroutable - counters.sent_back
     if not any(figures.values()):
         return None
     rates = {} if history is None else recent_rates(history)
     shown: dict[str, Json] = dict(figures)
     shown |= {f"{name}_details": {"rate": rates.get(name, 0.0)} for name in figures}
     return shown
+
+
+def handed_over(counters: Counters) -> dict[str, int]:
+    """Hand-overs by kind, as RabbitMQ calls them."""
+    at_once, taken_at_once = counters.auto_settled, counters.auto_taken
+    return {
+        "deliver": counters.delivered - counters.taken - (at_once - taken_at_once),
+        "deliver_no_ack": at_once - taken_at_once,
+        "get": counters.taken - taken_at_once,
+        "get_no_ack": taken_at_once,
+    }
+
+
+def acknowledged(counters: Counters) -> int:
+    """What consumers have said they are done with: RabbitMQ does not count what was done with at once."""
+    return counters.settled - counters.auto_settled
 
 
 def recent_rates(history: RateHistory) -> dict[str, float]:

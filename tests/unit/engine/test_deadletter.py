@@ -167,3 +167,21 @@ def test_messages_of_a_deleted_queue_are_no_dead_letters(driver: Driver, channel
     driver.publish(channel)
     driver.do(c.DeleteQueue(channel, "q"))
     assert dead(driver) == []
+
+
+def test_what_goes_on_is_counted_apart_from_what_is_dropped(driver: Driver, channel: int) -> None:
+    """By what becomes of it, not by what the rules wish."""
+    dying_queue(driver, channel)
+    dying_queue(driver, channel, "lost", **{"x-dead-letter-exchange": "nowhere"})
+    dying_queue(
+        driver, channel, "plain", **{"x-dead-letter-exchange": None, "x-dead-letter-routing-key": None}
+    )
+    dying_queue(driver, channel, "full", **{"x-max-length": 0, "x-overflow": "reject-publish-dlx"})
+    for name in ("q", "q", "lost", "plain"):
+        driver.publish(channel, name)
+        reject(driver, channel, name)
+    driver.publish(channel, "full")
+    queues = driver.engine.vhosts["/"].queues
+    counted = {name: (queues[name].dropped, queues[name].dead_lettered) for name in queues}
+    assert counted == {"dead": (0, 0), "q": (0, 2), "lost": (1, 0), "plain": (1, 0), "full": (0, 0)}
+    assert len(dead(driver)) == 3

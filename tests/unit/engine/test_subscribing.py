@@ -185,3 +185,17 @@ def test_who_gets_nothing_again_has_no_redelivery(driver: Driver, channel: int) 
     driver.subscribe(channel)
     driver.publish(channel)
     assert not driver.engine.channels[channel].connection.has_redelivery
+
+
+def test_hand_overs_are_counted_by_kind(driver: Driver, channel: int) -> None:
+    """Takes, and what is done with at once; both may be both."""
+    driver.queue(channel)
+    for _ in range(9):
+        driver.publish(channel)
+    for is_auto_settled in (True, True, False):
+        driver.do(c.TakeMessage(channel, "q", is_auto_settled=is_auto_settled))
+    driver.subscribe(channel, is_auto_settled=True)
+    driver.do(c.TakeMessage(channel, "q"))
+    counters = driver.engine.vhosts["/"].queues["q"].counters()
+    kinds = counters.delivered, counters.taken, counters.auto_settled, counters.auto_taken
+    assert (kinds, counters.empty_takes) == ((9, 3, 8, 2), 1)

@@ -126,7 +126,43 @@ def test_unroutable_messages_are_counted() -> None:
     s.publish(s.me, "nowhere")
     s.take()
     counters = s.sampler.totals.counters
-    assert (counters.published, counters.unroutable) == (1, 1)
+    assert (counters.published, counters.unroutable, counters.sent_back) == (1, 1, 0)
+    s.publish(s.me, "nowhere", is_mandatory=True)
+    s.do(c.DeclareExchange(s.me, "x", "headers"))
+    s.publish(s.me, exchange="x", is_mandatory=True)
+    s.take()
+    counters = s.sampler.totals.counters
+    assert (counters.published, counters.unroutable, counters.sent_back) == (3, 3, 2)
+
+
+def test_routed_counts_places_that_publishes_came_to() -> None:
+    """Not those of dead letters, nor of what came back from a bin."""
+    s = Sampled()
+    for name, kind in (("all", "topic"), ("dying", "fanout")):
+        s.do(c.DeclareExchange(s.me, name, kind))
+    s.queue(s.me, arguments={"x-dead-letter-exchange": "dying"})
+    s.queue(s.me, "dead")
+    for name in ("q", "dead"):
+        s.do(c.Bind(s.me, "all", name, "#"))
+    s.do(c.Bind(s.me, "dying", "dead", ""))
+    s.publish(s.me, exchange="all")
+    s.publish(s.me)
+    s.take()
+    assert s.sampler.totals.counters.routed == 3
+    s.settle(s.me, s.do(c.TakeMessage(s.me, "q")).delivery_tag, Outcome.REJECTED)
+    s.take()
+    counters = s.sampler.totals.counters
+    assert (counters.routed, counters.dead_lettered) == (3, 1)
+    assert s.sampler.since(0).queues[1].counters.published == 2
+
+
+def test_a_take_that_finds_nothing_is_news() -> None:
+    s = Sampled()
+    s.queue(s.me)
+    s.take()
+    s.do(c.TakeMessage(s.me, "q"))
+    (queue,) = s.news().queues
+    assert queue.counters.empty_takes == 1
 
 
 def test_a_connection_is_described() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from mqstudio.model.rows import MessageState
+from mqstudio.model.samples import Counters
 from mqstudio.viewmodel.queue_page import PAGE_ROWS, REFRESH_INTERVAL_US, QueuePage, StateFilter
 from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.workspace import Workspace
@@ -126,6 +127,21 @@ def test_filters_ask_the_broker(desk: Desk) -> None:
     assert desk.ids == [2]
     desk.page.set_filter(StateFilter.ALL)
     assert desk.ids == [3, 2, 1]
+
+
+def test_each_chip_has_a_count_of_its_own(desk: Desk) -> None:
+    """What was dropped and what went on as a dead letter are not counted together."""
+    desk.broker.counters["orders"] = Counters(published=9, settled=3, dropped=2, dead_lettered=1)
+    desk.sample()
+    shown = {chip: desk.page.chip_count(chip) for chip in StateFilter}
+    assert shown == {
+        StateFilter.ALL: None,
+        StateFilter.READY: 3,
+        StateFilter.IN_FLIGHT: 0,
+        StateFilter.DONE: 3,
+        StateFilter.DROPPED: 2,
+        StateFilter.DEAD: 1,
+    }
 
 
 def test_ended_messages_leave_a_filtered_view(desk: Desk) -> None:

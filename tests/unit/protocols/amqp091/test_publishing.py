@@ -6,6 +6,7 @@ from mqstudio.model import commands as c
 from mqstudio.model import limits
 from mqstudio.model.errors import Refusal
 from mqstudio.model.message import Header, Properties, traits
+from mqstudio.model.replies import PublishReply
 from mqstudio.protocols.amqp091 import convert
 from mqstudio.protocols.base import BREATH
 from tests.support.amqp091 import (
@@ -229,6 +230,17 @@ def test_confirms_are_gathered() -> None:
     assert (one.name, one.args) == ("basic.ack", (1, False))
     (many,) = conversation.turn(publish() * 10 + publish(b""))
     assert (many.name, many.args) == ("basic.ack", (12, True))
+
+
+def test_what_is_confirmed_is_counted() -> None:
+    """Messages of channels with confirms, and the confirms: none of those that a full queue refused."""
+    conversation = confirming()
+    conversation.turn(publish() * 3 + publish(channel=2))
+    tally = conversation.host.tally
+    assert (tally.awaited, tally.confirmed) == (3, 3)
+    conversation.answers[c.PublishMessage] = PublishReply(is_refused=True)
+    conversation.turn(publish() * 2)
+    assert (tally.awaited, tally.confirmed) == (5, 3)
 
 
 def test_confirms_are_per_channel() -> None:
