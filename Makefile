@@ -14,10 +14,10 @@ RUN_READY := $(VENV)/.ready-to-run
 DEV_READY := $(VENV)/.ready-to-develop
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench fuzz crash pictures lock clean
+.PHONY: help run test lint format bench bench-backlog fuzz crash pictures lock clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_READY)  ## Open the window on a running broker (ARGS="…" is passed on)
 	@exec $(BIN)/mqstudio $(ARGS)
@@ -40,6 +40,9 @@ format: $(DEV_READY)  ## Put the code in the house's format
 bench: $(DEV_READY)  ## Measure against RabbitMQ and write docs/benchmarks.md
 	@scripts/install-test-packages
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-backlog: $(DEV_READY)  ## Measure queues of 1 and 10 million messages and write docs/benchmarks-backlog.md
+	$(BIN)/python -m tests.bench.backlog $(ARGS)
 
 fuzz: $(DEV_READY)  ## Try ten million hostile inputs (ARGS="--count 1e6 --seed 1")
 	$(BIN)/python -m tests.fuzz $(ARGS)
