@@ -47,8 +47,11 @@ from mqstudio.model.topology import (
     QueueSpec,
     VhostSpec,
 )
+from mqstudio.protocols.native import hand
 from mqstudio.protocols.native.messages import PublishReply
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
+from tests.support.list_access import Limited
+from tests.support.list_hand import ByHand
 
 START_US = 1_700_000_000_000_000
 
@@ -123,6 +126,8 @@ class ListBroker:
         self.backup_states = [BackupState()]
         self.wheres_asked: list[tuple[str, int | None]] = []
         self.sift_at_once = 1_000
+        self.by_hand = ByHand(self)
+        self.limited = Limited()
         self._last_id = 0
 
     # ---- what tests do to it
@@ -439,9 +444,15 @@ class ListBroker:
                 return access.PutReply(True)
             case access.DeletePermission(user, vhost):
                 del self.permissions[user, vhost]
+            case access.PutTopicPermission() | access.PutUserLimits() | access.PutVhostLimits():
+                return self.limited.put(request)
+            case access.DeleteTopicPermission():
+                self.limited.delete(request)
             case access.GetAccess():
                 rows = list(self.permissions.values())
-                return access.AccessTable(list(self.users.values()), rows, [], [], [])
+                return access.AccessTable(list(self.users.values()), rows, *self.limited.rows())
+            case hand.MoveMessages() | hand.RedriveMessages() | hand.MoveBack():
+                return self.by_hand.do(request)
         return None
 
     def watch(self, watch: object) -> AsyncIterator[Sample]:
