@@ -52,7 +52,6 @@ def arrive(
     is_released: the exchange has held it long enough. was_returned: if it is unroutable, its publisher
     gets it back.
     """
-    exchange.published += 1
     events.append(MessagePublished(now_us, message))
     events.held_bytes += message.held_bytes
     if route is not None and not message.traits.is_demanding:
@@ -65,6 +64,9 @@ def arrive(
             is_held=bool(message.traits.delay_us),
             is_released=is_released,
         )
+    if not found.route.taken:
+        engine.taken.append(found.route)
+    found.route.taken += 1
     for holder in found.holders:
         delaying.hold(engine, holder, message, release, now_us, events)
     queues: Sequence[Queue] = found.route.queues

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import delaying
+from mqstudio.engine import counting, delaying
 from mqstudio.engine.channel import Channel
 from mqstudio.engine.exchanges.base import BindingError
 from mqstudio.engine.queue import Queue
@@ -89,6 +89,7 @@ def unbind(engine: "Engine", command: Unbind, now_us: int, events: EventBatch) -
 def remove(engine: "Engine", binding: Binding, now_us: int, events: EventBatch) -> None:
     """Take a binding out; an auto-delete exchange goes with the last one of which it is the source."""
     source, vhost = binding.source, binding.source.vhost
+    counting.tell_hops(engine)
     key = binding_key(binding.spec)
     del source.outgoing[key]
     del binding.destination.incoming[key]
@@ -102,6 +103,7 @@ def remove(engine: "Engine", binding: Binding, now_us: int, events: EventBatch) 
 def remove_exchange(engine: "Engine", exchange: Exchange, now_us: int, events: EventBatch) -> None:
     """Take an exchange out with all bindings from and to it."""
     exchange.is_deleted = True
+    counting.tell_hops(engine)
     for binding in [*exchange.outgoing.values(), *exchange.incoming.values()]:
         if binding_key(binding.spec) in binding.source.outgoing:  # one from it to itself is in both
             remove(engine, binding, now_us, events)

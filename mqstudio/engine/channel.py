@@ -9,13 +9,13 @@ from mqstudio.engine.deadlines import Deadline
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
 from mqstudio.model.events import Mail, MessageDelivered
-from mqstudio.model.limits import OUTBOUND_ROOM_BYTES
+from mqstudio.model.limits import FLOW_EXCHANGES_MAX, OUTBOUND_ROOM_BYTES
 from mqstudio.model.refs import ChannelRef
-from mqstudio.model.topology import ConnectionInfo
+from mqstudio.model.topology import ConnectionInfo, ExchangeSpec
 
 if TYPE_CHECKING:
     from mqstudio.engine.transaction import Transaction
-    from mqstudio.engine.vhost import VirtualHost
+    from mqstudio.engine.vhost import Exchange, VirtualHost
 
 
 class Delivery(Struct, gc=False):
@@ -32,10 +32,13 @@ class Connection:
 
     has_redelivery: it was handed something again; who waits for such counts to be kept resets it.
     delivered counts hand-overs, redelivered those that were not the first, given_back those that it did not
-    accept: what it has accepted follows, at no cost to the accepting.
+    accept: what it has accepted follows, at no cost to the accepting. target: the declaration of the exchange
+    that it published to last; `told` is what it had counted when it turned to it, `by_exchange` what it had
+    counted by exchange until then: publishes, and of these unroutable ones.
     """
 
     __slots__ = (
+        "by_exchange",
         "channels",
         "delivered",
         "given_back",
@@ -48,6 +51,9 @@ class Connection:
         "published",
         "redelivered",
         "room_bytes",
+        "target",
+        "target_name",
+        "told",
         "unroutable",
         "vhost",
     )
@@ -63,6 +69,27 @@ class Connection:
         self.published = self.delivered = 0
         self.redelivered = self.given_back = self.unroutable = 0
         self.has_redelivery = False
+        self.target: ExchangeSpec | None = None
+        self.target_name = ("", "")
+        self.told = (0, 0)
+        self.by_exchange: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def aim(self, exchange: "Exchange") -> None:
+        """Count apart, from now on, what it publishes to this exchange."""
+        self.tell()
+        self.target, self.target_name = exchange.spec, (exchange.vhost.name, exchange.spec.name)
+
+    def tell(self) -> None:
+        """Bring `by_exchange` up to date."""
+        if self.target is not None and self.told[0] != self.published:
+            if len(self.by_exchange) >= FLOW_EXCHANGES_MAX:
+                self.by_exchange.clear()
+            published, unroutable = self.by_exchange.get(self.target_name, (0, 0))
+            self.by_exchange[self.target_name] = (
+                published + self.published - self.told[0],
+                unroutable + self.unroutable - self.told[1],
+            )
+        self.told = (self.published, self.unroutable)
 
     @property
     def accepted(self) -> int:

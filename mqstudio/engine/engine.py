@@ -34,7 +34,7 @@ from mqstudio.engine.deadlines import Deadlines
 from mqstudio.engine.dying import Dying
 from mqstudio.engine.exchanges.base import ExchangeKind, Surroundings
 from mqstudio.engine.queue import Queue
-from mqstudio.engine.vhost import VirtualHost, find_queue
+from mqstudio.engine.vhost import Route, VirtualHost, find_queue
 from mqstudio.model import commands as c
 from mqstudio.model import verbs as v
 from mqstudio.model.errors import Refusal, RefusedError
@@ -147,6 +147,8 @@ class Engine:
         self.unroutable = self.sent_back = 0
         self.enqueued_again = 0
         """Messages in queues that came there as dead letters or from a bin, or before the restart."""
+        self.taken: list[Route] = []
+        """Routes that were taken since their hops were told of it."""
         self.retired = Counters()
         """Counters of queues that are gone, so that totals never shrink."""
         self.vhosts[DEFAULT_VHOST] = hosting.new_vhost(self, VhostSpec(DEFAULT_VHOST))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import connecting, delaying, removing
+from mqstudio.engine import connecting, counting, delaying, removing
 from mqstudio.engine.vhost import Exchange, VirtualHost
 from mqstudio.model.commands import DeleteVhost, PutVhost
 from mqstudio.model.errors import Refusal, RefusedError
@@ -58,6 +58,7 @@ def delete_vhost(engine: "Engine", command: DeleteVhost, now_us: int, events: Ev
             engine.post(connection, ConnectionKicked(connection.info.id, reason))
     for queue in list(vhost.queues.values()):
         removing.remove_queue(engine, queue, "its virtual host was deleted", now_us, events)
+    counting.tell_hops(engine)
     for name in vhost.exchanges:
         if name:
             events.note(ExchangeDeleted(now_us, vhost.name, name))

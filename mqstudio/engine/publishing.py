@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _REFUSED = PublishReply(is_refused=True)
 
 
-def publish(
+def publish(  # noqa: PLR0915  # the hottest way of all: what others have as calls stands here
     engine: "Engine", command: PublishMessage, now_us: int, events: EventBatch
 ) -> PublishReply | None:
     """Hot path: one dictionary look-up finds the route, one the exchange.
@@ -59,6 +59,8 @@ def publish(
         size,
         traits,
     )
+    if connection.target is not exchange.spec:
+        connection.aim(exchange)
     connection.published += 1
     route = exchange.routes.get(key) or routing.keyed_route(exchange, key)
     if route is None or traits.is_demanding:
@@ -70,7 +72,9 @@ def publish(
         if command.is_mandatory and not arrival.is_routed:
             engine.post(connection, MessageReturned(channel.ref, message))
         return _REFUSED if arrival.is_refused else None
-    exchange.published += 1
+    if not route.taken:
+        engine.taken.append(route)
+    route.taken += 1
     events.held_bytes += size
     queues = route.queues
     if not queues:

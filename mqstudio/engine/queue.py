@@ -64,6 +64,7 @@ class Queue:
         "on_disk_bytes",
         "operator_policy",
         "owner",
+        "passed",
         "paused_subscriptions",
         "policy",
         "published",
@@ -119,6 +120,8 @@ class Queue:
         self.due: Deadline | None = None
         self.unused: Deadline | None = None
         self.published = self.delivered = self.settled = 0
+        # What has come by its name alone, from the default exchange.
+        self.passed = 0
         self.redeliveries = self.returned = self.dropped = self.dead_lettered = 0
         self.taken = self.auto_settled = self.auto_taken = self.empty_takes = 0
         self.set_rules(rules)

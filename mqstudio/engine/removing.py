@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import binding, browse, waking
+from mqstudio.engine import binding, browse, counting, waking
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
 from mqstudio.model.delivery import DropReason
@@ -55,6 +55,7 @@ def activate(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) ->
 def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, events: EventBatch) -> None:
     """Take a queue out of the broker with its bindings, subscriptions and messages."""
     vhost = engine.vhosts[queue.ref.vhost]
+    counting.tell_hops(engine)
     queue.is_deleted = True
     engine.deadlines.cancel(queue.due)
     engine.deadlines.cancel(queue.unused)

@@ -1,18 +1,14 @@
 """Routing: from an exchange and the keys of a message to queues, through exchanges bound to exchanges."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from mqstudio.engine.exchanges.base import ReadProperties
 from mqstudio.engine.queue import Queue
-from mqstudio.engine.vhost import Exchange, Route
+from mqstudio.engine.vhost import Binding, Exchange, Hop, Route
 from mqstudio.model.message import Properties
-
-if TYPE_CHECKING:
-    from mqstudio.engine.vhost import Binding
 
 
 class Found(Struct, frozen=True):
@@ -50,6 +46,7 @@ def find(
     read = cache(read)  # one message, many exchanges: what it says does not change on the way
     exchanges = {exchange: None}
     queues: dict[Queue, None] = {}
+    hops: list[Hop] = []
     holders = []
     is_keyed = True
     for each in (todo := [exchange]):
@@ -57,27 +54,35 @@ def find(
         if is_held and each.kind.is_delaying and not (is_released and each is exchange):
             holders.append(each)
             continue
-        destinations = list(_destinations(each, keys, read))
+        found = _hops(each, keys, read)
         # The default exchange is nobody's alternate (measured on RabbitMQ 3.10.8). Nor could it be: routes
         # through it would have to be forgotten with every queue that comes or goes.
-        if not destinations and each.alternate:
+        if not found and each.alternate:
             alternate = each.vhost.exchanges.get(each.alternate)
-            destinations = [] if alternate is None else [alternate]
-        for destination in destinations:
+            if alternate is not None and alternate not in exchanges:
+                exchanges[alternate] = None
+                todo.append(alternate)
+                hops.append(each)
+        for hop in found:
+            destination = hop.destination if isinstance(hop, Binding) else hop
             if isinstance(destination, Queue):
+                if destination in queues:
+                    continue
                 queues[destination] = None
-            elif destination not in exchanges:
+            elif destination in exchanges:
+                continue
+            else:
                 exchanges[destination] = None
                 todo.append(destination)
-    return Found(Route(tuple(queues), tuple(queue.ref for queue in queues)), is_keyed, holders)
+            hops.append(hop)
+    refs = tuple(queue.ref for queue in queues)
+    return Found(Route(exchange, tuple(queues), refs, tuple(hops)), is_keyed, holders)
 
 
-def _destinations(
-    exchange: Exchange, keys: Sequence[str], read: ReadProperties
-) -> Iterable["Queue | Exchange"]:
+def _hops(exchange: Exchange, keys: Sequence[str], read: ReadProperties) -> Sequence[Binding | Queue]:
     if not exchange.spec.name:  # the default exchange reaches every queue by its name
         return [exchange.vhost.queues[key] for key in keys if key in exchange.vhost.queues]
     matched: dict[Binding, None] = {}
     for key in keys[:1] if exchange.index.is_blind else keys:
         matched.update(dict.fromkeys(exchange.index.match(key, read)))
-    return [binding.destination for binding in matched]
+    return list(matched)

@@ -31,29 +31,52 @@ def binding_key(spec: BindingSpec) -> BindingKey:
     return (spec.exchange, spec.destination_kind, spec.destination, spec.routing_key, arguments)
 
 
-class Binding(Struct, frozen=True, eq=False):
-    """A rule of an exchange, and what it leads to."""
+class Binding(Struct, eq=False):
+    """A rule of an exchange, and what it leads to. passed: what went this way (see Route)."""
 
     source: "Exchange"
     destination: Union[Queue, "Exchange"]
     spec: BindingSpec
+    passed: int = 0
 
 
-class Route(Struct, frozen=True):
-    """Where a key leads: each queue once.
+Hop = Union[Binding, Queue, "Exchange"]
+"""One stretch of a route: a binding; a queue, by its name from the default exchange; an exchange that hands
+on to its alternate. Each has `passed`, which counts."""
+
+
+class Route:
+    """Where a key leads from an exchange: each queue once, and by which hops.
+
+    `taken` counts the messages that went that way since exchange and hops were last told (`counting`):
+    one count a message, however long its way.
 
     Seen by the collector of garbage: exchanges remember routes, routes lead to queues, and those know
     by their bindings the exchanges, so a virtual host that is let go of is a circle through here.
     """
 
-    queues: tuple[Queue, ...]
-    refs: tuple[QueueRef, ...]
+    __slots__ = ("exchange", "hops", "queues", "refs", "taken")
+
+    def __init__(
+        self,
+        exchange: "Exchange",
+        queues: tuple[Queue, ...],
+        refs: tuple[QueueRef, ...],
+        hops: tuple[Hop, ...],
+    ) -> None:
+        self.exchange = exchange
+        self.queues = queues
+        self.refs = refs
+        self.hops = hops
+        self.taken = 0
 
 
 class Exchange:
     """An exchange with its bindings, and the routes worked out since the last change.
 
-    `outgoing` are the bindings of which it is the source, `incoming` those that lead here.
+    `outgoing` are the bindings of which it is the source, `incoming` those that lead here. `published` counts
+    what it was given and `passed` what it handed on to its alternate, but for what `taken` of routes has yet
+    to tell.
     """
 
     __slots__ = (
@@ -66,6 +89,7 @@ class Exchange:
         "is_system",
         "kind",
         "outgoing",
+        "passed",
         "policy",
         "published",
         "routes",
@@ -95,6 +119,7 @@ class Exchange:
         self.routes: dict[str, Route] = {}
         self.alternate: str | None = spec.arguments.get("alternate-exchange")
         self.published = 0
+        self.passed = 0
         # What an exchange that delays is holding, by message id.
         self.held: dict[int, Deadline] = {}
 
@@ -184,6 +209,7 @@ __all__ = [
     "Binding",
     "BindingKey",
     "Exchange",
+    "Hop",
     "Route",
     "VirtualHost",
     "binding_key",

@@ -97,6 +97,10 @@ class GetClientDetails(Struct, frozen=True, tag=True):
     """What else is known of clients, and who failed to become one. Reply: ClientDetails."""
 
 
+class GetFlows(Struct, frozen=True, tag=True):
+    """Who publishes where, which way it goes on, who gets it. Reply: Flows."""
+
+
 class GetSample(Struct, frozen=True, tag=True):
     """The latest sample, with everything in it. Reply: Sample."""
 
@@ -110,11 +114,12 @@ Query = (
     | GetTopology
     | GetPage
     | GetMessage
+    | GetValues
     | PreviewRoute
     | GetHistory
     | GetClients
     | GetClientDetails
-    | GetValues
+    | GetFlows
     | GetSample
     | ListBins
 )

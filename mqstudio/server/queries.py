@@ -66,6 +66,7 @@ class Queries:
             q.PreviewRoute: self._preview,
             q.GetHistory: self._history,
             q.GetClients: self._clients,
+            q.GetFlows: lambda _: self._sampler.flows.now(self._now_us()),
             q.GetSample: lambda _: self._sampler.since(0),
             q.ListBins: self._bins,
         }
@@ -140,12 +141,12 @@ class Queries:
             yield from self._details.message(query, queue_ids, partial(self._queue, query.vhost, query.queue))
         )
 
-    def _preview(self, query: q.PreviewRoute) -> RoutePreview:
     def _values(self, query: q.GetValues) -> Steps[MessageValues]:
         yield from self._ids_of(query.vhost, query.queue)
         find_queue = partial(self._queue, query.vhost, query.queue)
         return (yield from self._fields.values(query, find_queue, self._now_us()))
 
+    def _preview(self, query: q.PreviewRoute) -> RoutePreview:
         vhost = self._vhost(query.vhost)
         try:
             exchange = find_exchange(vhost, query.exchange)

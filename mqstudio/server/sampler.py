@@ -25,6 +25,7 @@ from mqstudio.model.samples import (
 from mqstudio.model.topology import ConnectionInfo
 from mqstudio.protocols.base import Tally
 from mqstudio.server.chronicle import Chronicle
+from mqstudio.server.flows import FlowCounts
 from mqstudio.server.history import History, Point
 from mqstudio.server.latencies import Latencies
 from mqstudio.server.tracked import Tracked
@@ -80,6 +81,7 @@ class Sampler:
         """Connections that have finished their handshake; whoever sees them end takes them out."""
         self.latencies = Latencies()
         self.chronicle = Chronicle(engine, self.latencies)
+        self.flows = FlowCounts(engine)
 
     def note(self, notable: Iterable[Event]) -> None:
         """Remember who connects: it may be gone before the next sample."""
@@ -98,6 +100,7 @@ class Sampler:
     def take(self, now_us: int, news: News | None = None) -> None:
         """Read all counters (None), or those that may have changed."""
         self.tick += 1
+        self.flows.gather()
         before_us, self.at_us = self.at_us, now_us
         for tracked in (self._queues, self._exchanges, self._connections):
             tracked.begin(self.tick)

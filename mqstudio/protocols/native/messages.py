@@ -14,13 +14,14 @@ from mqstudio.model.policies import AppliesTo
 from mqstudio.model.queries import (
     GetClientDetails,
     GetClients,
+    GetFlows,
     GetHistory,
     GetInfo,
     GetMessage,
     GetPage,
     GetTopology,
-    ListBins,
     GetValues,
+    ListBins,
     PreviewRoute,
 )
 from mqstudio.model.rows import BrokerInfo
@@ -278,11 +279,12 @@ Request = (
     | GetTopology
     | GetPage
     | GetMessage
-    | PreviewRoute
     | GetValues
+    | PreviewRoute
     | GetHistory
     | GetClients
     | GetClientDetails
+    | GetFlows
     | ListBins
 )
 """Everything a Call can carry: the verbs above, and as they are what the model asks about users and rights,
