@@ -1,4 +1,4 @@
-"""How the window looks: palette, fonts, spacing, style sheet; light, dark, high contrast, or as the system."""
+"""How the window looks: palette, fonts, spacing, style sheet; light, dark, high contrast, as the system."""
 
 from pathlib import Path
 
