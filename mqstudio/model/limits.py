@@ -171,8 +171,8 @@ MOVES_KEPT = 16
 CHANGE_MAX_BYTES = MIB
 """The largest body that can be changed on its way: what it was stays with the message, for undoing."""
 
-TRIAGE_MESSAGES = 50_000
-"""Dead letters that a triage holds (their rows, about 25 MB); it says how many there are beyond."""
+TRIAGE_MESSAGES = 20_000
+"""Dead letters that a triage holds (their rows, about 10 MB); it says how many there are beyond."""
 
 TRIAGE_READ_BYTES = 256 * 1024
 """How much of a body a triage reads to group by a path into it."""
@@ -238,6 +238,13 @@ QUESTIONS_MAX = 1_000
 VALUE_FIELDS = 32
 VALUE_CHARACTERS = 200
 """Fields, and filters, asked of messages at once; and how much of a value is told."""
+
+COLUMNS_MAX = 40
+LAYOUTS_KEPT = 1_000
+"""Columns of one table, and queues whose columns are remembered."""
+
+COLOUR_RULES_MAX = 50
+"""Rules by which rows are coloured, of all queues together."""
 
 PREVIEW_BYTES = 160
 """Bytes of a body shown in a table row."""
