@@ -444,3 +444,6 @@ file they are in is no larger."""
 LIBRARY_MAX = 500
 LIBRARY_FILE_BYTES = 32 * MIB
 """Messages saved in the library, and the largest file of them that is read."""
+
+IMPORT_RECORD_BYTES = 512 * MIB
+"""One record of a file that is read: more than the largest message takes in any format."""

@@ -1,4 +1,4 @@
-"""Values of fields of some messages: what a table shows in columns of headers, properties and paths into bodies.
+"""Values of fields of some messages: for columns of headers, properties and paths into bodies.
 
 What a message says of itself never changes, so who asked once need not ask again. The fields are those of
 filters, read by the same readers, so a column shows what a filter compares.
@@ -46,7 +46,7 @@ class Values:
         self, query: GetValues, find_queue: Callable[[], Queue | None], now_us: int
     ) -> Steps[MessageValues]:
         """The values of each message, in the order of their ids. Raises: RefusedError(INVALID_ARGUMENT)."""
-        readers = [_reader(field) for field in query.fields[: limits.VALUE_FIELDS]]
+        readers = [field_reader(field) for field in query.fields[: limits.VALUE_FIELDS]]
         sieves = [Sieve(_parsed(where), now_us) for where in query.wheres[: limits.VALUE_FIELDS]]
         subject = new_subject(self._protocols, now_us, _nameless)
         texts: list[list[str]] = []
@@ -94,14 +94,14 @@ def _parsed(where: str) -> tree.Node:
         raise RefusedError(Refusal.INVALID_ARGUMENT, error.says) from error
 
 
-def _reader(field: str) -> Callable[[Subject], Any]:
-    """Any: what the field holds. Reads a field as filters name it."""
+def field_reader(field: str) -> Callable[[Subject], Any]:
+    """Reads a field as filters name it. Any: what the field holds. Raises: RefusedError(INVALID_ARGUMENT)."""
     node = _parsed(f"{field} exists")
     asks = [ask for ask in asks_of(node) if isinstance(ask, tree.Ask)]
     if len(asks) != 1 or node is not asks[0]:
         raise RefusedError(
             Refusal.INVALID_ARGUMENT,
-            f"'{field}' is not one field. Columns are fields such as message_id, headers.tenant or body.total.",
+            f"'{field}' is not one field. Fields are such as message_id, headers.tenant or body.total.",
         )
     ask = asks[0]
     if not ask.path:
@@ -122,7 +122,8 @@ def value_text(value: Any) -> str:  # Any: as above
             value = msgspec.json.encode(value).decode()
         except (TypeError, ValueError, OverflowError):
             value = str(value)
-    return value[: limits.VALUE_CHARACTERS]
+    text: str = value[: limits.VALUE_CHARACTERS]
+    return text
 
 
 def _nameless(_: int) -> str:

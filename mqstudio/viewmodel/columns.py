@@ -12,6 +12,7 @@ class Column(Struct, Generic[Row], frozen=True):
     """A column: its heading, its first width in pixels, and how a row reads in it at a time.
 
     `text(row, now_us)`; `tip` the same for what shows on hover. `is_live`: the text ticks with time.
+    `says`: what it shows, in a few words, for who chooses columns.
     """
 
     key: str
@@ -22,3 +23,4 @@ class Column(Struct, Generic[Row], frozen=True):
     is_mono: bool = False
     is_live: bool = False
     tip: Callable[[Row], str] | None = None
+    says: str = ""

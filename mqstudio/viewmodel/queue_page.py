@@ -12,13 +12,18 @@ from mqstudio.model.rows import MessageRow, MessageState
 from mqstudio.model.samples import QueueSample
 from mqstudio.model.topology import DestinationKind
 from mqstudio.viewmodel.bindings import Bindings
+from mqstudio.viewmodel.colour_rules import ColourRules, RowRules
 from mqstudio.viewmodel.consumers import Consumers
 from mqstudio.viewmodel.filter_line import FilterLine
+from mqstudio.viewmodel.message_values import ValueCache
+from mqstudio.viewmodel.outcome_map import OutcomeMap
+from mqstudio.viewmodel.queue_page_columns import QueueColumns, first_places
 from mqstudio.viewmodel.queue_page_reading import PAGE_ROWS, ROWS_MAX, Reading, Wanted
 from mqstudio.viewmodel.rules_words import Chip, queue_chips
 from mqstudio.viewmodel.saved_filters import SavedFilters
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.structure import Structure
+from mqstudio.viewmodel.table_layout import TableLayouts
 from mqstudio.viewmodel.workspace import Workspace
 
 __all__ = ["PAGE_ROWS", "ROWS_MAX", "QueuePage", "StateFilter"]
@@ -65,6 +70,8 @@ class QueuePage:
         vhost: str,
         queue: str,
         saved: SavedFilters | None = None,
+        layouts: TableLayouts | None = None,
+        rules: ColourRules | None = None,
     ) -> None:
         self.vhost, self.queue = vhost, queue
         self.filter = FilterLine(workspace, saved or SavedFilters(), vhost, queue)
@@ -75,6 +82,15 @@ class QueuePage:
         self.reading = Reading(workspace, vhost, queue, self._wanted, self._expected)
         self.reading.searched.connect(self._on_searched)
         self.rows = self.reading.rows
+        self.values = ValueCache(workspace, vhost, queue)
+        self.columns = QueueColumns(
+            layouts or TableLayouts(first_places()), vhost, queue, self.rows, self.values
+        )
+        self.rules = RowRules(rules or ColourRules(), f"{vhost}\n{queue}", self.values, workspace.now_us)
+        self.outcomes = OutcomeMap()
+        self.columns.changed.connect(self._on_looks)
+        self.rules.changed.connect(self._on_looks)
+        self._on_looks()
         self.changed = Signal()
         self.wants_refresh = Signal()
         self.wants_rows = Signal()
@@ -100,6 +116,15 @@ class QueuePage:
 
     def _on_structure_changed(self) -> None:
         self.changed.emit()
+
+    def _on_looks(self) -> None:
+        """Other values are needed for what is shown."""
+        self.values.need(self.columns.fields, self.rules.wheres)
+
+    def _note_rows(self) -> None:
+        """Rows came, went or changed."""
+        self.rules.note_rows(self.rows.rows)
+        self.outcomes.note(self.rows)
 
     def _on_searched(self) -> None:
         self.changed.emit()
@@ -190,6 +215,7 @@ class QueuePage:
     def _begin_anew(self) -> None:
         """Show other messages, from the top."""
         self.reading.begin_anew()
+        self.outcomes.clear()
         self._invalidate()
         self.changed.emit()
 
@@ -283,6 +309,7 @@ class QueuePage:
             self.reading.is_busy = self.reading.is_searching = False
             if wanted != self._wanted():
                 self._invalidate()
+        self._note_rows()
         self.changed.emit()
         self._ask_for_rows()
 
@@ -292,6 +319,7 @@ class QueuePage:
             await self.reading.load()
         except ConnectionError:
             return  # as above
+        self._note_rows()
         self.changed.emit()
         self._ask_for_rows()
 

@@ -14,7 +14,7 @@ from mqstudio.model.filters.subject import Subject
 from mqstudio.model.filters.syntax import parse
 from mqstudio.model.message import Header, Message, Past, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
-from mqstudio.model.queries import GetHistory
+from mqstudio.model.queries import GetHistory, GetValues
 from mqstudio.model.replies import PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
@@ -52,6 +52,7 @@ from mqstudio.protocols.native.messages import PublishReply
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
 from tests.support.list_access import Limited
 from tests.support.list_hand import ByHand
+from tests.support.list_values import values_of
 
 START_US = 1_700_000_000_000_000
 
@@ -453,6 +454,8 @@ class ListBroker:
                 return access.AccessTable(list(self.users.values()), rows, *self.limited.rows())
             case hand.MoveMessages() | hand.RedriveMessages() | hand.MoveBack():
                 return self.by_hand.do(request)
+            case GetValues():
+                return values_of(self, request)
         return None
 
     def watch(self, watch: object) -> AsyncIterator[Sample]:
