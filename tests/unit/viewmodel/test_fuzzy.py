@@ -57,7 +57,7 @@ def test_the_order_of_fits() -> None:
     ],
 )
 def test_a_slip_is_one_letter(one: str, other: str, is_one: bool) -> None:
-    """One too many, too few, wrong, or two that changed places; the rest of a longer word is not typed yet."""
+    """One too many, too few, wrong, or two that changed places; the rest of a word is not typed yet."""
     assert differ_by_one(one, other) is is_one
 
 
