@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, QSettings, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenuBar, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenuBar, QPlainTextEdit, QWidget
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.file_verbs import FileVerbs
@@ -13,9 +13,11 @@ from mqstudio.gui.following import Refresher
 from mqstudio.gui.menus import Menus
 from mqstudio.gui.pages import Pages
 from mqstudio.gui.panes import BOTTOM, Panes
+from mqstudio.gui.selected import Selected
 from mqstudio.gui.structure_verbs import StructureVerbs
 from mqstudio.gui.theme import SMALL, Mode, app_icon
-from mqstudio.gui.verbs import colour_actions, make_actions
+from mqstudio.gui.verb_actions import VerbActions
+from mqstudio.gui.verbs import Where
 from mqstudio.gui.widgets.access_view import AccessView
 from mqstudio.gui.widgets.alarm_banner import AlarmBanner
 from mqstudio.gui.widgets.basics import column, holder, icon_button, row, set_tip
@@ -98,9 +100,14 @@ class MainWindow(QMainWindow):
         context = self._context
         self.files = FileVerbs(context, self)
         self.structure = StructureVerbs(context, self, self.tabs, self.explorer)
+        self.selected = Selected(self, self._studio, self.tabs, self.explorer, self.clients)
+        self.verbs = VerbActions(self, context.theme, self._handlers(), self._able())
+        self.actions_by_name = self.verbs.by_name
         menus = QMenuBar()  # not menuBar(): setMenuWidget would delete that one
-        first = {"File": self.files.profiles}
-        self.actions_by_name = make_actions(self, menus, context.theme, self._handlers(), first)
+        self.verbs.fill(menus, {"File": self.files.profiles})
+        self.verbs.attach(Where.QUEUE, self.explorer.table)
+        self.verbs.attach(Where.CLIENT, self.explorer.table)
+        self.verbs.attach(Where.CLIENT, self.clients.table)
         self.files.attach(self.actions_by_name)
         self.menus = Menus(self, self.actions_by_name)
         top = row(menus, self.broker_bar, margins=(0, SMALL, 0, 0), gap=0)
@@ -115,6 +122,7 @@ class MainWindow(QMainWindow):
             "close_tab": self.tabs.close_front,
             "quit": self.close,
             "undo": self.undo,
+            "redo": self.redo,
             "filter": self.focus_filter,
             "theme_system": partial(self._use, Mode.SYSTEM),
             "theme_light": partial(self._use, Mode.LIGHT),
@@ -128,7 +136,18 @@ class MainWindow(QMainWindow):
             "compose": self.compose,
             "send": self.publish.send,
             "restart": self.restart_wanted.emit,
-            "kick": self.clients.kick,
+            "kick": self._on_kick,
+        }
+
+    def _able(self) -> dict[str, Callable[[], bool]]:
+        """Verb → whether it can be done now; others always can."""
+        selected, undo = self.selected, self._studio.undo
+        return {
+            **self.structure.able(),
+            "redo": lambda: bool(undo.undone),
+            "purge": selected.has_queue,
+            "test_message": selected.has_queue,
+            "kick": selected.has_client,
         }
 
     def _connect(self) -> None:
@@ -154,6 +173,12 @@ class MainWindow(QMainWindow):
         self.status.theme_toggled.connect(self.toggle_theme)
         self.broker_bar.compose_wanted.connect(self.compose)
         self._ticker.timeout.connect(self._on_tick)
+        self.tabs.queue_opened.connect(self._on_queue_opened)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
+        self.clients.table.selectionModel().selectionChanged.connect(self.refresh_verbs)
+        self.explorer.table.selectionModel().selectionChanged.connect(self.refresh_verbs)
         for panel in (self.status, self.banner):
             panel.details_wanted.connect(self.show_health)
         self.files.progress_wanted.connect(self.show_health)
@@ -161,6 +186,8 @@ class MainWindow(QMainWindow):
         Refresher(self, context, studio.structure.wants_refresh, studio.structure.refresh)
         Refresher(self, context, studio.health.wants_refresh, studio.health.refresh)
         Refresher(self, context, studio.actions.wants_recall, studio.actions.recall_purges)
+        for changed in (studio.workspace.sampled, studio.workspace.state_changed, studio.structure.changed):
+            changed.connect(self.refresh_verbs)
         self._studio.undo.changed.connect(self._on_undo_changed)
         self._context.theme.changed.connect(self._on_theme_changed)
         self._on_undo_changed()
@@ -188,6 +215,23 @@ class MainWindow(QMainWindow):
         elif exchange is not None:
             self.explorer.show_exchange(exchange.page.vhost, exchange.page.name)
         self.rates.show_scope((queue.page.vhost, queue.page.queue) if queue is not None else None)
+        self.refresh_verbs()
+
+    def _on_queue_opened(self, view: QueueView) -> None:
+        """Its tables get their keys."""
+        for where in (Where.MESSAGES, Where.QUEUE):
+            self.verbs.attach(where, view.table)
+        self.verbs.attach(Where.CONSUMER, view.consumers.table)
+        for table in (view.table, view.consumers.table):
+            table.selectionModel().selectionChanged.connect(self.refresh_verbs)
+
+    def _on_focus_changed(self, _: QWidget | None, now: QWidget | None) -> None:
+        self.selected.note_focus(now)
+        self.refresh_verbs()
+
+    def refresh_verbs(self, *_: object) -> None:
+        """Switch verbs on or off, as they can be done now."""
+        self.verbs.refresh()
 
     def _on_filter_wanted(self, from_us: int, until_us: int) -> None:
         """Of the queue whose rates are shown, list what was published in a time."""
@@ -238,6 +282,14 @@ class MainWindow(QMainWindow):
         else:
             self._context.spawn(self._studio.undo.undo_last(), self)
 
+    def redo(self) -> None:
+        """Do once more what was undone last; in a text field, typing."""
+        focus = QApplication.focusWidget()
+        if isinstance(focus, QLineEdit | QPlainTextEdit) and not focus.isReadOnly():
+            focus.redo()
+        else:
+            self._context.spawn(self._studio.undo.redo_last(), self)
+
     def focus_filter(self) -> None:
         """Into the filter of the pane that has the keyboard: of the messages, or else of the explorer."""
         view = self.queue_view
@@ -259,6 +311,11 @@ class MainWindow(QMainWindow):
         if self.queue_view is not None:
             self.queue_view.send_test_message()
 
+    def _on_kick(self) -> None:
+        client = self.selected.client()
+        if client is not None:
+            self._context.spawn(self._studio.actions.kick(client), self)
+
     def _on_client_chosen(self, connection_id: int) -> None:
         self.panes.show_dock("clients")
         self.clients.show_client(connection_id)
@@ -275,6 +332,7 @@ class MainWindow(QMainWindow):
         steps = self._studio.undo.steps
         action = self.actions_by_name["undo"]
         set_tip(action, f"Undo {steps[-1].title}" if steps else "Nothing to undo")
+        self.refresh_verbs()
 
     # ---- look
 
@@ -288,7 +346,7 @@ class MainWindow(QMainWindow):
 
     def _on_theme_changed(self) -> None:
         theme = self._context.theme
-        colour_actions(self.actions_by_name, theme)
+        self.verbs.colour()
         self.declare_button.setIcon(theme.icon("plus"))
         self._settings.setValue("look", theme.mode.value)
 

@@ -18,12 +18,13 @@ class Pages(QTabWidget):
     """Pages by their keys, at most one of each.
 
     message_selected: in front another message is selected, or another page is. publish_to_queue and
-    publish_to_exchange(vhost, name): the composer is wanted.
+    publish_to_exchange(vhost, name): the composer is wanted. queue_opened(view): a queue's page was made.
     """
 
     message_selected = Signal()
     publish_to_queue = Signal(str, str)
     publish_to_exchange = Signal(str, str)
+    queue_opened = Signal(object)
 
     def __init__(self, context: Context, first: QWidget, title: str) -> None:
         super().__init__()
@@ -84,6 +85,7 @@ class Pages(QTabWidget):
             view = QueueView(self._context, self._studio.page(vhost, name))
             view.message_selected.connect(self.message_selected)
             view.publish_wanted.connect(self.publish_to_queue)
+            self.queue_opened.emit(view)
             return view
 
         def closed() -> None:

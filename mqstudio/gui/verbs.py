@@ -1,96 +1,110 @@
-"""The window's verbs as QActions: one table, from which menus, toolbar and shortcuts are made."""
+"""Every verb of the window in one table: menus, toolbars, palette, shortcuts and tests read it.
 
-from collections.abc import Callable
+A verb is one row here and one entry in somebody's `handlers()`. Keys without Ctrl, Alt or a function key act
+only while a table or the tree has the keyboard, never in a text field.
+"""
+
+from enum import StrEnum
 from typing import NamedTuple
 
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
+MODIFIERS = ("Ctrl", "Alt", "Meta")
+COPY = "Ctrl+C"
+"""Fields and texts copy what is marked in them."""
 
-from mqstudio.gui.theme import Theme
-from mqstudio.gui.widgets.basics import set_tip
+
+class Where(StrEnum):
+    """What a verb is about."""
+
+    WINDOW = "window"
+    MESSAGES = "messages"
+    QUEUE = "queue"
+    EXCHANGE = "exchange"
+    VHOST = "vhost"
+    CLIENT = "client"
+    CONSUMER = "consumer"
 
 
 class Verb(NamedTuple):
-    """A verb: where it is in the menus, how it reads, its icon and key; "" for none."""
+    """A verb: where it is in the menus, how it reads, its icon and key; "" for none.
+
+    menu: "Message/Copy" is a menu within one. words: what else people call it, for the palette.
+    """
 
     name: str
     menu: str
     title: str
     icon: str = ""
     keys: str = ""
+    words: str = ""
+    where: Where = Where.WINDOW
 
+    @property
+    def is_for_tables(self) -> bool:
+        """Whether its key acts only while a table of what it is about has the keyboard."""
+        if not self.keys or self.where is Where.WINDOW:
+            return False
+        is_function = self.keys.rpartition("+")[2][1:].isdigit()
+        return self.keys == COPY or not (is_function or any(part in self.keys for part in MODIFIERS))
+
+    @property
+    def is_character(self) -> bool:
+        """Whether its key is a mere character, which a person may want to switch off."""
+        last = self.keys.rpartition("+")[2] if len(self.keys) > 1 else self.keys
+        return len(last) == 1 and not any(part in self.keys for part in MODIFIERS)
+
+
+_Q = Where.QUEUE
 
 VERBS = [
-    Verb("open_file", "File", "Open file…", "folder"),
-    Verb("backup", "File", "Back up…", "copy"),
-    Verb("encrypt", "File", "Encrypt…", "lock"),
+    Verb("open_file", "File", "Open file…", "folder", "Ctrl+O", "look into profile trace"),
+    Verb("backup", "File", "Back up…", "copy", "", "save copy snapshot"),
+    Verb("encrypt", "File", "Encrypt…", "lock", "", "passphrase key password"),
     Verb("decrypt_copy", "File", "Decrypt copy…"),
-    Verb("show_folder", "File", "Show in folder"),
-    Verb("declare", "File", "Make a queue…", "plus", "Ctrl+Shift+N"),
-    Verb("declare_exchange", "File", "Make an exchange…", "exchange", "Ctrl+Shift+E"),
-    Verb("declare_vhost", "File", "Make a virtual host…", "vhost"),
+    Verb("show_folder", "File", "Show in folder", "", "", "reveal profile directory"),
+    Verb("declare", "File", "Make a queue…", "plus", "Ctrl+Shift+N", "new create declare queue"),
+    Verb("declare_exchange", "File", "Make an exchange…", "exchange", "Ctrl+Shift+E", "new create declare"),
+    Verb("declare_vhost", "File", "Make a virtual host…", "vhost", "", "new create declare namespace"),
     Verb("close_tab", "File", "Close tab", "", "Ctrl+W"),
-    Verb("quit", "File", "Quit", "", "Ctrl+Q"),
-    Verb("undo", "Edit", "Undo", "undo", "Ctrl+Z"),
-    Verb("filter", "Edit", "Filter messages, or the explorer", "search", "/"),
-    Verb("theme_system", "View", "Look: as the system"),
-    Verb("theme_light", "View", "Look: light", "sun"),
-    Verb("theme_dark", "View", "Look: dark", "moon"),
+    Verb("quit", "File", "Quit", "", "Ctrl+Q", "exit"),
+    Verb("undo", "Edit", "Undo", "undo", "Ctrl+Z", "take back restore"),
+    Verb("redo", "Edit", "Redo", "redo", "Ctrl+Shift+Z", "again"),
+    Verb("filter", "Edit", "Filter messages, or the explorer", "search", "/", "find search where"),
+    Verb("theme_system", "View", "Look: as the system", "", "", "theme"),
+    Verb("theme_light", "View", "Look: light", "sun", "", "theme bright"),
+    Verb("theme_dark", "View", "Look: dark", "moon", "", "theme night"),
     Verb("next_pane", "View", "Next pane", "", "F6"),
     Verb("previous_pane", "View", "Previous pane", "", "Shift+F6"),
-    Verb("pause", "View", "Pause or resume the view", "pause", "Ctrl+Space"),
-    Verb("welcome", "View", "Welcome", "home", "Ctrl+1"),
-    Verb("show_rates", "View", "Rates", "rates"),
-    Verb("show_clients", "View", "Clients", "clients"),
-    Verb("show_publish", "View", "Composer", "send"),
+    Verb("pause", "View", "Pause or resume the view", "pause", "Ctrl+Space", "freeze stop follow"),
+    Verb("welcome", "View", "Welcome", "home", "Ctrl+1", "start first page connect"),
+    Verb("show_rates", "View", "Rates", "rates", "", "graphs charts latency throughput"),
+    Verb("show_clients", "View", "Clients", "clients", "", "connections channels programs"),
+    Verb("show_publish", "View", "Composer", "send", "", "publish dock"),
     Verb("show_policies", "View", "Policies", "policy"),
-    Verb("show_users", "View", "Users and permissions", "user"),
-    Verb("show_health", "View", "Health of the store", "disk"),
-    Verb("bind", "Queue", "Bind…", "bind"),
-    Verb("purge", "Queue", "Purge", "purge", "Ctrl+Shift+Del"),
-    Verb("test_message", "Queue", "Send a test message", "send"),
-    Verb("delete", "Queue", "Delete…", "trash"),
-    Verb("compose", "Message", "Publish…", "send", "Ctrl+N"),
-    Verb("send", "Message", "Send", "", "Ctrl+Return"),
-    Verb("kick", "Broker", "Close the client's connection", "kick"),
-    Verb("change_vhost", "Broker", "Change virtual host…", "edit"),
-    Verb("delete_vhost", "Broker", "Delete virtual host…", "trash"),
-    Verb("restart", "Broker", "Restart broker", "restart"),
-]
+    Verb("show_users", "View", "Users and permissions", "user", "", "access rights password"),
+    Verb("show_health", "View", "Health of the store", "disk", "", "disk recorder ledger"),
+    Verb("bind", "Queue", "Bind…", "bind", "", "binding route", _Q),
+    Verb("test_message", "Queue", "Send a test message", "send", "", "publish try", _Q),
+    Verb("purge", "Queue", "Purge", "purge", "Ctrl+Shift+Del", "empty clear delete all", _Q),
+    Verb("delete", "Queue", "Delete…", "trash", "", "remove drop queue exchange", _Q),
+    Verb("compose", "Message", "Publish…", "send", "Ctrl+N", "new message write produce"),
+    Verb("send", "Message", "Send", "", "Ctrl+Return", "publish draft"),
+    Verb("kick", "Broker", "Kick client", "kick", "X", "close connection disconnect drop", Where.CLIENT),
+    Verb("change_vhost", "Broker", "Change virtual host…", "edit", "", "limits", Where.VHOST),
+    Verb("delete_vhost", "Broker", "Delete virtual host…", "trash", "", "remove drop", Where.VHOST),
+    Verb("restart", "Broker", "Restart broker", "restart", "", "reboot"),
+]  # fmt: skip
 
+BY_NAME = {verb.name: verb for verb in VERBS}
 
-BEGINS_A_GROUP = frozenset({"declare", "close_tab", "next_pane", "welcome", "show_rates", "restart"})
+BEGINS_A_GROUP = frozenset(
+    {
+        "declare", "close_tab", "filter", "next_pane", "welcome", "show_rates", "delete", "change_vhost",
+        "restart",
+    }
+)  # fmt: skip
 """Verbs with a line above them in the menu."""
 
 
-def make_actions(
-    window: QMainWindow,
-    menus: QMenuBar,
-    theme: Theme,
-    handlers: dict[str, Callable[[], object]],
-    first: dict[str, QMenu],
-) -> dict[str, QAction]:
-    """One action per verb, in the window's menus; `first` are menus within them, at their tops."""
-    actions: dict[str, QAction] = {}
-    made = {title: menus.addMenu(title) for title in dict.fromkeys(verb.menu for verb in VERBS)}
-    for title, menu in first.items():
-        made[title].addMenu(menu)
-    for verb in VERBS:
-        action = QAction(verb.title, window)
-        if verb.name in BEGINS_A_GROUP:
-            made[verb.menu].addSeparator()
-        if verb.keys:
-            action.setShortcut(QKeySequence(verb.keys))
-        action.triggered.connect(handlers[verb.name])
-        set_tip(action, verb.title)
-        made[verb.menu].addAction(action)
-        actions[verb.name] = action
-    colour_actions(actions, theme)
-    return actions
-
-
-def colour_actions(actions: dict[str, QAction], theme: Theme) -> None:
-    """Draw the icons in the palette's colour."""
-    for verb in VERBS:
-        if verb.icon:
-            actions[verb.name].setIcon(theme.icon(verb.icon))
+def keys_of(name: str) -> str:
+    """The key of a verb as it comes, for tips of its buttons."""
+    return BY_NAME[name].keys

@@ -47,7 +47,7 @@ class Actions:
         else:
             says = f"Purged {counted(reply.count, 'message')} from {name}."
             restore = partial(self._restore, vhost, queue, reply.bin_id)
-            self._undo.offer(says, f"the purge of {name}", restore, bin_id=reply.bin_id)
+            self._undo.offer(says, f"the purge of {name}", restore, bin_ids=[reply.bin_id])
 
     async def recall_purges(self) -> None:
         """Find what can be undone of purges: a profile keeps them over restarts."""
@@ -60,7 +60,7 @@ class Actions:
                 UndoStep(
                     f"the purge of {plain(each.queue, 60)} ({counted(each.count, 'message')})",
                     partial(self._restore, each.vhost, each.queue, each.bin_id),
-                    each.bin_id,
+                    frozenset([each.bin_id]),
                 )
                 for each in reversed(bins)
             ]

@@ -12,6 +12,7 @@ from mqstudio.viewmodel.exchange_page import ExchangePage
 from mqstudio.viewmodel.explorer import Explorer
 from mqstudio.viewmodel.health import Health
 from mqstudio.viewmodel.inspector import Inspector
+from mqstudio.viewmodel.jobs import Jobs
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.policies import Policies
 from mqstudio.viewmodel.profile_forms import Host
@@ -36,6 +37,7 @@ class Studio:
         self.workspace = Workspace(now_us)
         self.notices = Notices(now_us)
         self.undo = UndoList(self.notices)
+        self.jobs = Jobs(now_us)
         self.actions = Actions(self.workspace, self.notices, self.undo)
         self.structure = Structure(self.workspace)
         self.site = Site(self.workspace, self.structure, self.notices, self.undo)

@@ -71,6 +71,7 @@ def test_a_connection_is_closed_by_key_and_by_button(bench: Bench, qtbot: QtBot)
     bench.broker.add_client(2)
     _open(bench)
     view = bench.window.clients
+    view.table.setFocus()
     view.table.select_row(0)
     qtbot.keyClick(view.table, Qt.Key.Key_X)
     assert bench.broker.kicked == [1]

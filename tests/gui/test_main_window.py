@@ -215,6 +215,7 @@ def test_clients_are_listed_and_kicked(bench: Bench, qtbot: QtBot) -> None:
     table = bench.window.clients.table
     bench.window._on_client_chosen(2)
     assert table.current_row().name == "worker-1"
+    table.setFocus()
     qtbot.keyClick(table, Qt.Key.Key_X)
     assert bench.broker.kicked == [2]
     bench.sample()

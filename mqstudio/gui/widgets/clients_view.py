@@ -1,7 +1,6 @@
 """The table of connected programs, and the way to close one's connection."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mqstudio.gui.context import Context
@@ -92,12 +91,6 @@ class ClientsView(QWidget):
         client: ClientLine | None = self.table.current_row()
         if client is not None:
             self._context.spawn(self._context.studio.actions.kick(client.id), self)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_X and not event.modifiers():
-            self.kick()
-        else:
-            super().keyPressEvent(event)
 
     def _on_theme_changed(self) -> None:
         self.kick_button.setIcon(self._context.theme.icon("kick"))

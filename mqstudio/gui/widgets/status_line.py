@@ -16,6 +16,7 @@ from mqstudio.gui.widgets.basics import (
     set_text,
     set_tip,
 )
+from mqstudio.gui.widgets.job_line import JobLine
 from mqstudio.viewmodel.health_words import Level
 from mqstudio.viewmodel.recorder import recorder_says
 from mqstudio.viewmodel.welcome import PROTOCOL_TITLES
@@ -48,6 +49,7 @@ class StatusLine(QStatusBar):
         self.clients = label("", "muted")
         self.totals = label("", "muted")
         self.recorder = button("", "link", tip_text="How it stands with disk, file and recorder")
+        self.jobs = JobLine(context)
         self.theme_button = icon_button(context.theme.icon("moon"), "Switch between light and dark")
         self.addWidget(
             holder(
@@ -57,7 +59,7 @@ class StatusLine(QStatusBar):
             ),
             1,
         )  # fmt: skip
-        right = row(self.recorder, self.theme_button, margins=(0, TINY, SMALL, TINY), gap=LARGE)
+        right = row(self.jobs, self.recorder, self.theme_button, margins=(0, TINY, SMALL, TINY), gap=LARGE)
         self.addPermanentWidget(holder(right))
         self.restart_button.clicked.connect(self.restart_wanted)
         self.theme_button.clicked.connect(self.theme_toggled)

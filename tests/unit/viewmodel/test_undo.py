@@ -1,5 +1,7 @@
 """What was done is undone in turn, each once."""
 
+import pytest
+
 from mqstudio.viewmodel.actions import Actions
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.undo import UNDO_MAX, UndoList, UndoStep
@@ -62,10 +64,48 @@ def test_purges_of_before_come_first_and_those_that_are_gone_go(notices: Notices
     async def act() -> None:
         """Nothing."""
 
-    undo.offer("Purged.", "the purge of b", act, bin_id=2)
+    undo.offer("Purged.", "the purge of b", act, bin_ids=[2])
     undo.offer("Unbound.", "the unbinding", act)
-    undo.offer("Purged.", "the purge of d", act, bin_id=4)
-    undo.recall([UndoStep("the purge of a", act, 1), UndoStep("the purge of b", act, 2)])
+    undo.offer("Purged.", "the purge of d", act, bin_ids=[4])
+    undo.recall(
+        [UndoStep("the purge of a", act, frozenset([1])), UndoStep("the purge of b", act, frozenset([2]))]
+    )
     assert [step.title for step in undo.steps] == ["the purge of a", "the purge of b", "the unbinding"]
     undo.clear()
     assert undo.steps == []
+
+
+def test_what_was_undone_can_be_done_again(notices: Notices) -> None:
+    """And be undone again; doing something else forgets it."""
+    undo, log = UndoList(notices), list[str]()
+
+    async def back() -> None:
+        log.append("back")
+
+    async def forth() -> None:
+        log.append("forth")
+        undo.offer("Moved.", "the move", back, again=forth)
+
+    run_now(forth())
+    run_now(undo.undo_last())
+    run_now(undo.redo_last())
+    run_now(undo.undo_last())
+    assert log == ["forth", "back", "forth", "back"]
+    assert len(undo.undone) == 1
+    undo.offer("Purged.", "the purge", back)
+    assert undo.undone == []
+    run_now(undo.redo_last())
+    assert notices.shown[-1].text == "There is nothing to do again."
+
+
+def test_an_undo_that_meets_no_broker_can_be_tried_again(notices: Notices) -> None:
+    """The step stays where it was."""
+    undo = UndoList(notices)
+
+    async def back() -> None:
+        raise ConnectionError("gone")
+
+    undo.offer("Moved.", "the move", back)
+    with pytest.raises(ConnectionError):
+        run_now(undo.undo_last())
+    assert [step.title for step in undo.steps] == ["the move"]
