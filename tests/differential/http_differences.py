@@ -77,6 +77,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(r"^R GET vhosts/http/connections: .*\.(ssl_|peer_cert_)", "not kept"),
     Difference(r"^R GET vhosts/http/(connections|channels): .*\.user_who_performed_action", _UNCOUNTED),
     Difference(r"^R GET vhosts/http/channels: .*\.(message_stats|idle_since)", _UNCOUNTED),
+    Difference(r"^O GET (queues/http/scene.q|consumers/http): .*\.consumer_timeout = 0", "from 3.13"),
     # ---- refusals
     Difference(r"^[RO] PUT queues/http/q4 b'.*: \.reason", _WORDS),
     Difference(r"^[RO] PUT queues/http/(q5|quorum) .*: \.reason", _WORDS),

@@ -6,7 +6,16 @@ from mqstudio.model import limits
 from mqstudio.model.queries import GetHistory, GetInfo
 from mqstudio.model.rows import BrokerInfo, RateHistory
 from mqstudio.protocols.management import looking, shapes
-from mqstudio.protocols.management.answers import NOT_FOUND, Desk, HttpRequest, Json, Response, Steps
+from mqstudio.protocols.management.answers import (
+    NO_CONTENT,
+    NOT_FOUND,
+    Desk,
+    HttpRequest,
+    Json,
+    Response,
+    Steps,
+    problem,
+)
 from mqstudio.protocols.management.health import listener_protocol
 from mqstudio.protocols.management.visitors import is_monitor, visible_vhosts
 
@@ -109,6 +118,11 @@ def _node(info: BrokerInfo, at_us: int, memory: int, connections: int) -> dict[s
         "config_files": [],
         "log_files": [],
         "mem_limit": limits.MEMORY_HIGH_WATER_BYTES,
+        "disk_free_limit": limits.DISK_LOW_BYTES,
+        "fd_total": limits.CONNECTIONS_MAX,
+        "proc_total": limits.CONNECTIONS_MAX,
+        "processors": 1,
+        "run_queue": 0,
         "sockets_used": connections,
         "sockets_total": limits.CONNECTIONS_MAX,
         "enabled_plugins": ["rabbitmq_management", "rabbitmq_prometheus"],
@@ -135,6 +149,12 @@ def node(request: HttpRequest, desk: Desk, name: str) -> Steps:
         return NOT_FOUND
     listed = yield from nodes(replace(request, query={}), desk)
     return Response(content=listed.content[0])
+
+
+def node_memory(request: HttpRequest, desk: Desk, name: str) -> Steps:
+    """What takes a node's memory, as RabbitMQ says that it cannot tell."""
+    yield from ()
+    return Response(content={"memory": "not_available"}) if name == shapes.NODE else NOT_FOUND
 
 
 def whoami(request: HttpRequest, desk: Desk) -> Steps:
@@ -176,3 +196,12 @@ def feature_flags(request: HttpRequest, desk: Desk) -> Steps:
         for name in _FEATURES
     ]
     return Response(content=shown)
+
+
+def enable_feature(request: HttpRequest, desk: Desk, name: str) -> Steps:
+    """Switch a feature flag on, as all of them are; one that is not known cannot be."""
+    yield from ()
+    if name in _FEATURES:
+        return NO_CONTENT
+    known = ", ".join(_FEATURES)
+    return problem(400, "bad_request", f"There is no feature flag {name}. These are on: {known}.")

@@ -260,6 +260,7 @@ def consumer(row: SubscriptionRow, owner: ConnectionInfo) -> dict[str, Json]:
         "prefetch_count": row.credit,
         "exclusive": row.is_exclusive,
         "active": row.is_active,
+        "consumer_timeout": 0,  # none but what its queue has
         "activity_status": "up" if row.is_active else "waiting",
         "arguments": row.arguments,
     }
