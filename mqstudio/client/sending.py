@@ -118,14 +118,22 @@ class Sending:
         try:
             async with asyncio.TaskGroup() as group:
                 while self._begun < self.count and await self._may_go_on():
-                    parcel = self._make(self._begun + 1)
-                    if not await self._has_room(len(parcel.body)):
+                    parcel = self._next()
+                    if parcel is None or not await self._has_room(len(parcel.body)):
                         break
                     self._begun += 1
                     group.create_task(self._send(sender, parcel))
                     await self._give_way()
         finally:
             self.has_ended = True
+
+    def _next(self) -> Parcel | None:
+        """The next message; None if it cannot be made, which ends the sending."""
+        try:
+            return self._make(self._begun + 1)
+        except RefusedError as error:
+            self.failure = error.says
+            return None
 
     async def _may_go_on(self) -> bool:
         """Wait until the next message is due; whether it is to be sent."""

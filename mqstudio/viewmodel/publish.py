@@ -1,238 +1,461 @@
-"""The composer: a message in the making, where it would go, and what is wrong with it."""
+"""The composer: a message in the making, where it would go, what is wrong with it, and sending it."""
 
-import json
+import asyncio
+import re
 from collections.abc import Callable
+from pathlib import Path
+from secrets import randbits
 from typing import Any
 
+import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from mqstudio.model.message import Header, Properties
-from mqstudio.model.topology import DEFAULT_VHOST
+from mqstudio.client.fakes import LibraryFakes
+from mqstudio.client.sending import Parcel, Sending
+from mqstudio.model.limits import COMPOSED_BYTES, MESSAGE_MAX_BYTES
+from mqstudio.model.message import Header
+from mqstudio.model.rows import MessageDetail
+from mqstudio.protocols.native.messages import PublishReply
+from mqstudio.viewmodel.history import History, Sent
+from mqstudio.viewmodel.jobs import Jobs
+from mqstudio.viewmodel.library import Library
 from mqstudio.viewmodel.notices import Notices
+from mqstudio.viewmodel.publish_draft import (
+    PROPERTY_FIELDS,
+    TYPED,
+    BodyKind,
+    Draft,
+    HeaderDraft,
+    Problem,
+)
+from mqstudio.viewmodel.publish_headers import HEADER_KINDS, with_header, write_header
+from mqstudio.viewmodel.publish_making import Making, properties_of
+from mqstudio.viewmodel.publish_running import Running, RunningSendings, title_of
+from mqstudio.viewmodel.publish_schedule import Planned, Schedule, parse_when
 from mqstudio.viewmodel.signal import Signal
-from mqstudio.viewmodel.wording import exchange_title, plain
+from mqstudio.viewmodel.undo import UndoList
+from mqstudio.viewmodel.wording import counted, exchange_title, plain, size
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
-SHORT_STRING_BYTES = 255
-"""Names and property strings in AMQP 0-9-1 have one byte for their length (§4.2.5.3)."""
+DRAFT_FILE = "draft.json"
+ROUTED_KEYS = 8
+"""Of several keys in turn, the route of so many is asked for."""
+
+PREVIEW_CHARS = 2_000
+"""What a preview shows of a body."""
+
+HEX_BYTES = 64 * 1024
+"""Bytes that are no text are shown as hex up to here; what is longer is kept as it is."""
+
+_ALTERED_BY_EDITORS = re.compile("[\r\x00\u2029\ufdd0\ufdd1]")
+"""Characters that a text field would not give back as they are."""
 
 
-class HeaderDraft(Struct, frozen=True):
-    """A header as typed: its value is still text."""
+class Preview(Struct, frozen=True):
+    """One message as it would be sent."""
 
-    name: str = ""
-    kind: str = "string"
-    text: str = ""
-
-
-class Draft(Struct, frozen=True):
-    """A message in the making. Property values are text as typed; "" means not set."""
-
-    exchange: str = ""
-    routing_key: str = ""
-    properties: dict[str, str] = {}
-    headers: list[HeaderDraft] = []
-    body: str = ""
-    vhost: str = DEFAULT_VHOST
-
-
-class Problem(Struct, frozen=True):
-    """What is wrong with which field, in a sentence."""
-
-    field: str
-    says: str
-
-
-PROPERTY_FIELDS: dict[str, str] = {
-    "content_type": "Content type",
-    "delivery_mode": "Delivery mode",
-    "priority": "Priority",
-    "correlation_id": "Correlation id",
-    "reply_to": "Reply to",
-    "expiration": "Expiration (ms)",
-    "message_id": "Message id",
-    "type": "Type",
-    "app_id": "App id",
-}
-
-_WHOLE_NUMBERS = {"delivery_mode": (1, 2), "priority": (0, 255), "expiration": (0, 2**32 - 1)}
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        number = int(text)
-        if not low <= number <= high:
-            raise ValueError
-        return number
-
-    return read
-
-
-def _boolean(text: str) -> bool:
-    return {"true": True, "false": False}[text.strip().casefold()]
-
-
-_Reader = Callable[[str], Any]  # Any: whatever a Header of that kind holds
-
-HEADER_KINDS: dict[str, tuple[str, _Reader]] = {
-    "string": ("any text", str),
-    "int64": ("a whole number", _whole(-(2**63), 2**63 - 1)),
-    "double": ("a number", float),
-    "bool": ("true or false", _boolean),
-    "timestamp": ("seconds since 1970", _whole(0, 2**63 - 1)),
-    "bytes": ("pairs of hex digits", bytes.fromhex),
-    "null": ("nothing", lambda text: None),
-}
-"""Header kinds offered: what their text has to be, and how it is read."""
+    number: int
+    key: str
+    body: str
 
 
 class Composer:
     """The draft and what is known about it. `changed()` after every edit or answer."""
 
-    def __init__(self, workspace: Workspace, notices: Notices) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        notices: Notices,
+        undo: UndoList | None = None,
+        jobs: Jobs | None = None,
+        draw_seed: Callable[[], int] = lambda: randbits(32),
+    ) -> None:
         self.changed = Signal()
         self.draft = Draft()
         self.route = ""
         self.is_route_good = True
-        self._workspace = workspace
-        self._notices = notices
+        self.history = History()
+        self.library = Library(undo or UndoList(notices))
+        self.schedule = Schedule(workspace.now_us)
+        self.running = RunningSendings(jobs or Jobs(workspace.now_us), notices)
+        self.kept = b""
+        """The body of a message that is sent again and cannot be typed."""
+        self._workspace, self._notices = workspace, notices
+        self._fakes = LibraryFakes()
+        self._draw_seed = draw_seed
+        self._drawn_seed = draw_seed()
+        self._made: Making | None = None
+        self._folder: Path | None = None
+        self._place = -1
+        self._unsent = Draft()
+
+    # ---- editing
 
     def edit(self, **fields: Any) -> None:  # Any: a field of Draft
         """Change fields of the draft."""
         draft = replace(self.draft, **fields)
+        if "properties" in fields or "headers" in fields:
+            draft = replace(draft, empties=_still_empty(draft))
         if draft != self.draft:
-            self.draft = draft
-            self.changed.emit()
+            self._place = -1
+            self._take(draft)
+
+    def use(self, draft: Draft) -> None:
+        """Go on with another draft, of the library or of what was sent."""
+        self._take(draft)
+
+    def _take(self, draft: Draft) -> None:
+        self.draft = draft
+        self._made = None
+        self.changed.emit()
 
     def aim_at(self, vhost: str, queue: str) -> None:
         """Send to a queue, by the default exchange."""
         self.edit(vhost=vhost, exchange="", routing_key=queue)
+
+    def set_header(self, path: tuple[int, ...], header: HeaderDraft | None) -> None:
+        """Put a header at a path, or behind the last; None removes it."""
+        self.edit(headers=with_header(self.draft.headers, path, header))
+
+    def choose_kind(self, kind: BodyKind) -> None:
+        """Give the body in another way; JSON says so in the content type, if nothing is said there."""
+        properties = dict(self.draft.properties)
+        if kind is BodyKind.JSON and not properties.get("content_type"):
+            properties["content_type"] = "application/json"
+        self.edit(body_kind=kind, properties=properties)
+
+    def attach(self, path: Path) -> None:
+        """Send a file's bytes."""
+        self.edit(body_kind=BodyKind.FILE, file=str(path))
+
+    def file_says(self) -> str:
+        """What is sent that is not typed: name and size, or why it cannot be read."""
+        if self.draft.body_kind is BodyKind.KEPT:
+            return tr("The message's own {size}, as they are", size=size(len(self.kept)))
+        if not self.draft.file:
+            return tr("No file chosen")
+        try:
+            found = Path(self.draft.file).stat().st_size
+        except OSError as error:
+            return f"{plain(self.draft.file)}: {error.strerror}"
+        return f"{plain(Path(self.draft.file).name)} · {size(found)}"
+
+    def fill_from(self, detail: MessageDetail, body: bytes, vhost: str | None = None) -> None:
+        """Make the draft a message's double: the same bytes, properties and headers."""
+        said = detail.properties
+        texts = {
+            name: value for name, value in asdict(said).items() if name != "headers" and value is not None
+        }
+        headers = [write_header(each) for each in said.headers or ()]
+        empties = [name for name, value in texts.items() if value == ""]
+        if said.headers == []:
+            empties.append("headers")
+        kind, text = _typed(body)
+        self.kept = body if kind is BodyKind.KEPT else b""
+        self._place = -1
+        self._take(
+            Draft(
+                detail.row.exchange, detail.row.routing_key,
+                {name: str(value) for name, value in texts.items() if value != ""},
+                headers, text, self.draft.vhost if vhost is None else vhost, kind, empties=tuple(empties),
+            )
+        )  # fmt: skip
+
+    # ---- what is known
 
     def exchanges(self) -> list[str]:
         """Exchanges to choose from, the default one first."""
         names = {x.name for x in self._workspace.exchanges.values() if x.vhost == self.draft.vhost}
         return sorted(names | {""})
 
+    def vhosts(self) -> list[str]:
+        """Virtual hosts to choose from."""
+        return sorted({x.vhost for x in self._workspace.exchanges.values()} | {self.draft.vhost})
+
     def routing_keys(self) -> list[str]:
         """Keys worth offering: with the default exchange they are the queues' names."""
         return sorted(q.name for q in self._workspace.queues.values() if q.vhost == self.draft.vhost)
 
+    @property
+    def making(self) -> Making:
+        """The draft, read."""
+        if self._made is None:
+            self._made = Making(self.draft, self._fakes, self.kept or None)
+        return self._made
+
     def problems(self) -> list[Problem]:
         """What keeps the draft from being sent, "" in no field."""
-        draft = self.draft
-        found = [
-            Problem(field, f"{title} has more than {SHORT_STRING_BYTES} bytes.")
-            for field, title, text in [
-                ("exchange", "The exchange", draft.exchange),
-                ("routing_key", "The routing key", draft.routing_key),
-                *((name, PROPERTY_FIELDS[name], text) for name, text in draft.properties.items()),
-            ]
-            if len(text.encode(errors="surrogatepass")) > SHORT_STRING_BYTES
-        ]
-        found += [p for p in map(self._number_problem, draft.properties.items()) if p]
-        found += [p for p in (_header_problem(i, h) for i, h in enumerate(draft.headers)) if p]
-        if draft.properties.get("content_type", "").startswith("application/json"):
-            found += _json_problem(draft.body)
-        return found
+        return self.making.problems
 
-    @staticmethod
-    def _number_problem(item: tuple[str, str]) -> Problem | None:
-        name, text = item
-        if name not in _WHOLE_NUMBERS or not text:
+    @property
+    def seed(self) -> int:
+        """The seed of the next sending: the one typed, or one that was drawn for it."""
+        return self.making.seed if self.draft.seed.strip() else self._drawn_seed
+
+    def preview_of(self, number: int) -> Preview | None:
+        """A message as it would be sent now; None if the draft has a problem."""
+        making = self.making
+        if making.problems or not 1 <= number <= making.count:
             return None
-        low, high = _WHOLE_NUMBERS[name]
-        if text.isascii() and text.isdigit() and low <= int(text[:20]) <= high:
-            return None
-        return Problem(name, f"{PROPERTY_FIELDS[name]} is a whole number from {low} to {high}.")
+        filled = making.filled(making.turn(number, self._workspace.now_us(), self.seed))
+        body = filled.body if filled.body_kind in TYPED else self.file_says()
+        return Preview(number, filled.routing_key, body[:PREVIEW_CHARS])
 
     async def preview(self) -> None:
         """Ask where the draft would go now."""
-        draft = self.draft
-        headers = _headers(draft) if not self.problems() else []
-        preview = await self._workspace.client.preview_route(
-            draft.exchange, draft.routing_key, headers=headers, vhost=draft.vhost
-        )
-        if draft.exchange != self.draft.exchange or draft.routing_key != self.draft.routing_key:
+        draft, making = self.draft, self.making
+        targets = self._targets(making)
+        queues: dict[str, None] = {}
+        problem, lost = "", None
+        for key, headers in targets:
+            found = await self._workspace.client.preview_route(
+                draft.exchange, key, headers=headers, vhost=draft.vhost
+            )
+            queues |= dict.fromkeys(found.queues)
+            if not found.queues and lost is None:
+                lost, problem = key, found.problem
+        if _aim(draft) != _aim(self.draft):
             return  # typed on meanwhile; the next answer counts
-        self.is_route_good = bool(preview.queues)
-        if preview.queues:
-            self.route = "Will reach " + ", ".join(plain(name, 60) for name in preview.queues)
+        self.is_route_good = lost is None
+        names = ", ".join(plain(name, 60) for name in queues)
+        if lost is None:
+            self.route = tr("Will reach {queues}", queues=names)
+        elif queues:
+            says = tr(
+                "Will reach {queues}; but nothing with the key “{key}”.", queues=names, key=plain(lost, 60)
+            )
+            self.route = says
         else:
-            self.route = plain(preview.problem) or self._nowhere(draft)
+            self.route = plain(problem) or self._nowhere(draft.exchange, lost)
         self.changed.emit()
 
+    def _targets(self, making: Making) -> list[tuple[str, list[Header]]]:
+        """Keys and headers whose route counts: as typed, or as the first messages would have them."""
+        draft = self.draft
+        if making.problems:
+            return [(draft.routing_key, [])]
+        found: dict[str, list[Header]] = {}
+        for number in range(1, min(making.count, max(ROUTED_KEYS, len(making.keys))) + 1):
+            filled = making.filled(making.turn(number, self._workspace.now_us(), self.seed))
+            if filled.routing_key not in found:
+                found[filled.routing_key] = properties_of(filled).headers or []
+            if len(found) == ROUTED_KEYS or (not making.keys and not draft.is_template):
+                break
+        return list(found.items())
+
     @staticmethod
-    def _nowhere(draft: Draft) -> str:
-        if not draft.exchange and not draft.routing_key:
-            return "Choose an exchange, or type a queue's name as the routing key."
-        key = plain(draft.routing_key, 60)
-        if not draft.exchange:
-            return f"There is no queue “{key}”: the message would be dropped."
-        return f"No binding of {exchange_title(draft.exchange)} matches “{key}”: it would be dropped."
+    def _nowhere(exchange: str, routing_key: str) -> str:
+        if not exchange and not routing_key:
+            return tr("Choose an exchange, or type a queue's name as the routing key.")
+        key = plain(routing_key, 60)
+        if not exchange:
+            return tr("There is no queue “{key}”: the message would be dropped.", key=key)
+        title = exchange_title(exchange)
+        return tr("No binding of {exchange} matches “{key}”: it would be dropped.", exchange=title, key=key)
+
+    # ---- sending
 
     async def send(self) -> bool:
-        """Publish the draft; returns whether it left. The draft stays for the next one."""
+        """Publish the draft, once or many times; returns whether it left. The draft stays."""
         problems = self.problems()
         if problems:
-            self._notices.problem(f"Not sent: {problems[0].says}")
+            self._notices.problem(tr("Not sent: {says}", says=problems[0].says))
             return False
-        draft = self.draft
-        reply = await self._workspace.client.send(
-            draft.exchange, draft.routing_key, draft.body.encode(), _properties(draft), vhost=draft.vhost
-        )
-        to = plain(draft.routing_key, 60) or exchange_title(draft.exchange)
-        if reply.was_refused:
-            self._notices.problem(
-                f"Refused: a queue that {to} leads to is full, and its rule is to refuse what is new. "
-                "Consume or purge some first."
-            )
-        elif reply.was_routed:
-            self._notices.tell(f"Sent to {to}.")
-        elif self._is_delayed(draft):
-            self._notices.tell(f"Sent to {exchange_title(draft.exchange)}, which holds it for its x-delay.")
-        else:
-            self._notices.problem(f"Sent, but dropped by the broker: {self._nowhere(draft)}")
+        seed = self.seed
+        if self.draft.is_template and not self.draft.seed.strip():
+            self._drawn_seed = self._draw_seed()  # for the next one
+        return await self._send(self.draft, seed)
+
+    async def _send(self, draft: Draft, seed: int) -> bool:
+        try:
+            making = await self._read(draft)
+        except OSError as error:
+            self._notices.problem(tr("Not sent: the file cannot be read. {why}", why=str(error)))
+            return False
+        if making.problems:
+            self._notices.problem(tr("Not sent: {says}", says=making.problems[0].says))
+            return False
+        start_us = self._workspace.now_us()
+        if making.count == 1:
+            turn = making.turn(1, start_us, seed)
+            is_long = draft.body_kind not in TYPED
+            parcel = await asyncio.to_thread(making.parcel, turn) if is_long else making.parcel(turn)
+            await self._send_one(draft, parcel)
+            return True
+        if self.running.is_full:
+            self._notices.problem(tr("Too many sendings run already. Wait for one to end, or cancel one."))
+            return False
+        if draft.body_kind not in TYPED:
+            await asyncio.to_thread(making.parcel, making.turn(1, start_us, seed))  # made once, for all
+        sending = Sending(lambda n: making.parcel(making.turn(n, start_us, seed)), making.count, making.per_s)
+        running = Running(title_of(making.count, _to(draft)), sending)
+        try:
+            await self.running.run(running, self._workspace.client)
+        finally:
+            self.history.add(start_us, draft, running.says())
         return True
 
-    def _is_delayed(self, draft: Draft) -> bool:
-        exchange = self._workspace.exchanges.get((draft.vhost, draft.exchange))
-        has_delay = any(header.name == "x-delay" for header in draft.headers)
+    async def _read(self, draft: Draft) -> Making:
+        """The draft with the bytes of its file. Raises: OSError."""
+        if draft.body_kind is BodyKind.KEPT:
+            return Making(draft, self._fakes, self.kept)
+        if draft.body_kind is not BodyKind.FILE:
+            return self.making if draft is self.draft else Making(draft, self._fakes)
+        path = Path(draft.file)
+        found = await asyncio.to_thread(lambda: path.stat().st_size)
+        if found > MESSAGE_MAX_BYTES:
+            most = size(MESSAGE_MAX_BYTES)
+            raise OSError(tr("It has {size}; a message has at most {most}.", size=size(found), most=most))
+        return Making(draft, self._fakes, await asyncio.to_thread(path.read_bytes))
+
+    async def _send_one(self, draft: Draft, parcel: Parcel) -> None:
+        reply = await self._workspace.client.send(
+            parcel.exchange, parcel.routing_key, parcel.body, parcel.properties, vhost=parcel.vhost
+        )
+        became, is_good = self._outcome(parcel, reply)
+        if is_good:
+            self._notices.tell(became)
+        else:
+            self._notices.problem(became)
+        self.history.add(self._workspace.now_us(), draft, became)
+        if self.history.problem:
+            why = self.history.problem
+            self._notices.problem(tr("What was sent is not remembered: {why}", why=why))
+
+    def _outcome(self, parcel: Parcel, reply: PublishReply) -> tuple[str, bool]:
+        exchange = exchange_title(parcel.exchange)
+        to = plain(parcel.routing_key, 60) or exchange
+        if reply.was_refused:
+            says = tr(
+                "Refused: a queue that {to} leads to is full, and its rule is to refuse what is new. "
+                "Consume or purge some first.",
+                to=to,
+            )
+            return says, False
+        if reply.was_routed:
+            return tr("Sent to {to}.", to=to), True
+        if self._is_delayed(parcel):
+            return tr("Sent to {exchange}, which holds it for its x-delay.", exchange=exchange), True
+        why = self._nowhere(parcel.exchange, parcel.routing_key)
+        return tr("Sent, but dropped by the broker: {why}", why=why), False
+
+    def _is_delayed(self, parcel: Parcel) -> bool:
+        exchange = self._workspace.exchanges.get((parcel.vhost, parcel.exchange))
+        has_delay = any(header.name == "x-delay" for header in parcel.properties.headers or ())
         return has_delay and exchange is not None and exchange.kind == "x-delayed-message"
 
+    # ---- later
 
-def _headers(draft: Draft) -> list[Header]:
-    named = [h for h in draft.headers if h.name or h.text]
-    return [Header(h.name, h.kind, HEADER_KINDS[h.kind][1](h.text)) for h in named]
+    def plan(self, when: str) -> str:
+        """Send the draft, as it is now, at a time; why not, "" if it is planned."""
+        problems = self.problems()
+        if problems:
+            return problems[0].says
+        if self.draft.body_kind is BodyKind.KEPT:
+            return tr("A message's own bytes cannot wait. Save them to a file, and choose that.")
+        try:
+            at_us = parse_when(when, self._workspace.now_us())
+            title = tr("{what} to {to}", what=counted(self.making.count, "message"), to=_to(self.draft))
+            planned = self.schedule.plan(self.draft, at_us, title)
+        except ValueError as error:
+            return str(error)
+        says = tr("Will be sent {when}. It ends with the window.", when=self.schedule.says(planned))
+        self._notices.tell(says, tr("Cancel"), lambda: self._unplan(planned))
+        return ""
+
+    async def _unplan(self, planned: Planned) -> None:
+        self.schedule.cancel(planned.id)
+
+    async def send_planned(self, planned: Planned) -> None:
+        """Send what has waited for its time."""
+        if not self._workspace.is_live:
+            self._notices.problem(tr("Not sent: {title}. No broker runs.", title=planned.title))
+            return
+        making = Making(planned.draft, self._fakes)
+        await self._send(planned.draft, making.seed if planned.draft.seed.strip() else self._draw_seed())
+
+    # ---- before, and next time
+
+    def recall(self, by: int) -> None:
+        """Go back (1) or forth (-1) through what was sent; the draft in the making is at the end."""
+        place = min(max(self._place + by, -1), len(self.history.sent) - 1)
+        if place == self._place:
+            return
+        if self._place == -1:
+            self._unsent = self.draft
+        self._place = place
+        self._take(self.history.sent[place].draft if place >= 0 else self._unsent)
+
+    def use_sent(self, sent: Sent) -> None:
+        """Go on with what was sent once."""
+        self._take(sent.draft)
+        if sent.is_cut:
+            self._notices.problem(tr("Its body was too long to be remembered: it is empty here."))
+
+    def open(self, folder: Path) -> None:
+        """Take draft, history and library from a folder, and keep them there."""
+        self._folder = folder
+        self.history.open(folder)
+        problem = self.library.open(folder)
+        if problem:
+            self._notices.problem(problem)
+        try:
+            self._take(msgspec.json.decode((folder / DRAFT_FILE).read_bytes(), type=Draft))
+        except (OSError, msgspec.MsgspecError, UnicodeError):
+            return
+
+    def keep_draft(self) -> None:
+        """Write the draft where the next window finds it. A message's own bytes are not kept."""
+        if self._folder is None:
+            return
+        draft = self.draft
+        if draft.body_kind is BodyKind.KEPT:
+            draft = replace(draft, body_kind=BodyKind.TEXT)
+        try:
+            data = msgspec.json.encode(draft)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            beside = self._folder / f"{DRAFT_FILE}.part"
+            beside.touch(mode=0o600)
+            beside.write_bytes(data)
+            beside.replace(self._folder / DRAFT_FILE)
+        except (OSError, UnicodeEncodeError):
+            return  # a draft is worth no complaint while somebody leaves
 
 
-def _properties(draft: Draft) -> Properties:
-    values: dict[str, Any] = {name: text for name, text in draft.properties.items() if text}  # Any: as typed
-    for name in ("delivery_mode", "priority"):
-        if name in values:
-            values[name] = int(values[name])
-    return Properties(**values, headers=_headers(draft) or None)
+def _typed(body: bytes) -> tuple[BodyKind, str]:
+    """How a body is shown so that it stays the same to the byte."""
+    if len(body) <= COMPOSED_BYTES:
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            text = "\r"
+        if not _ALTERED_BY_EDITORS.search(text):
+            return BodyKind.TEXT, text
+    return (BodyKind.HEX, body.hex(" ")) if len(body) <= HEX_BYTES else (BodyKind.KEPT, "")
 
 
-def _header_problem(place: int, header: HeaderDraft) -> Problem | None:
-    field = f"headers.{place}"
-    if not header.name:
-        return Problem(field, f"Header {place + 1} has a value but no name.") if header.text else None
-    if len(header.name.encode(errors="surrogatepass")) > SHORT_STRING_BYTES:
-        return Problem(field, f"The name of header {place + 1} has more than {SHORT_STRING_BYTES} bytes.")
-    wants, read = HEADER_KINDS[header.kind]
-    try:
-        read(header.text)
-    except (ValueError, KeyError, OverflowError):
-        return Problem(field, f"Header {plain(header.name, 40)} is {wants}.")
-    return None
+def _still_empty(draft: Draft) -> tuple[str, ...]:
+    """Properties that are set and empty still: those nobody typed into since."""
+    return tuple(
+        name for name in draft.empties
+        if not (draft.headers if name == "headers" else draft.properties.get(name))
+    )  # fmt: skip
 
 
-def _json_problem(body: str) -> list[Problem]:
-    try:
-        json.loads(body)
-    except RecursionError:
-        return []
-    except ValueError as error:
-        return [Problem("body", f"The body is not the JSON its content type says: {error}.")]
-    return []
+def _aim(draft: Draft) -> tuple[object, ...]:
+    return draft.vhost, draft.exchange, draft.routing_key, draft.headers, draft.keys
+
+
+def _to(draft: Draft) -> str:
+    return (
+        exchange_title(draft.exchange)
+        if draft.exchange or not draft.routing_key
+        else plain(draft.routing_key, 60)
+    )
+
+
+__all__ = [
+    "HEADER_KINDS", "PROPERTY_FIELDS", "BodyKind", "Composer", "Draft", "HeaderDraft", "Preview", "Problem",
+]  # fmt: skip

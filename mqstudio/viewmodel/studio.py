@@ -51,7 +51,7 @@ class Studio:
             list(viewers.found.values()),
             [each for found in unwrappers.found.values() for each in found],
         )
-        self.composer = Composer(self.workspace, self.notices)
+        self.composer = Composer(self.workspace, self.notices, self.undo, self.jobs)
         self.rates = Rates(self.workspace)
         self.welcome = Welcome(self.workspace)
         self.demo = Demo(self.workspace, self.notices)

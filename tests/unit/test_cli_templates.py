@@ -74,7 +74,7 @@ def test_mistakes_have_places(run: Run) -> None:
     assert done.returncode == 2
     assert "BODY, line 2, character 6" in done.stderr
     assert "Did you mean seq?" in done.stderr
-    assert "--property, character 10" in run("-t", "-p", "priority={{x}}", "q", "").stderr
+    assert "--property, character 12" in run("-t", "-p", "priority={{x}}", "q", "").stderr
 
 
 def test_the_rate_is_a_positive_number(run: Run) -> None:

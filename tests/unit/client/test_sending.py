@@ -212,3 +212,17 @@ async def test_a_lost_connection_ends_it() -> None:
     await sending.run(recorder)
     assert sending.failure == "The broker has gone."
     assert sending.counts.sent == 0
+
+
+async def test_a_message_that_cannot_be_made_ends_it() -> None:
+    """Those before it are sent and counted."""
+
+    def make(number: int) -> Parcel:
+        if number == 5:
+            raise RefusedError(Refusal.INVALID_ARGUMENT, "Message 5: no.")
+        return parcel(number)
+
+    recorder = Recorder(HandPace())
+    sending = Sending(make, 10, 0.0, recorder.pace)
+    await sending.run(recorder)
+    assert (sending.failure, sending.done) == ("Message 5: no.", 4)
