@@ -73,11 +73,10 @@ def _hand_over(  # noqa: PLR0915  # hot: calls would cost more than they clear u
     ready = queue.ready
     post, record, take = connection.mail.append, events.append, ready.popleft
     redelivered, flagged_up_to = queue.redelivered, queue.flagged_up_to
-    is_auto_settled, is_plain = subscription.is_auto_settled, queue.is_plain
+    is_auto_settled, is_plain, accepted = subscription.is_auto_settled, queue.is_plain, Outcome.ACCEPTED
     is_marked = bool(redelivered) or flagged_up_to > 0
     expiry_us = queue.expiry_us if queue.is_timed else None
     queue_ref, channel_ref, subscription_ref = queue.ref, channel.ref, subscription.ref
-    accepted = Outcome.ACCEPTED
     tag = first_tag = channel.next_tag
     room, size = connection.room_bytes, 0
     last_tag = first_tag + (most if is_auto_settled else min(most, _credit(subscription)))

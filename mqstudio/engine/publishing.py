@@ -7,6 +7,7 @@ without limits. Whatever is not plain in some respect goes the careful way, by `
 from typing import TYPE_CHECKING
 
 from mqstudio.engine import arriving, enqueueing, routing
+from mqstudio.engine.channel import Channel
 from mqstudio.engine.vhost import Exchange, VirtualHost, find_exchange
 from mqstudio.model.commands import PublishInternally, PublishMessage
 from mqstudio.model.errors import Refusal, RefusedError
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _REFUSED = PublishReply(is_refused=True)
 
 
-def publish(  # noqa: PLR0915  # the hottest way of all: what others have as calls stands here
+def publish(
     engine: "Engine", command: PublishMessage, now_us: int, events: EventBatch
 ) -> PublishReply | None:
     """Hot path: one dictionary look-up finds the route, one the exchange.
@@ -78,13 +79,7 @@ def publish(  # noqa: PLR0915  # the hottest way of all: what others have as cal
     events.held_bytes += size
     queues = route.queues
     if not queues:
-        engine.unroutable += 1
-        connection.unroutable += 1
-        engine.sent_back += command.is_mandatory
-        events.append(MessagePublished(now_us, message))
-        events.append(MessageUnroutable(now_us, message, command.is_mandatory))
-        if command.is_mandatory:
-            engine.post(connection, MessageReturned(channel.ref, message))
+        _lose(engine, channel, message, now_us, events, is_mandatory=command.is_mandatory)
         return None
     events.append(MessagePublished(now_us, message))
     events.append(MessageRouted(now_us, message, route.refs))
@@ -103,6 +98,25 @@ def publish(  # noqa: PLR0915  # the hottest way of all: what others have as cal
             queue.is_touched = True
             engine.touched.append(queue)
     return reply
+
+
+def _lose(
+    engine: "Engine",
+    channel: Channel,
+    message: Message,
+    now_us: int,
+    events: EventBatch,
+    *,
+    is_mandatory: bool,
+) -> None:
+    """No binding matches: the message ends, and goes back if its publisher wishes it."""
+    engine.unroutable += 1
+    engine.sent_back += is_mandatory
+    channel.connection.unroutable += 1
+    events.append(MessagePublished(now_us, message))
+    events.append(MessageUnroutable(now_us, message, is_mandatory))
+    if is_mandatory:
+        engine.post(channel.connection, MessageReturned(channel.ref, message))
 
 
 def published_exchange(vhost: VirtualHost, name: str) -> Exchange:
