@@ -23,6 +23,7 @@ COMMANDS = (
     "peek",
     "tail",
     "search",
+    "export",
     "rates",
     "purge",
     "delete",

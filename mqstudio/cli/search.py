@@ -70,7 +70,7 @@ def command(  # noqa: PLR0917  # click passes them by name
     wanted = Search(
         queue=queue,
         where=_filter(text, exchange, key_part, headers, paths, where),
-        since_us=None if since is None else time.time_ns() // 1_000 - _age_us(since),
+        since_us=None if since is None else time.time_ns() // 1_000 - age_us(since),
         states=[MessageState(each) for each in states],
         limit=limit,
     )
@@ -144,10 +144,11 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _age_us(text: str) -> int:
+def age_us(text: str, option: str = "--since") -> int:
+    """An age such as 5m, in microseconds. Raises: click.UsageError."""
     match = re.fullmatch(r"(\d{1,9})([smhdw])", text)
     if match is None:
-        raise click.UsageError(f"--since {text}: write a number and a unit, such as 30s, 5m, 2h or 7d.")
+        raise click.UsageError(f"{option} {text}: write a number and a unit, such as 30s, 5m, 2h or 7d.")
     return int(match[1]) * UNITS_S[match[2]] * 1_000_000
 
 

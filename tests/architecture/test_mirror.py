@@ -14,6 +14,8 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
     "mqstudio/__main__.py": ("tests/stories/test_without_a_display.py", "is there to be started"),
     "mqstudio/cli/": ("tests/unit/test_cli_commands.py", "commands are run as people run them"),
     "mqstudio/client/wire.py": ("tests/unit/client/test_client.py", "the lower half of a client"),
+    "mqstudio/client/exporting.py": ("tests/unit/test_cli_export.py", "writes files that are read back there"),
+    "mqstudio/exporters/": ("tests/unit/exporters", "formats are told by what comes back"),
     "mqstudio/engine/": ("tests/property/test_engine_model.py", "parts of one engine, against a model of it"),
     "mqstudio/gui/": ("tests/gui", "widgets are tested in the window they make up"),
     "mqstudio/model/": ("tests/unit", "values without behaviour: everything uses them"),

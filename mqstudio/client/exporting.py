@@ -1,0 +1,133 @@
+"""Reads messages with all that is known of them, in order, many at a time, and writes them into a file.
+
+A page of rows tells which messages there are; what each says and went through is asked for ahead of the file.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from mqstudio.client.client import Client
+from mqstudio.exporters.base import Exporter, Options, Record
+from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.limits import BODY_SHOWN_BYTES
+from mqstudio.model.rows import MessageRow
+
+PAGE_ROWS: Final = 200
+AHEAD: Final = 48
+"""Messages asked for before the first of them is written."""
+
+BODY_BYTES: Final = 64 * 1024
+"""What is asked for of a body at first; the rest of a long one piece by piece."""
+
+
+class Wanted(Struct, frozen=True):
+    """Which messages: of these queues (virtual host, name), all that a filter finds, or just these ids.
+
+    since_us: published then or later.
+    """
+
+    queues: tuple[tuple[str, str], ...]
+    where: str = ""
+    since_us: int = 0
+    ids: frozenset[int] | None = None
+
+
+async def export(  # noqa: PLR0917  # what, how, whereto
+    client: Client,
+    wanted: Wanted,
+    exporter: Exporter,
+    options: Options,
+    path: Path,
+    on_progress: Callable[[int, int], None] = lambda _count, _bytes: None,
+) -> int:
+    """Write messages into a file; returns how many. on_progress(messages, bytes) after each page.
+
+    When cancelled it ends the file, which is then valid and has what was written so far.
+    Raises: RefusedError, ConnectionError, OSError.
+    """
+    writing = exporter.write(options)
+    count = size = 0
+    with path.open("wb") as file:
+        size += file.write(writing.begin())
+        try:
+            async for record in records(client, wanted, is_whole=options.has_body):
+                size += file.write(writing.record(record))
+                count += 1
+                if count % PAGE_ROWS == 0:
+                    on_progress(count, size)
+        finally:
+            size += file.write(writing.end())
+            on_progress(count, size)
+    return count
+
+
+async def records(client: Client, wanted: Wanted, *, is_whole: bool = True) -> AsyncIterator[Record]:
+    """The messages, oldest first in each queue. is_whole: with their bodies."""
+    for vhost, queue in wanted.queues:
+        async for rows in _pages(client, vhost, queue, wanted):
+            for start in range(0, len(rows), AHEAD):
+                for record in await _read(client, vhost, rows[start : start + AHEAD], is_whole=is_whole):
+                    if record is not None:
+                        yield record
+
+
+async def _pages(client: Client, vhost: str, queue: str, wanted: Wanted) -> AsyncIterator[list[MessageRow]]:
+    after_id: int | None = None
+    while True:
+        page = await client.page(
+            queue, vhost=vhost, limit=PAGE_ROWS, after_id=after_id, is_oldest_first=True, where=wanted.where
+        )
+        rows = [row for row in page.rows if _is_wanted(row, wanted)]
+        if rows:
+            yield rows
+        after_id = page.next_id
+        if after_id is None:
+            return
+
+
+def _is_wanted(row: MessageRow, wanted: Wanted) -> bool:
+    is_one = wanted.ids is None or row.message_id in wanted.ids
+    return is_one and row.published_at_us >= wanted.since_us
+
+
+async def _read(
+    client: Client, vhost: str, rows: Iterable[MessageRow], *, is_whole: bool
+) -> list[Record | None]:
+    """What is known of some messages; None of one that was forgotten meanwhile."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_read_one(client, vhost, row, is_whole=is_whole)) for row in rows]
+    return [task.result() for task in tasks]
+
+
+async def _read_one(client: Client, vhost: str, row: MessageRow, *, is_whole: bool) -> Record | None:
+    limit = BODY_BYTES if is_whole else 0
+    try:
+        detail = await client.message(row.queue, row.message_id, vhost=vhost, body_limit=limit)
+    except RefusedError as error:
+        if error.why is Refusal.NO_SUCH_MESSAGE:
+            return None
+        raise
+    body = detail.body
+    if is_whole and len(body) < row.size_bytes:
+        body += await _rest(client, vhost, row, len(body))
+    return Record(vhost, detail.row, detail.properties, body, detail.format, tuple(detail.life))
+
+
+async def _rest(client: Client, vhost: str, row: MessageRow, offset: int) -> bytes:
+    """What comes behind the first piece of a body, as far as it is kept."""
+    pieces: list[bytes] = []
+    with suppress(RefusedError):  # forgotten meanwhile: what there is
+        while offset < row.size_bytes:
+            detail = await client.message(
+                row.queue, row.message_id, vhost=vhost, body_offset=offset, body_limit=BODY_SHOWN_BYTES
+            )
+            if not detail.body:
+                break
+            pieces.append(detail.body)
+            offset += len(detail.body)
+    return b"".join(pieces)
