@@ -7,8 +7,8 @@ Every method acts on exactly the messages it is given. One that is cancelled has
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import Any, Protocol, TypeVar
 
-from mqstudio.client.wire import Wire
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.limits import VERB_MESSAGES
 from mqstudio.model.queries import GetPage
@@ -21,6 +21,16 @@ from mqstudio.protocols.native import hand, messages
 Progress = Callable[[ActedReply], None]
 """Told of every part when it is done."""
 
+R = TypeVar("R")
+
+
+class Caller(Protocol):
+    """Asks a broker, as a client does."""
+
+    async def call(self, request: Any, returns: type[R]) -> R:  # Any: see messages.Request
+        """Ask for something. Raises: RefusedError, ConnectionError."""
+
+
 WAIT_S = 0.05
 WAITS_MAX = 100
 """How long, and how often, what is on its way from the disk is waited for."""
@@ -29,7 +39,7 @@ WAITS_MAX = 100
 class VerbCalls:
     """What a client can do by hand. Refusals are raised as RefusedError, having changed nothing more."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Caller) -> None:
         self._wire = wire
 
     async def remove(

@@ -33,7 +33,7 @@ class Job:
 
     def cancel(self) -> None:
         """Have it stop before its next part."""
-        if not self.is_over:
+        if not (self.is_over or self.is_cancelled):
             self.is_cancelled = True
             self._changed()
 

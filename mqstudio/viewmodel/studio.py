@@ -10,10 +10,13 @@ from mqstudio.viewmodel.clients import Clients
 from mqstudio.viewmodel.demo import Demo
 from mqstudio.viewmodel.exchange_page import ExchangePage
 from mqstudio.viewmodel.explorer import Explorer
+from mqstudio.viewmodel.flow import Flow
 from mqstudio.viewmodel.health import Health
 from mqstudio.viewmodel.inspector import Inspector
 from mqstudio.viewmodel.jobs import Jobs
+from mqstudio.viewmodel.message_verbs import MessageVerbs
 from mqstudio.viewmodel.notices import Notices
+from mqstudio.viewmodel.pausing import Pausing
 from mqstudio.viewmodel.policies import Policies
 from mqstudio.viewmodel.profile_forms import Host
 from mqstudio.viewmodel.publish import Composer
@@ -38,6 +41,8 @@ class Studio:
         self.notices = Notices(now_us)
         self.undo = UndoList(self.notices)
         self.jobs = Jobs(now_us)
+        self.messages = MessageVerbs(self.workspace, self.notices, self.undo, self.jobs)
+        self.pausing = Pausing(self.workspace, self.notices, self.undo)
         self.actions = Actions(self.workspace, self.notices, self.undo)
         self.structure = Structure(self.workspace)
         self.site = Site(self.workspace, self.structure, self.notices, self.undo)
@@ -51,6 +56,7 @@ class Studio:
             list(viewers.found.values()),
             [each for found in unwrappers.found.values() for each in found],
         )
+        self.flow = Flow(self.workspace, self.structure, self.inspector)
         self.composer = Composer(self.workspace, self.notices, self.undo, self.jobs)
         self.rates = Rates(self.workspace)
         self.welcome = Welcome(self.workspace)

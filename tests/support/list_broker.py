@@ -12,10 +12,11 @@ from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.filters.matching import compile_filter
 from mqstudio.model.filters.subject import Subject
 from mqstudio.model.filters.syntax import parse
+from mqstudio.model.flows import Flows
 from mqstudio.model.message import Header, Message, Past, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
-from mqstudio.model.queries import GetHistory, GetValues
-from mqstudio.model.replies import PurgeReply, QueueStatus
+from mqstudio.model.queries import GetFlows, GetHistory, GetValues
+from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
     BrokerInfo,
@@ -47,7 +48,7 @@ from mqstudio.model.topology import (
     QueueSpec,
     VhostSpec,
 )
-from mqstudio.protocols.native import hand
+from mqstudio.protocols.native import hand, messages
 from mqstudio.protocols.native.messages import PublishReply
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
 from tests.support.list_access import Limited
@@ -122,6 +123,7 @@ class ListBroker:
         self.asked: list[Any] = []
         self.is_full = False
         self.totals = Totals()
+        self.flows = Flows(clock.now_us)
         self.health = StoreHealth()
         self.backups: list[tuple[str, bool]] = []
         self.backup_states = [BackupState()]
@@ -186,7 +188,8 @@ class ListBroker:
         states = [row.state for row in self.queues[name]]
         return QueueSample(
             queue_id, "/", name, states.count(MessageState.READY), states.count(MessageState.IN_FLIGHT),
-            self.consumers.get(name, 0), False, self.counters[name],
+            self.consumers.get(name, 0), False, self.counters[name], self.by_hand.paused.get(name, False),
+            sum(row.is_paused for row in self.subscriptions if row.queue == name),
         )  # fmt: skip
 
     def feed(self, workspace: Workspace) -> None:
@@ -449,10 +452,14 @@ class ListBroker:
                 return self.limited.put(request)
             case access.DeleteTopicPermission():
                 self.limited.delete(request)
+            case GetFlows():
+                return self.flows
             case access.GetAccess():
                 rows = list(self.permissions.values())
                 return access.AccessTable(list(self.users.values()), rows, *self.limited.rows())
-            case hand.MoveMessages() | hand.RedriveMessages() | hand.MoveBack():
+            case messages.UndoPurge():
+                return CountReply(await self.undo_purge(request.bin_id, vhost=request.vhost))
+            case _ if isinstance(request, hand.HandCall):
                 return self.by_hand.do(request)
             case GetValues():
                 return values_of(self, request)

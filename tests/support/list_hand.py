@@ -1,4 +1,4 @@
-"""What a broker made of lists does by hand: moving, redriving, and back."""
+"""What a broker made of lists does by hand: taking out, moving, redriving, and back; ending, pausing."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,18 +19,39 @@ class ByHand:
     def __init__(self, broker: "ListBroker") -> None:
         self._broker = broker
         self._were: dict[int, tuple[str, MessageRow]] = {}
+        self.bins = 100
+        self.paused: dict[str, bool] = {}
 
     def do(self, call: Any) -> ActedReply:
         """Do what a call asks."""
-        if isinstance(call, hand.MoveBack):
-            return self._back(call)
+        match call:
+            case hand.MoveBack():
+                return self._back(call)
+            case hand.RemoveMessages():
+                return self._remove(call)
+            case hand.ForceOutcome():
+                return self._force(call)
+            case hand.PauseQueue():
+                self.paused[call.queue] = call.is_paused
+                return ActedReply(0)
+            case hand.PauseSubscription():
+                self._pause_consumer(call)
+                return ActedReply(0)
+            case hand.PauseAll():
+                self._broker.totals = replace(self._broker.totals, is_paused=call.is_paused)
+                return ActedReply(0)
         assert isinstance(call, hand.MoveMessages | hand.RedriveMessages), call
         wanted = set(call.ids)
         rows = [row for row in self._broker.queues[call.queue] if row.message_id in wanted]
-        rows = [row for row in rows if row.state is MessageState.READY]
+        is_copy = isinstance(call, hand.MoveMessages) and call.is_copy
+        states = (MessageState.READY, MessageState.IN_FLIGHT) if is_copy else (MessageState.READY,)
+        rows = [row for row in rows if row.state in states]
         going = [(row, home) for row in rows if (home := self._home(call, row))]
         changed = {each.id: each for each in call.changed}
-        successors = [self._go(call.queue, row, home, changed.get(row.message_id)) for row, home in going]
+        successors = [
+            self._go(call.queue, row, home, changed.get(row.message_id), is_copy=is_copy)
+            for row, home in going
+        ]
         gone = {row.message_id for row, _ in going}
         left = tuple(each for each in call.ids if each not in gone)
         return ActedReply(
@@ -42,17 +63,51 @@ class ByHand:
             return row.died_in if row.died_in in self._broker.queues else ""
         if self._broker.is_full:
             raise RefusedError(Refusal.TOO_MANY, f"Queue '{call.to.queue}' has no room for more.")
-        return call.to.queue
+        if call.to.exchange is None:
+            return call.to.queue
+        return row.routing_key if call.to.routing_key is None else call.to.routing_key
 
-    def _go(self, queue: str, row: MessageRow, home: str, changed: Any) -> int:
+    def _remove(self, call: hand.RemoveMessages) -> ActedReply:
+        broker = self._broker
+        rows = [row for row in broker.queues[call.queue] if row.state is MessageState.READY]
+        wanted = set(call.ids)
+        taken = rows[: call.first] if call.first else [row for row in rows if row.message_id in wanted]
+        gone = {row.message_id for row in taken}
+        broker.queues[call.queue] = [r for r in broker.queues[call.queue] if r.message_id not in gone]
+        left = tuple(each for each in call.ids if each not in gone)
+        if not taken:
+            return ActedReply(0, left)
+        self.bins += 1
+        broker.binned[self.bins] = (call.queue, taken)
+        return ActedReply(len(taken), left, self.bins)
+
+    def _force(self, call: hand.ForceOutcome) -> ActedReply:
+        ends = {"accepted": MessageState.DONE, "rejected": MessageState.DEAD_LETTERED}
+        rows, wanted = self._broker.queues[call.queue], set(call.ids)
+        held = [r for r in rows if r.message_id in wanted and r.state is MessageState.IN_FLIGHT]
+        for row in held:
+            state = ends.get(call.outcome.value, MessageState.READY)
+            rows[rows.index(row)] = replace(row, state=state, holder="")
+        ended = {row.message_id for row in held}
+        return ActedReply(len(held), tuple(each for each in call.ids if each not in ended))
+
+    def _pause_consumer(self, call: hand.PauseSubscription) -> None:
+        self._broker.subscriptions = [
+            replace(row, is_paused=call.is_paused) if row.id == call.subscription_id else row
+            for row in self._broker.subscriptions
+        ]
+
+    def _go(self, queue: str, row: MessageRow, home: str, changed: Any, *, is_copy: bool) -> int:
         broker = self._broker
         body = changed.body if changed is not None else broker.bodies[row.message_id]
         said = changed.properties if changed is not None else broker.properties.get(row.message_id)
-        broker.queues[queue].remove(row)
+        if not is_copy:
+            broker.queues[queue].remove(row)
         new_id = broker.add_message(home, body)
         if said is not None:
             broker.properties[new_id] = said
-        self._were[new_id] = (queue, row)
+        if not is_copy:
+            self._were[new_id] = (queue, row)
         return new_id
 
     def _back(self, call: hand.MoveBack) -> ActedReply:
