@@ -109,12 +109,7 @@ class Reader:
 
     def sift(self, wanted: bytes, after_id: int | None) -> ToldPage:
         """See Store.sift. wanted: msgpack of a Sift."""
-        sift = msgspec.msgpack.decode(wanted, type=Sift)
-        places: Any = None  # Any: rows of the table
-        if sift.queue is not None:
-            sql = _places_sql(sift.queue.max_priority, after_id, is_oldest_first=sift.is_oldest_first)
-            places = self._connection.execute(sql, (sift.queue.id, sift.above, sift.below, -1))
-        return self._sifter.sift(sift, after_id, places)
+        return self._sifter.sift(msgspec.msgpack.decode(wanted, type=Sift), after_id)
 
     def life(self, message_id: int) -> ToldPage:
         """See Store.life."""

@@ -1,11 +1,14 @@
 """Sifts the messages of a queue by a filter, in a profile's file: each message is read once, and only as
 much of it as the filter asks about. Whether the file has what was written is looked at of what is found.
+
+It goes in strides: SQLite walks over so many messages at once and hands over those that may be meant
+(`prefilter`), which are then asked one by one. A stride is as long as a moment lasts.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from heapq import merge
+from functools import lru_cache
 from typing import Any, Final
 
 import apsw
@@ -19,17 +22,19 @@ from mqstudio.model.message import PLAIN, Message, Past, Traits
 from mqstudio.store import reader_rows
 from mqstudio.store.base import Sift
 from mqstudio.store.matching import ReadProperties
+from mqstudio.store.prefilter import Condition, necessary
+from mqstudio.store.sift_sources import Row, Source, source_of
 from mqstudio.store.told import Place, Refs, Told, ToldPage
-
-ENDINGS: Final = "(6, 10, 11, 14)"
-"""The kinds of the index `event_by_queue`."""
 
 _CLOCK_EVERY: Final = 16
 """After so many messages we look at the clock."""
 
+STRIDE_MIN: Final = 16
+STRIDE_MAX: Final = 4_096
+_STRIDE_US: Final = 8_000
+"""A stride that took less is followed by a longer one; bodies may be large, so the first is short."""
+
 Within = Callable[[int | None], AbstractContextManager[None]]
-Row = tuple[Any, ...]
-"""Any: as the tables have it."""
 
 _traits = msgspec.json.Decoder(Traits).decode
 _past = msgspec.json.Decoder(Past).decode
@@ -50,36 +55,17 @@ class Sifter:
         self._read_properties = read_properties
         self._find_header = find_header
 
-    def sift(self, wanted: Sift, after_id: int | None, places: Iterator[Row] | None = None) -> ToldPage:
+    def sift(self, wanted: Sift, after_id: int | None) -> ToldPage:
         """Look on for a while; `next_id` is where it has come to, None at the end."""
-        sieve = Sieve(parse(wanted.where), wanted.now_us)
-        subject = Subject(wanted.now_us, self._read_properties, find_header=self._find_header)
-        read = _statement(sieve.split)
-        deadline_ns = time.monotonic_ns() + limits.SEARCH_SLICE_US * 1_000
-        kept: list[tuple[Row, int]] = []
-        reached, looked_at = None, 0
+        look = _Look(self._connection, wanted, after_id, self._read_properties, self._find_header)
         with self._within(limits.QUESTION_US):
-            for place in places or self._ended(wanted, after_id):
-                message_id = place[0]
-                row = self._connection.execute(read, (message_id,)).fetchone()
-                looked_at += 1
-                answers = (
-                    None if row is None else sieve.answers(subject.take(_message(row), body_size=row[9]))
-                )
-                if answers is not None:
-                    kept.append((place, answers))
-                is_late = not looked_at % _CLOCK_EVERY and time.monotonic_ns() > deadline_ns
-                if is_late or len(kept) >= limits.SEARCH_SLICE_ROWS:
-                    reached = message_id
-                    break
-            return self._told(wanted, kept, reached, looked_at)
+            look.go_on()
+            return self._told(wanted, look)
 
-    def _told(
-        self, wanted: Sift, kept: list[tuple[Row, int]], reached: int | None, looked_at: int
-    ) -> ToldPage:
+    def _told(self, wanted: Sift, look: "_Look") -> ToldPage:
         told: list[Told] = []
         answers = []
-        for place, answer in kept:
+        for place, answer in look.kept:
             found = self._one(wanted, place)
             if found is not None:
                 told.append(found)
@@ -87,7 +73,7 @@ class Sifter:
         refs = reader_rows.refs(self._connection, told)
         if wanted.queue is not None:
             refs = Refs({wanted.queue.id: (wanted.queue.vhost, wanted.queue.name)})
-        return ToldPage(told, refs, True, reached, looked_at, 0, answers)
+        return ToldPage(told, refs, True, look.reached, look.looked_at, 0, answers)
 
     def _one(self, wanted: Sift, place: Row) -> Told | None:
         if wanted.queue is None:
@@ -95,65 +81,143 @@ class Sifter:
         found = reader_rows.message(self._connection, place[0])
         return None if found is None else Told(*found, [], [Place(wanted.queue.id, place[1], place[2])])
 
-    def _ended(self, wanted: Sift, after_id: int | None) -> Iterator[Row]:
-        """The messages that ended in these queues, each once, in order."""
-        sign, order = (">", "ASC") if wanted.is_oldest_first else ("<", "DESC")
-        behind = "" if after_id is None else f"AND message_id {sign} {int(after_id)}"
-        sql = (
-            f"SELECT DISTINCT message_id FROM event INDEXED BY event_by_queue WHERE queue_id=? {behind} "
-            f"AND kind IN {ENDINGS} ORDER BY message_id {order}"
-        )
-        runs = [self._connection.execute(sql, (queue_id,)) for queue_id in wanted.queue_ids]
-        last = None
-        for row in merge(*runs, reverse=not wanted.is_oldest_first):
-            if row != last:
-                yield row
-            last = row
+
+class _Look:
+    """One question: what is kept, how far it has come, and how many messages that was."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        wanted: Sift,
+        after_id: int | None,
+        read_properties: ReadProperties,
+        find_header: FindHeader | None,
+    ) -> None:
+        node = parse(wanted.where)
+        sieve = Sieve(node, wanted.now_us)
+        self.kept: list[tuple[Row, int]] = []
+        self.reached: int | None = after_id
+        self.looked_at = 0
+        self._source: Source = source_of(connection, wanted)
+        self._answers = sieve.answers
+        self._subject = Subject(wanted.now_us, read_properties, find_header=find_header)
+        self._columns, self._message = _reading(sieve.split)
+        self._condition = necessary(node, wanted.now_us) or Condition("1")
+        self._deadline_ns = time.monotonic_ns() + limits.SEARCH_SLICE_US * 1_000
+
+    def go_on(self) -> None:
+        """Stride until the moment is over, enough is found, or there is nothing more."""
+        stride = STRIDE_MIN
+        while True:
+            began_ns = time.monotonic_ns()
+            count, end = self._source.measure(self.reached, stride)
+            stopped_at = self._ask(end) if count else None
+            if stopped_at is not None:
+                self.looked_at += self._source.count(self.reached, stopped_at)
+                self.reached = stopped_at
+                return
+            self.looked_at += count
+            self.reached = end
+            if end is None or time.monotonic_ns() > self._deadline_ns:
+                return
+            if time.monotonic_ns() - began_ns < _STRIDE_US * 1_000:
+                stride = min(STRIDE_MAX, stride * 2)
+            else:
+                stride = max(STRIDE_MIN, stride // 2)
+
+    def _ask(self, end: int | None) -> int | None:
+        """Ask the messages up to `end`; where it was stopped, None if it was not."""
+        take, answers_of, message_of = self._subject.take, self._answers, self._message
+        rows = self._source.rows(self._columns, self._condition, self.reached, end)
+        for asked, row in enumerate(rows, 1):
+            answers = answers_of(take(message_of(row), body_size=row[_SIZE]))
+            if answers is not None:
+                self.kept.append((row[:_SIZE], answers))
+                if len(self.kept) >= limits.SEARCH_SLICE_ROWS:
+                    return int(row[0])
+            if not asked % _CLOCK_EVERY and time.monotonic_ns() > self._deadline_ns:
+                return int(row[0])
+        return None
 
 
-def _statement(split: Split) -> str:
-    """Reads what a filter asks about, in the order that `_message` takes it."""
-    body = f"substr(body, 1, {limits.FILTER_JSON_BYTES})" if split.needs("body") else "x''"
-    properties = "x''"
-    if split.needs("headers", *_PROPERTIES):
-        properties = "properties"
-    past = "CAST(past AS BLOB)"
-    return (
-        f"SELECT id, {body}, {properties}, CAST(exchange AS BLOB), CAST(routing_key AS BLOB), "
-        f"published_at_us, CAST(format AS BLOB), publisher_id, CAST(traits AS BLOB), body_size, {past} "
-        "FROM message WHERE id=?"
-    )
+# ---- reading what a filter asks about
 
+_SIZE: Final = 3
+"""Where a row has the size of the body; before it is its place."""
 
 _PROPERTIES: Final = (
     "message_id", "correlation_id", "reply_to", "type", "content_type", "content_encoding", "app_id",
     "user_id", "expiration", "timestamp",
 )  # fmt: skip
+_SAID_OUTSIDE: Final = ("key", "exchange", "priority", "persistent", "publisher", "reason", "age", "time")
+"""Fields for which more is read than properties and body."""
 
 
-def _message(row: Row) -> Message:
-    """What is damaged reads as nothing: what is found is looked at more closely."""
-    message_id, body, properties, exchange, key, at_us, format, publisher, traits, _, past = row
+def _reading(split: Split) -> tuple[str, Callable[[Row], Message]]:
+    """The columns that a filter asks about, and what makes a message of them."""
+    body = f"substr(body, 1, {limits.FILTER_JSON_BYTES})" if split.needs("body") else "x''"
+    properties = "properties" if split.needs("headers", *_PROPERTIES) else "x''"
+    inside = f"body_size, {body}, {properties}, CAST(format AS BLOB)"
+    if not split.needs(*_SAID_OUTSIDE):
+        return inside, _inner
+    outside = (
+        "CAST(exchange AS BLOB), CAST(routing_key AS BLOB), published_at_us, publisher_id, "
+        "CAST(traits AS BLOB), CAST(past AS BLOB)"
+    )
+    return f"{inside}, {outside}", _Reader().whole
+
+
+def _inner(row: Row) -> Message:
+    """A message of its body and properties. What is damaged reads as nothing: what is found is looked at more
+    closely."""
+    body, properties = row[4], row[5]
     return Message(
-        message_id,
-        body if isinstance(body, bytes) else b"",
-        properties if isinstance(properties, bytes) else b"",
-        _text(exchange),
-        _text(key),
-        at_us if isinstance(at_us, int) else 0,
-        _text(format),
-        publisher if isinstance(publisher, int) else 0,
+        row[0],
+        body if body.__class__ is bytes else b"",
+        properties if properties.__class__ is bytes else b"",
+        "",
+        "",
         0,
-        PLAIN if traits is None else _lenient(_traits, traits) or PLAIN,
-        None if past is None else _lenient(_past, past),
+        _format(row[6]),
+        0,
     )
 
 
-def _text(value: Any) -> str:
+class _Reader:
+    """Reads whole messages; what many have alike is decoded once."""
+
+    def __init__(self) -> None:
+        self._last_traits: tuple[Any, Traits] = (None, PLAIN)  # Any: as the table has it
+
+    def whole(self, row: Row) -> Message:
+        """A message with all that it says of itself."""
+        body, properties, format, exchange, key, at_us, publisher, traits, past = row[4:]
+        if traits != self._last_traits[0]:
+            self._last_traits = (traits, _lenient(_traits, traits) or PLAIN)
+        return Message(
+            row[0],
+            body if isinstance(body, bytes) else b"",
+            properties if isinstance(properties, bytes) else b"",
+            _text(exchange),
+            _text(key),
+            at_us if isinstance(at_us, int) else 0,
+            _format(format),
+            publisher if isinstance(publisher, int) else 0,
+            0,
+            self._last_traits[1],
+            None if past is None else _lenient(_past, past),
+        )
+
+
+def _text(value: Any) -> str:  # Any: as the table has it
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
 
 
-def _lenient(decode: Callable[[Any], Any], value: Any) -> Any:
+_format = lru_cache(16)(_text)
+"""There are few formats."""
+
+
+def _lenient(decode: Callable[[Any], Any], value: Any) -> Any:  # Any: as above
     try:
         return decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, TypeError):
