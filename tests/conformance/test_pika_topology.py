@@ -12,9 +12,11 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import ProbableAccessDeniedError, ProbableAuthenticationError
 
-from tests.support.address import Address
+from tests.support.address import Address, another_broker
 from tests.support.amqp091 import handshake, method, open_channel
+from tests.support.broker import RunningBroker
 from tests.support.pika_client import WAIT_S, Connect, Got, ended, ready, refused, send, wait_until
+from tests.support.waiting import eventually
 
 # ---- 2 connection
 
@@ -57,12 +59,15 @@ def test_another_protocol(address: Address, first: bytes) -> None:
     with socket.create_connection((address.host, address.port), timeout=WAIT_S) as raw:
         raw.sendall(first)
         assert raw.recv(100) == b"AMQP\x00\x00\x09\x01"
-        assert raw.recv(100) == b""
+        try:
+            assert raw.recv(100) == b""
+        except ConnectionResetError:
+            assert another_broker() is not None, "we close in order; RabbitMQ 3.10 resets the connection"
 
 
-def test_ipv6_loopback(address: Address) -> None:
+def test_ipv6_loopback(broker: RunningBroker) -> None:
     """localhost is ::1 to many clients."""
-    connection = pika.BlockingConnection(pika.ConnectionParameters("::1", address.port))
+    connection = pika.BlockingConnection(pika.ConnectionParameters("::1", broker.port_amqp))
     connection.close()
 
 
@@ -144,7 +149,12 @@ def test_exchange_declared_with_another_type(channel: BlockingChannel, exchange:
             403,
             r"exchange name 'amq.mine' contains reserved prefix 'amq.\*'",
         ),
-        (lambda c: c.exchange_declare("x", "nonsense"), 406, "unknown exchange type 'nonsense'"),
+        pytest.param(
+            lambda c: c.exchange_declare("x", "nonsense"),
+            406,
+            "unknown exchange type 'nonsense'",
+            marks=pytest.mark.not_as_3_10("4.x: 406 on the channel; 3.10 ends the connection with 503"),
+        ),
         (
             lambda c: c.exchange_delete("amq.direct"),
             403,
@@ -356,7 +366,8 @@ def test_quorum_queue(channel: BlockingChannel, queue: str) -> None:
     channel.queue_declare(queue, durable=True, arguments=quorum)
     channel.queue_declare(queue, durable=True, arguments=quorum)
     send(channel, queue, b"x")
-    assert channel.basic_get(queue, auto_ack=True)[2] == b"x"
+    # RabbitMQ hands out nothing of it before a majority has it, which takes it a moment.
+    assert eventually(lambda: channel.basic_get(queue, auto_ack=True)[2]) == b"x"
     with refused(406, f"inequivalent arg 'x-queue-type' for queue '{queue}'"):
         channel.queue_declare(queue, durable=True)
 

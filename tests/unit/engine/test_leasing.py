@@ -4,6 +4,7 @@ import pytest
 
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
+from mqstudio.model.delivery import Outcome
 from mqstudio.model.policies import Policy
 from tests.support.driver import Driver
 
@@ -77,6 +78,30 @@ def test_a_policy_sets_a_lease_for_what_is_open(driver: Driver, root: int) -> No
     driver.do(c.PutPolicy(Policy("/", "p", "free", {"consumer-timeout": 5})))
     driver.wait(5)
     assert not is_open(driver, channel)
+
+
+def test_the_deadline_looked_for_is_that_of_the_delivery_due_first(driver: Driver, root: int) -> None:
+    """Not an earlier one at which there would be nothing to do, nor a later one."""
+    channel = driver.channel()
+    for _ in range(2):
+        driver.publish(root, "free")
+        driver.do(c.TakeMessage(channel, "free"))
+        driver.wait(1)
+    first_us = min(each.event.at_us for each in driver.engine.channels[channel].deliveries.values())
+    driver.do(c.PutPolicy(Policy("/", "p", "free", {"consumer-timeout": 5})))
+    assert driver.engine.next_deadline() == first_us + 5_000
+    driver.do(c.PutPolicy(Policy("/", "p", "free", {"consumer-timeout": 9})))
+    assert driver.engine.next_deadline() == first_us + 5_000, "it stays, and looks again when its time comes"
+    driver.settle(channel, 2, Outcome.ACCEPTED, is_multiple=True)
+    driver.wait(1e6)
+    assert is_open(driver, channel)
+
+
+def test_where_nothing_is_due_no_deadline_is_set(driver: Driver, root: int) -> None:
+    driver.publish(root, "free")
+    driver.do(c.TakeMessage(driver.channel(), "free"))
+    driver.do(c.PutPolicy(Policy("/", "p", "long", {"consumer-timeout": 5})))
+    assert driver.engine.next_deadline() is None
 
 
 def test_what_a_transaction_settled_is_watched_again_once_it_is_rolled_back(
