@@ -5,6 +5,7 @@ from collections.abc import Callable
 from mqstudio.registry import discover
 from mqstudio.viewmodel.access import Access
 from mqstudio.viewmodel.actions import Actions
+from mqstudio.viewmodel.alerts import Alerts
 from mqstudio.viewmodel.backup import Backup
 from mqstudio.viewmodel.clients import Clients
 from mqstudio.viewmodel.demo import Demo
@@ -16,15 +17,20 @@ from mqstudio.viewmodel.inspector import Inspector
 from mqstudio.viewmodel.jobs import Jobs
 from mqstudio.viewmodel.message_verbs import MessageVerbs
 from mqstudio.viewmodel.notices import Notices
+from mqstudio.viewmodel.palette import Palette
 from mqstudio.viewmodel.pausing import Pausing
 from mqstudio.viewmodel.policies import Policies
+from mqstudio.viewmodel.preferences import Preferences
 from mqstudio.viewmodel.profile_forms import Host
 from mqstudio.viewmodel.publish import Composer
 from mqstudio.viewmodel.queue_page import QueuePage
 from mqstudio.viewmodel.rates import Rates
 from mqstudio.viewmodel.saved_filters import SavedFilters
+from mqstudio.viewmodel.shortcuts import Shortcuts
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.structure import Structure
+from mqstudio.viewmodel.tray import Tray
+from mqstudio.viewmodel.triage import Triage
 from mqstudio.viewmodel.undo import UndoList
 from mqstudio.viewmodel.undoing import Removals
 from mqstudio.viewmodel.welcome import Welcome
@@ -64,6 +70,11 @@ class Studio:
         self.filters = SavedFilters()
         self.health = Health(self.workspace, self.notices)
         self.backup = Backup(self.workspace, self.notices)
+        self.palette = Palette(self.workspace, self.structure)
+        self.preferences = Preferences(self.workspace, self.health)
+        self.shortcuts = Shortcuts()
+        self.alerts = Alerts(self.workspace)
+        self.tray = Tray(self.workspace, self.health)
         self.host: Host | None = None
         """Who keeps the broker; None where nobody does."""
         self.pages: dict[tuple[str, str], QueuePage] = {}
@@ -81,6 +92,10 @@ class Studio:
     def close_page(self, vhost: str, queue: str) -> None:
         """Forget a page; the queue itself does not notice."""
         self.pages.pop((vhost, queue), None)
+
+    def triage(self, vhost: str, queue: str) -> Triage:
+        """The triage of a queue's dead letters: one for each page, for as long as that is open."""
+        return Triage(self.site, self.jobs, vhost, queue)
 
     def exchange_page(self, vhost: str, name: str) -> ExchangePage:
         """The page of an exchange, made when first asked for."""

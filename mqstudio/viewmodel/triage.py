@@ -21,6 +21,7 @@ from mqstudio.model.patching.syntax import parse_patch
 from mqstudio.model.patching.tree import Patch, PatchError
 from mqstudio.model.rows import MessageDetail, MessageRow, MessageState
 from mqstudio.model.samples import QueueSample
+from mqstudio.viewmodel.jobs import Job, Jobs
 from mqstudio.viewmodel.letters import (
     READS,
     By,
@@ -67,7 +68,7 @@ class Before(Struct, frozen=True):
 class Triage:
     """The triage of one queue. changed(): anything did. wants_read(): somebody should run `read()`."""
 
-    def __init__(self, site: Site, vhost: str, queue: str) -> None:
+    def __init__(self, site: Site, jobs: Jobs, vhost: str, queue: str) -> None:
         self.changed = Signal()
         self.wants_read = Signal()
         self.vhost, self.queue = vhost, queue
@@ -78,7 +79,7 @@ class Triage:
         """The name of the header, or the path, that is grouped by."""
         self.detail_problem = ""
         self.taken_at_us = 0
-        self.is_taking = False
+        self.is_taking = self.is_regrouping = False
         self.beyond = 0
         """Letters that were there and are too many to be held."""
         self.selected = ""
@@ -91,14 +92,16 @@ class Triage:
         self.keeps_deaths = True
         self.redrive: Redrive | None = None
         self.sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-        self._site, self._workspace = site, site.workspace
+        self._site, self._workspace, self._jobs = site, site.workspace, jobs
         self._letters: dict[int, MessageRow] = {}
         self._members: dict[str, list[MessageRow]] = {}
         self._read: dict[int, str] = {}
         self._round = 0
+        self._job: Job | None = None
         self._published_then = 0
         self._patch: Patch | None = None
         self._workspace.sampled.connect(self._on_sampled)
+        jobs.changed.connect(self._on_jobs)
         self._seen_new = 0
 
     # ---- the snapshot
@@ -253,14 +256,16 @@ class Triage:
     def _regroup(self) -> None:
         rows = self._letters.values()
         self._members = groups_of(self.by, rows, self._read)
+        self.is_regrouping = True  # a table moves to a neighbour then: nobody has chosen that one
         self.groups.update([group_row(key, found) for key, found in self._members.items()])
+        self.is_regrouping = False
         if self.selected not in self._members:
             self.selected = next(iter(self._members), "")
         self._show()
 
     def select(self, key: str) -> None:
         """Look at one group."""
-        if key != self.selected and key in self._members:
+        if key != self.selected and key in self._members and not self.is_regrouping:
             self.selected = key
             self.previews = []
             self._show()
@@ -366,7 +371,9 @@ class Triage:
         redrive = Redrive(self._workspace, self.vhost, self.queue, ids, self.plan(), sleep=self.sleep)
         self.redrive = redrive
         redrive.changed.connect(self._on_redrive)
-        await redrive.run()
+        with self._jobs.running(redrive.title, redrive.total) as job:
+            self._job = job
+            await redrive.run()
         if redrive.done:
             to = f"to {plain(redrive.plan.to, 40)}" if redrive.plan.to else "to where they died"
             says = f"Redrove {counted(redrive.done, 'message')} of {plain(self.queue, 40)} {to}."
@@ -383,8 +390,17 @@ class Triage:
         if self.redrive is not None:
             self.redrive.cancel()
 
+    def _on_jobs(self) -> None:
+        """It may have been cancelled among the other jobs."""
+        redrive, job = self.redrive, self._job
+        if redrive is not None and job is not None and job.is_cancelled and not redrive.was_cancelled:
+            redrive.cancel()
+
     def _on_redrive(self) -> None:
-        redrive = self.redrive
+        redrive, job = self.redrive, self._job
+        if redrive is not None and job is not None:
+            job.done = redrive.done + redrive.gone + redrive.unfit_count
+            self._jobs.changed.emit()
         if redrive is not None and redrive.sent_ids & self._letters.keys():
             self._drop(redrive.sent_ids)
         else:

@@ -30,18 +30,26 @@ from mqstudio.gui.widgets.basics import (
     stretchy,
 )
 from mqstudio.gui.widgets.bindings_view import BindingsView
+from mqstudio.gui.widgets.colour_rules_dialog import ColourRulesDialog
+from mqstudio.gui.widgets.column_path import ColumnPathDialog
 from mqstudio.gui.widgets.consumers_view import ConsumersView
 from mqstudio.gui.widgets.filter_line import FilterLineView
 from mqstudio.gui.widgets.flow import ChipRow
 from mqstudio.gui.widgets.snippet import Snippet
+from mqstudio.gui.widgets.triage_view import TriageView
+from mqstudio.model.rows import MessageRow
+from mqstudio.viewmodel.colour_rule_form import ColourRuleForm
 from mqstudio.viewmodel.filter_words import filter_words, nothing_words
-from mqstudio.viewmodel.message_columns import MESSAGE_COLUMNS
 from mqstudio.viewmodel.queue_page import QueuePage, StateFilter
+from mqstudio.viewmodel.triage import is_triage_wanted
 from mqstudio.viewmodel.welcome import consumer_snippet
 from mqstudio.viewmodel.wording import count, counted, plain, short_count
 
-MESSAGES, BINDINGS, CONSUMERS = range(3)
-"""The tabs of the page."""
+MESSAGES, BINDINGS, CONSUMERS, TRIAGE = range(4)
+"""The tabs of the page; the last is there where dead letters are, or come."""
+
+TRIAGE_LOOK_ROWS = 50
+"""Of so many of the newest messages any dead letter is enough to offer the triage."""
 
 
 class QueueView(QWidget):
@@ -57,7 +65,7 @@ class QueueView(QWidget):
         self._actions = context.studio.actions
         self._is_restoring = False
         follow(self, page.rows.removing, self._on_rows_leaving)  # before the model: it hears of it first
-        model = RowTableModel(page.rows, MESSAGE_COLUMNS, page.now_us, self)
+        model = RowTableModel(page.rows, page.columns.columns, page.now_us, self)
         self.table = MessageTable(context.theme, model, page)
         self._build()
         self._connect()
@@ -95,7 +103,9 @@ class QueueView(QWidget):
         )
         self.consumers = ConsumersView(self._context, self.page.consumers)
         self._parts = QStackedWidget()
-        for part in (holder(messages), self.bindings, self.consumers):
+        triage = self._context.studio.triage(self.page.vhost, self.page.queue)
+        self.triage = TriageView(self._context, triage)
+        for part in (holder(messages), self.bindings, self.consumers, self.triage):
             self._parts.addWidget(part)
         tabs = row(self._build_tabs(), None, margins=(MEDIUM, 0, MEDIUM, 0))
         body = column(head, rules, self._confirm, tabs, rule(), self._parts, gap=0)
@@ -108,8 +118,9 @@ class QueueView(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setAccessibleName("Parts of the queue")
-        for title in ("Messages", "Bindings", "Consumers"):
+        for title in ("Messages", "Bindings", "Consumers", "Triage"):
             self.tabs.addTab(title)
+        self.tabs.setTabVisible(TRIAGE, False)
         self.tabs.currentChanged.connect(self._on_tab)
         return self.tabs
 
@@ -121,6 +132,20 @@ class QueueView(QWidget):
         """What nobody sees reads nothing."""
         page = self.page
         page.consumers.set_visible(page.is_visible and self.tabs.currentIndex() == CONSUMERS)
+        if self.tabs.currentIndex() == TRIAGE:
+            self.triage.begin()
+
+    def _offer_triage(self) -> None:
+        """Where dead letters come there is a tab for them."""
+        structure, page = self._context.studio.structure, self.page
+        if not self.tabs.isTabVisible(TRIAGE) and is_triage_wanted(structure, page.vhost, page.queue):
+            self.tabs.setTabVisible(TRIAGE, True)
+
+    def _offer_triage_of_rows(self) -> None:
+        """Where dead letters are, too."""
+        is_shown = self.tabs.isTabVisible(TRIAGE)
+        if not is_shown and any(row.died_of for row in self.page.rows.rows[:TRIAGE_LOOK_ROWS]):
+            self.tabs.setTabVisible(TRIAGE, True)
 
     def _icon(self, name: str) -> QIcon:
         return self._context.theme.icon(name)
@@ -136,7 +161,7 @@ class QueueView(QWidget):
         self._chips[StateFilter.ALL].setChecked(True)
         group.buttonClicked.connect(self._on_chip)
         self.pause_button = button("Pause view", "quiet", icon=self._icon("pause"), shortcut="Space")
-        self.new_button = button("", "chip", icon=self._icon("arrow-down"))
+        self.new_button = button("", "chip", icon=self._icon("arrow-up"))
         self.new_button.setCheckable(False)
         self.new_button.hide()
         return holder(
@@ -192,7 +217,14 @@ class QueueView(QWidget):
         page = self.page
         follow(self, page.changed, self._refresh_frame)
         follow(self, page.wants_refresh, self._on_wants_refresh)
+        follow(self, self._context.studio.structure.changed, self._offer_triage)
+        self.triage.inspect_wanted.connect(self._on_inspect_letter)
+        self._offer_triage()
         follow(self, page.wants_rows, self._on_wants_rows)
+        follow(self, page.values.wants, self._on_wants_values)
+        follow(self, page.columns.changed, self._keep_selection)
+        self.table.heads.field_wanted.connect(self.ask_field)
+        self.table.heads.rules_wanted.connect(self.ask_rules)
         follow(self, page.rows.changed, self._on_rows_changed)
         self.table.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.table.verticalScrollBar().valueChanged.connect(self._on_scrolled)
@@ -212,11 +244,30 @@ class QueueView(QWidget):
 
     # ---- what the page says
 
+    def _on_inspect_letter(self, letter: MessageRow) -> None:
+        self._context.spawn(self._context.studio.inspector.show(self.page.vhost, letter), self)
+
     def _on_wants_refresh(self) -> None:
         self._context.spawn(self.page.refresh(), self)
 
     def _on_wants_rows(self) -> None:
         self._context.spawn(self.page.load(), self)
+
+    def _on_wants_values(self) -> None:
+        self._context.spawn(self.page.values.fetch(), self)
+
+    def ask_field(self, place: int) -> ColumnPathDialog:
+        """Ask for the path of a new column, to be put at a place."""
+        dialog = ColumnPathDialog(self._context, self.page, place, self)
+        dialog.open()
+        return dialog
+
+    def ask_rules(self) -> ColourRulesDialog:
+        """Open the editor of colour rules."""
+        form = ColourRuleForm(self.page.rules.all, f"{self.page.vhost}\n{self.page.queue}")
+        dialog = ColourRulesDialog(self._context, form, self)
+        dialog.open()
+        return dialog
 
     def _on_rows_changed(self, first: int, last: int) -> None:
         here = self.table.currentIndex().row()
@@ -226,6 +277,7 @@ class QueueView(QWidget):
     def _refresh_frame(self) -> None:
         """Everything around the table."""
         self._keep_selection()
+        self._offer_triage_of_rows()
         page, sample = self.page, self.page.sample
         if sample is None:
             set_text(self._figures, "This queue no longer exists" if page.is_gone else "")
@@ -399,7 +451,7 @@ class QueueView(QWidget):
         for verb, name in icons:
             verb.setIcon(self._icon(name))
         self.test_button.setIcon(self._context.theme.icon("send", "on_accent"))
-        self.new_button.setIcon(self._icon("arrow-down"))
+        self.new_button.setIcon(self._icon("arrow-up"))
         self.pause_button.setIcon(self._icon("play" if self.page.is_paused else "pause"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -7,6 +7,7 @@ import pytest
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.rows import MessageState
 from mqstudio.viewmodel import triage as module
+from mqstudio.viewmodel.jobs import Jobs
 from mqstudio.viewmodel.letters import By
 from mqstudio.viewmodel.triage import Triage, is_triage_wanted
 from tests.support.list_broker import ListBroker, run_now
@@ -19,7 +20,8 @@ class Desk:
     def __init__(self, shop: Shop) -> None:
         self.shop, self.broker = shop, shop.broker
         self.broker.add_queue("orders.dlq")
-        self.triage = Triage(shop.site, "/", "orders.dlq")
+        self.jobs = Jobs(shop.site.workspace.now_us)
+        self.triage = Triage(shop.site, self.jobs, "/", "orders.dlq")
         self.triage.sleep = self._sleep
 
     async def _sleep(self, _: float) -> None:
@@ -196,6 +198,26 @@ def test_a_group_is_patched_redriven_and_had_back(desk: Desk) -> None:
     assert desk.groups() == [("rejected: bad", 2), ("expired", 1)]
 
 
+def test_a_redrive_is_a_job_that_can_be_cancelled(desk: Desk) -> None:
+    for _ in range(5):
+        desk.dead()
+    triage = desk.take()
+    triage.edit(rate="4")
+    seen = []
+
+    async def sleep(_: float) -> None:
+        job = desk.jobs.running_now[0]
+        seen.append((job.title, job.done, job.total))
+        job.cancel()
+
+    triage.sleep = sleep
+    run_now(triage.start())
+    assert seen == [("Redrive 5 messages of orders.dlq to where they died", 1, 5)]
+    assert desk.jobs.running_now == []
+    assert triage.redrive is not None and triage.redrive.was_cancelled
+    assert len(desk.bodies("orders")) == 1
+
+
 def test_what_came_after_the_snapshot_is_not_swept_in(desk: Desk) -> None:
     desk.dead(b"old")
     triage = desk.take()
@@ -216,7 +238,7 @@ def test_what_cannot_start_says_why(desk: Desk) -> None:
         ({"rate": "20", "stop": "0"}, "Stop after a whole number"),
         ({"stop": "some"}, "Stop after a whole number"),
     ):
-        triage.edit(**change)
+        triage.edit(to=change.get("to"), rate=change.get("rate"), stop=change.get("stop"))
         assert says in triage.problem()
         run_now(triage.start())
     assert desk.bodies("orders") == []
