@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenuBar, QP
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.file_verbs import FileVerbs
+from mqstudio.gui.flow_verbs import FlowVerbs
 from mqstudio.gui.following import Refresher
 from mqstudio.gui.menus import Menus
 from mqstudio.gui.pages import Pages
@@ -101,6 +102,7 @@ class MainWindow(QMainWindow):
         self.files = FileVerbs(context, self)
         self.structure = StructureVerbs(context, self, self.tabs, self.explorer)
         self.selected = Selected(self, self._studio, self.tabs, self.explorer, self.clients)
+        self.flow = FlowVerbs(context, self.tabs, self._queue_in_front, self._on_client_chosen)
         self.verbs = VerbActions(self, context.theme, self._handlers(), self._able())
         self.actions_by_name = self.verbs.by_name
         menus = QMenuBar()  # not menuBar(): setMenuWidget would delete that one
@@ -118,6 +120,7 @@ class MainWindow(QMainWindow):
         return {
             **self.files.handlers(),
             **self.structure.handlers(),
+            **self.flow.handlers(),
             **{f"show_{name}": partial(self.panes.show_dock, name) for name in BOTTOM},
             "close_tab": self.tabs.close_front,
             "quit": self.close,
@@ -144,6 +147,7 @@ class MainWindow(QMainWindow):
         selected, undo = self.selected, self._studio.undo
         return {
             **self.structure.able(),
+            **self.flow.able(),
             "redo": lambda: bool(undo.undone),
             "purge": selected.has_queue,
             "test_message": selected.has_queue,
@@ -316,6 +320,10 @@ class MainWindow(QMainWindow):
         if client is not None:
             self._context.spawn(self._studio.actions.kick(client), self)
 
+    def _queue_in_front(self) -> tuple[str, str] | None:
+        view = self.selected.view()
+        return (view.page.vhost, view.page.queue) if view is not None else None
+
     def _on_client_chosen(self, connection_id: int) -> None:
         self.panes.show_dock("clients")
         self.clients.show_client(connection_id)
@@ -362,6 +370,7 @@ class MainWindow(QMainWindow):
         geometry, state = self._settings.value("geometry"), self._settings.value("docks")
         self._studio.filters.restore(str(self._settings.value("filters", "")))
         self._studio.inspector.chains.restore(str(self._settings.value("chains", "")))
+        self._studio.flow.restore(str(self._settings.value("flow", "")))
         if geometry is not None:
             self.restoreGeometry(geometry)
         if state is not None:
@@ -372,6 +381,7 @@ class MainWindow(QMainWindow):
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("filters", self._studio.filters.to_text())
         self._settings.setValue("chains", self._studio.inspector.chains.to_text())
+        self._settings.setValue("flow", self._studio.flow.to_text())
         self._settings.setValue("docks", self.saveState(LAYOUT_VERSION))
         self._settings.sync()
 
