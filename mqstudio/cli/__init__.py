@@ -24,6 +24,7 @@ COMMANDS = (
     "tail",
     "search",
     "export",
+    "expect",
     "rates",
     "purge",
     "delete",
