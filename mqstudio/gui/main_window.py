@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QSettings, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenuBar, QPlainTextEdit, QWidget
 
+from mqstudio.gui.comfort import Comfort
 from mqstudio.gui.context import Context
 from mqstudio.gui.file_verbs import FileVerbs
 from mqstudio.gui.flow_verbs import FlowVerbs
@@ -103,6 +104,7 @@ class MainWindow(QMainWindow):
         self.structure = StructureVerbs(context, self, self.tabs, self.explorer)
         self.selected = Selected(self, self._studio, self.tabs, self.explorer, self.clients)
         self.flow = FlowVerbs(context, self.tabs, self._queue_in_front, self._on_client_chosen)
+        self.comfort = Comfort(context, self, self.tabs, self._settings)
         self.verbs = VerbActions(self, context.theme, self._handlers(), self._able())
         self.actions_by_name = self.verbs.by_name
         menus = QMenuBar()  # not menuBar(): setMenuWidget would delete that one
@@ -111,10 +113,19 @@ class MainWindow(QMainWindow):
         self.verbs.attach(Where.CLIENT, self.explorer.table)
         self.verbs.attach(Where.CLIENT, self.clients.table)
         self.files.attach(self.actions_by_name)
+        self.comfort.attach(self.verbs, self._screens())
         self.menus = Menus(self, self.actions_by_name)
         top = row(menus, self.broker_bar, margins=(0, SMALL, 0, 0), gap=0)
         top.setStretch(0, 1)
         self.setMenuWidget(holder(column(top, self.banner, gap=0)))
+
+    def _screens(self) -> dict[str, QWidget]:
+        """The parts of the window that F1 explains."""
+        return {
+            "welcome": self.welcome, "explorer": self.explorer, "inspector": self.inspector,
+            "rates": self.rates, "clients": self.clients, "publish": self.publish,
+            "policies": self.policies, "users": self.access, "health": self.health,
+        }  # fmt: skip
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
         return {
@@ -122,8 +133,8 @@ class MainWindow(QMainWindow):
             **self.structure.handlers(),
             **self.flow.handlers(),
             **{f"show_{name}": partial(self.panes.show_dock, name) for name in BOTTOM},
+            **self.comfort.handlers(),
             "close_tab": self.tabs.close_front,
-            "quit": self.close,
             "undo": self.undo,
             "redo": self.redo,
             "filter": self.focus_filter,
@@ -159,6 +170,10 @@ class MainWindow(QMainWindow):
         self.explorer.queue_chosen.connect(self.open_queue)
         self.explorer.exchange_chosen.connect(self.open_exchange)
         self.explorer.client_chosen.connect(self._on_client_chosen)
+        self.comfort.queue_wanted.connect(self.open_queue)
+        self.comfort.exchange_wanted.connect(self.open_exchange)
+        self.comfort.client_wanted.connect(self._on_client_chosen)
+        self.comfort.message_wanted.connect(self.open_message)
         self.explorer.menu_wanted.connect(self._on_menu)
         self.declare_button.clicked.connect(self.structure.ask_declare)
         self.rates.filter_wanted.connect(self._on_filter_wanted)
@@ -206,6 +221,11 @@ class MainWindow(QMainWindow):
     def open_queue(self, vhost: str, name: str) -> None:
         """Bring a queue's page to the front."""
         self.tabs.open_queue(vhost, name)
+
+    def open_message(self, vhost: str, queue: str, message_id: int) -> None:
+        """Bring a queue's page to the front, with one message in it."""
+        self.open_queue(vhost, queue)
+        self._studio.page(vhost, queue).filter.use(f"id == {message_id}")
 
     def open_exchange(self, vhost: str, name: str) -> None:
         """Bring an exchange's page to the front."""
@@ -383,10 +403,14 @@ class MainWindow(QMainWindow):
         self._settings.setValue("chains", self._studio.inspector.chains.to_text())
         self._settings.setValue("flow", self._studio.flow.to_text())
         self._settings.setValue("docks", self.saveState(LAYOUT_VERSION))
+        self.comfort.remember()
         self._settings.sync()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.remember()
+        if not self.comfort.may_close():
+            event.ignore()
+            return
         self._ticker.stop()
         self.closing.emit()
         super().closeEvent(event)

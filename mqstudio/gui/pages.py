@@ -1,6 +1,7 @@
 """The tabs in the middle: pages that are opened, brought to the front and closed; the first one stays."""
 
 from collections.abc import Callable, Hashable
+from typing import TypeGuard
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabBar, QTabWidget, QToolButton, QWidget
@@ -9,6 +10,7 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.widgets.basics import icon_button, verbatim
 from mqstudio.gui.widgets.exchange_view import ExchangeView
 from mqstudio.gui.widgets.queue_view import QueueView
+from mqstudio.viewmodel.open_pages import Key, OpenPages
 from mqstudio.viewmodel.wording import exchange_title
 
 _RIGHT = QTabBar.ButtonPosition.RightSide
@@ -53,6 +55,13 @@ class Pages(QTabWidget):
         """The page in front, if it is an exchange's."""
         page = self.currentWidget()
         return page if isinstance(page, ExchangeView) else None
+
+    def open_pages(self) -> OpenPages:
+        """The queues and exchanges that are open, from left to right, and which is in front."""
+        keys = {id(page): key for key, page in self._pages.items()}
+        shown = [keys.get(id(self.widget(place))) for place in range(self.count())]
+        front = keys.get(id(self.currentWidget()))
+        return OpenPages([key for key in shown if _is_kept(key)], front if _is_kept(front) else None)
 
     # ---- opening
 
@@ -150,3 +159,8 @@ class Pages(QTabWidget):
             close = self.tabBar().tabButton(place, _RIGHT)
             assert isinstance(close, QToolButton)
             close.setIcon(theme.icon("close"))
+
+
+def _is_kept(key: Hashable) -> TypeGuard[Key]:
+    """Whether a page is opened again the next time."""
+    return isinstance(key, tuple) and len(key) == 3 and key[0] in ("queue", "exchange")

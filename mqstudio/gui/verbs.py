@@ -68,10 +68,14 @@ VERBS = [
     Verb("quit", "File", "Quit", "", "Ctrl+Q", "exit"),
     Verb("undo", "Edit", "Undo", "undo", "Ctrl+Z", "take back restore"),
     Verb("redo", "Edit", "Redo", "redo", "Ctrl+Shift+Z", "again"),
+    Verb("palette", "Edit", "Find anything…", "search", "Ctrl+K", "command palette search go to run"),
     Verb("filter", "Edit", "Filter messages, or the explorer", "search", "/", "find search where"),
+    Verb("preferences", "Edit", "Preferences…", "settings", "Ctrl+,", "settings options font size language"),
+    Verb("shortcuts", "Edit", "Keyboard shortcuts…", "keyboard", "", "keys remap hotkeys"),
     Verb("theme_system", "View", "Look: as the system", "", "", "theme"),
     Verb("theme_light", "View", "Look: light", "sun", "", "theme bright"),
     Verb("theme_dark", "View", "Look: dark", "moon", "", "theme night"),
+    Verb("theme_contrast", "View", "Look: high contrast", "", "", "theme accessibility"),
     Verb("next_pane", "View", "Next pane", "", "F6"),
     Verb("previous_pane", "View", "Previous pane", "", "Shift+F6"),
     Verb("pause", "View", "Pause or resume the view", "pause", "Ctrl+Space", "freeze stop follow"),
@@ -94,6 +98,7 @@ VERBS = [
     Verb("change_vhost", "Broker", "Change virtual host…", "edit", "", "limits", Where.VHOST),
     Verb("delete_vhost", "Broker", "Delete virtual host…", "trash", "", "remove drop", Where.VHOST),
     Verb("restart", "Broker", "Restart broker", "restart", "", "reboot"),
+    Verb("explain", "Help", "Explain this screen", "info", "F1", "help what is documentation"),
 ]  # fmt: skip
 
 BY_NAME = {verb.name: verb for verb in VERBS}

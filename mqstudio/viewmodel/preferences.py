@@ -78,6 +78,22 @@ class Preferences(Form):
             is_still=self.is_used("still"),
         )
 
+    def adopt(self, look: Look) -> None:
+        """The window looks so already: nothing is to be applied."""
+        said = {
+            "theme": look.mode.value,
+            "ui_family": look.family,
+            "ui_points": f"{look.points:g}" if look.points else "",
+            "payload_family": look.payload_family,
+            "payload_points": f"{look.payload_points:g}" if look.payload_points else "",
+            "density": look.density.value,
+            "still": TRUE if look.is_still else "",
+        }
+        if said != {name: self.used(name) for name in said}:
+            self.values.update(said)
+            self._good.update(said)
+            self.changed.emit()
+
     def edit(self, name: str, text: str) -> None:
         """Prefer something else; it is in use at once if nothing is wrong with it."""
         super().edit(name, text)

@@ -12,6 +12,7 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.main_window import MainWindow
 from mqstudio.gui.theme import Mode, Theme
 from mqstudio.model.errors import RefusedError
+from mqstudio.viewmodel.look import Look
 from mqstudio.viewmodel.studio import Studio
 from tests.support.list_broker import Clock, ListBroker, run_now
 
@@ -50,8 +51,8 @@ def one_theme(qapp: QApplication) -> Theme:
 
 @pytest.fixture
 def theme(one_theme: Theme) -> Theme:
-    if one_theme.mode is not Mode.LIGHT:
-        one_theme.set_mode(Mode.LIGHT)
+    if one_theme.look != Look(Mode.LIGHT):
+        one_theme.set_look(Look(Mode.LIGHT))
     return one_theme
 
 

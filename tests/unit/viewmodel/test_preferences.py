@@ -90,6 +90,15 @@ def test_what_was_not_kept_here_changes_nothing(preferences: Preferences, text: 
     assert (preferences.look(), preferences.to_text()) == (Look(), "{}")
 
 
+def test_a_look_can_be_adopted(preferences: Preferences) -> None:
+    """A window that looks so already is not told to."""
+    counting = Counting()
+    preferences.applied.connect(counting.note)
+    look = Look(Mode.DARK, "Inter", 12.5, "Hack", 9.0, Density.COMPACT, True)
+    preferences.adopt(look)
+    assert (preferences.look(), counting.count, preferences.value("ui_points")) == (look, 0, "12.5")
+
+
 def test_all_is_as_it_was_after_a_reset(preferences: Preferences) -> None:
     """One button for who has lost the way."""
     preferences.edit("theme", "dark")
