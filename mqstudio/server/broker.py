@@ -465,7 +465,7 @@ class Broker:
                 link.abort()
             return
         try:
-            if link.is_blocked:  # silent because we do not listen: nothing read is a sign of life
+            if link.is_kept_waiting():  # silent because we do not listen: nothing read is a sign of life
                 for _ in link.session.receive_data(b"", now_us):
                     pass
             link.session.advance(now_us)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LOOPBACK_PREFIXES = ("127.", "::ffff:127.")
 
+OURS = frozenset({"memory", "disk", "answer", "others"})
+"""Why we may not read from a peer though it reads from us."""
+
 
 class Link(asyncio.Protocol):
     """Carries bytes between a socket and a session, and knows when either is full.
@@ -220,6 +223,13 @@ class Link(asyncio.Protocol):
     def is_paused(self) -> bool:
         """Whether we do not read from the peer (so that its silence means nothing)."""
         return bool(self._pauses)
+
+    def is_kept_waiting(self) -> bool:
+        """Whether we do not read from the peer for reasons of our own: it may well have sent heartbeats.
+
+        Not so where it does not read itself: then its silence does mean something.
+        """
+        return not self._pauses.isdisjoint(OURS)
 
     def is_paused_for(self, why: str) -> bool:
         """Whether this is among the reasons why we do not read."""

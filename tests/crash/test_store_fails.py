@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +17,10 @@ import psutil
 from mqstudio.client.client import Client
 from mqstudio.model.queries import WatchSamples
 from mqstudio.model.samples import Totals
+from tests.support.address import Address
+from tests.support.amqp091 import method
 from tests.support.broker import RunningBroker, running_broker
+from tests.support.raw_client import RawClient
 from tests.support.waiting import eventually
 
 PERSISTENT = pika.BasicProperties(delivery_mode=2)
@@ -57,6 +61,53 @@ def totals(broker: RunningBroker) -> Totals:
         raise AssertionError("no sample")
 
     return ask(broker, first)
+
+
+STALL_HEARTBEATS = 6
+
+
+def test_who_waits_for_a_slow_disk_is_not_taken_for_dead(tmp_path: Path) -> None:
+    """An answer that takes many heartbeats: neither side misses the other's."""
+    with running_broker(tmp_path / "broker") as broker:
+        connection = pika.BlockingConnection(pika.URLParameters(f"{broker.url}?heartbeat=1"))
+        channel = connection.channel()
+        channel.queue_declare("before", durable=True)
+        store = store_process(broker)
+        assert store is not None
+        resuming = threading.Timer(STALL_HEARTBEATS, store.resume)
+        began_s = time.monotonic()
+        store.suspend()
+        resuming.start()
+        try:
+            channel.queue_declare("q", durable=True)
+        finally:
+            store.resume()
+            resuming.join()
+        assert time.monotonic() - began_s >= STALL_HEARTBEATS
+        channel.confirm_delivery()
+        channel.basic_publish("", "q", b"x", PERSISTENT)
+        connection.close()
+        assert not [line for line in broker.log() if "heartbeat" in line]
+
+
+def test_who_is_gone_is_missed_once_it_has_its_answer(tmp_path: Path) -> None:
+    """What counts as a sign of life while we do not listen counts no longer than that."""
+    with running_broker(tmp_path / "broker") as broker:
+        mute = RawClient(Address("127.0.0.1", broker.port_amqp)).open(1, heartbeat_s=1)
+        store = store_process(broker)
+        assert store is not None
+        store.suspend()
+        began_s = time.monotonic()
+        mute.send(method(1, "queue.declare", 0, "q", False, True, False, False, False, {}))
+        heard = []
+        while time.monotonic() - began_s < STALL_HEARTBEATS:
+            heard.append(mute.frame().name)
+        assert set(heard) == {"heartbeat"}
+        store.resume()
+        while mute.frame().name != "queue.declare-ok":
+            pass
+        eventually(lambda: any("missed heartbeats" in line for line in broker.log()))
+        mute.close()
 
 
 class Publisher(threading.Thread):

@@ -127,6 +127,8 @@ class AmqpSession:
         and must not take its silence for death.
         """
         self.received_us = now_us
+        if not data:  # what came before may still be at work
+            return iter(())
         rest, self._rest = self._rest, b""
         missing, self._missing_bytes = self._missing_bytes, 0
         if 0 < missing <= len(data) and len(rest) + missing > _LARGE_BYTES:
