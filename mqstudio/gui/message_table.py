@@ -1,60 +1,129 @@
-"""The table of messages: states as icon and word in a chip, ended messages in grey."""
+"""The table of messages: its rows drawn at once, its columns as the user wants them, its place kept."""
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 
-from mqstudio.gui.row_table import Index, RowDelegate, RowTable, RowTableModel
-from mqstudio.gui.theme import ICON_SIZE, SMALL, TINY, Theme
-from mqstudio.model.rows import MessageRow, MessageState
-from mqstudio.viewmodel.message_columns import STATE_TITLES
+from mqstudio.gui.following import follow
+from mqstudio.gui.message_painter import CHIP_HEIGHT, MessagePainter, draw_state_chip
+from mqstudio.gui.row_table import RowTable, RowTableModel
+from mqstudio.gui.theme import Theme
+from mqstudio.gui.widgets.column_header import ColumnHeader
+from mqstudio.gui.widgets.minimap import MiniMap
+from mqstudio.model.rows import MessageRow
 from mqstudio.viewmodel.queue_page import QueuePage
+from mqstudio.viewmodel.wording import plain
+from mqstudio.viewmodel.words import tr
 
-CHIP_HEIGHT = 20
-_ENDED = (MessageState.DONE, MessageState.DROPPED, MessageState.DEAD_LETTERED, MessageState.PURGED)
-
-
-class MessageDelegate(RowDelegate):
-    """Draws the state column as chips, and greys what has ended."""
-
-    def draw_cell(self, painter: QPainter, rect: QRect, index: Index) -> None:
-        """A chip in the state column, text elsewhere."""
-        row: MessageRow | None = self.table.row_model.rows.at(index.row())
-        if row is None:
-            return
-        key = self.table.columns[index.column()].key
-        if key == "state":
-            draw_state_chip(painter, rect, row.state, self.theme)
-        elif key == "progress" and row.state is MessageState.IN_FLIGHT:
-            self.draw_text(painter, rect, index, "in_flight")
-        else:
-            is_quiet = row.state in _ENDED or key in ("id", "time", "size", "progress")
-            self.draw_text(painter, rect, index, "muted" if is_quiet else "text")
-
-
-def draw_state_chip(painter: QPainter, rect: QRect, state: MessageState, theme: Theme) -> None:
-    """Draw a state: its icon and its word on its ground, so that colour is never the only sign."""
-    font = theme.small
-    title = STATE_TITLES[state]
-    width = QFontMetrics(font).horizontalAdvance(title) + ICON_SIZE + SMALL + TINY * 2
-    height = theme.px(CHIP_HEIGHT)
-    chip = QRectF(rect.left(), rect.center().y() - height / 2 + 0.5, min(width, rect.width()), height)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.colour(f"{state.value}_tint"))
-    painter.drawRoundedRect(chip, height / 2, height / 2)
-    icon_size = 12
-    icon = theme.icon(state.value, state.value)
-    place = QRect(int(chip.left()) + 7, int(chip.center().y()) - icon_size // 2, icon_size, icon_size)
-    icon.paint(painter, place)
-    painter.setFont(font)
-    painter.setPen(theme.colour(state.value))
-    text = chip.adjusted(ICON_SIZE + SMALL, 0, -TINY, 0)
-    painter.drawText(text, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), title)
+__all__ = ["CHIP_HEIGHT", "MessageTable", "draw_state_chip"]
 
 
 class MessageTable(RowTable):
     """The messages of a queue page."""
 
     def __init__(self, theme: Theme, model: RowTableModel, page: QueuePage) -> None:
-        super().__init__(theme, model, f"Messages of {page.queue}")
-        self.setItemDelegate(MessageDelegate(theme, self))
+        super().__init__(theme, model, tr("Messages of {queue}", queue=plain(page.queue)))
+        self._page = page
+        self._painter = MessagePainter(self, page, theme)
+        self.heads = ColumnHeader(theme, page, self)
+        self.setHorizontalHeader(self.heads)
+        self._apply_columns()
+        self.heads.width_changed.connect(self._on_width_changed)
+        self.setVerticalScrollBar(MiniMap(theme, page, self))
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        follow(self, page.columns.changed, self._on_columns_changed)
+        follow(self, page.rules.changed, self._on_looks_changed)
+        follow(self, page.values.changed, self._on_looks_changed)
+        follow(self, page.rows.left, self._on_left)
+        model.rowsInserted.connect(self._on_rows_inserted)
+        model.rowsAboutToBeRemoved.connect(self._on_rows_leaving)
+
+    # ---- columns
+
+    def _on_columns_changed(self) -> None:
+        self.row_model.show_columns(self._page.columns.columns)
+        self.columns = self.row_model.columns
+        self._apply_columns()
+        self._on_looks_changed()
+
+    def _apply_columns(self) -> None:
+        with self.heads.quiet():
+            for place, each in enumerate(self._page.columns.layout.layout.places):
+                self.setColumnWidth(place, self.theme.px(each.width))
+
+    def _on_width_changed(self, place: int, width: int) -> None:
+        usual = round(width * 100 / self.theme.px(100))
+        self._page.columns.layout.set_width(self.columns[place].key, usual)
+
+    # ---- drawing
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        self._painter.paint(painter, event.rect())
+        painter.end()
+
+    def _on_looks_changed(self) -> None:
+        self._painter.renew()
+        self.viewport().update()
+
+    def _on_theme_changed(self) -> None:
+        super()._on_theme_changed()
+        self._apply_columns()
+        self._on_looks_changed()
+
+    # ---- keeping the place
+
+    def _on_rows_inserted(self, _: QModelIndex, first: int, last: int) -> None:
+        """What comes above the screen pushes it down, unless the newest are looked at."""
+        if self._is_above(first):
+            self._shift(last - first + 1)
+
+    def _on_rows_leaving(self, _: QModelIndex, first: int, last: int) -> None:
+        top = self.rowAt(1)
+        if self._is_above(first) and top >= 0:
+            self._shift(-(min(last, top - 1) - first + 1))
+
+    def _is_above(self, first: int) -> bool:
+        return self.verticalScrollBar().value() > 0 and not self._page.is_following and first < self.rowAt(1)
+
+    def _shift(self, rows: int) -> None:
+        bar, height = self.verticalScrollBar(), self.verticalHeader().defaultSectionSize()
+        self.updateGeometries()  # the bar is as long as the list again
+        bar.setValue(bar.value() + rows * height)
+
+    # ---- selecting
+
+    def selectAll(self) -> None:
+        """All rows that are here: of what is not here nobody knows what it is."""
+        rows, model = self._page.rows, self.row_model
+        if not rows.rows:
+            return
+        last = model.columnCount() - 1
+        here = QItemSelection(model.index(rows.above, 0), model.index(rows.end - 1, last))
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().select(here, flags)
+
+    def chosen(self) -> list[MessageRow]:
+        """The selected messages, from the top down."""
+        rows = self._page.rows
+        places: set[int] = set()
+        selection = self.selectionModel().selection()
+        for number in range(selection.count()):
+            part = selection.at(number)
+            places.update(range(max(part.top(), rows.above), min(part.bottom() + 1, rows.end)))
+        return [row for row in map(rows.at, sorted(places)) if row is not None]
+
+    def _on_left(self, first: int, last: int) -> None:
+        """What is not here any more is not selected: another message may be in its place later."""
+        model = self.row_model
+        gone = QItemSelection(model.index(first, 0), model.index(last, model.columnCount() - 1))
+        self.selectionModel().select(gone, QItemSelectionModel.SelectionFlag.Deselect)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Home and End are the ends of the list, however far they are."""
+        bar = self.verticalScrollBar()
+        if event.modifiers() == Qt.KeyboardModifier.NoModifier and event.key() == Qt.Key.Key_Home:
+            bar.setValue(bar.minimum())
+        elif event.modifiers() == Qt.KeyboardModifier.NoModifier and event.key() == Qt.Key.Key_End:
+            bar.setValue(bar.maximum())
+        else:
+            super().keyPressEvent(event)

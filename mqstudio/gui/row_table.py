@@ -58,6 +58,12 @@ class RowTableModel(QAbstractTableModel):
         follow(self, rows.inserted, self._on_inserted)
         follow(self, rows.changed, self._on_changed)
 
+    def show_columns(self, columns: Sequence[Column[Any]]) -> None:
+        """Have other columns."""
+        self.beginResetModel()
+        self.columns = columns
+        self.endResetModel()
+
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self.rows)
 
@@ -179,6 +185,9 @@ class RowTable(QTableView):
         heads.setStretchLastSection(True)
         heads.setMinimumSectionSize(40)
         heads.setSectionsMovable(True)
+        self._size_columns()
+
+    def _size_columns(self) -> None:
         for place, column in enumerate(self.columns[:-1]):  # the last one takes what is left
             self.setColumnWidth(place, self.theme.px(column.width))
 

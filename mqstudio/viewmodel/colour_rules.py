@@ -145,6 +145,7 @@ class RowRules:
 
     def __init__(self, rules: ColourRules, queue: str, values: ValueCache, now_us: Callable[[], int]) -> None:
         self.changed = Signal()
+        self.all = rules
         self._rules, self._queue, self._values, self._now_us = rules, queue, values, now_us
         self._slow_us: int | None = None
         self._row: MessageRow | None = None

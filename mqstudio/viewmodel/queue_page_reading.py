@@ -63,6 +63,8 @@ class Reading:
         self._wanted, self._expected = wanted, expected
         self._surplus = 0
         self._oldest_id: int | None = None
+        self._newest_id = 0
+        """The first message of the list when its top was read last; later ones have no place in it yet."""
 
     # ---- where one looks
 
@@ -143,6 +145,7 @@ class Reading:
         else:
             self.rows.update([*above, *page.rows, *below])
         if is_top:
+            self._newest_id = page.rows[0].message_id if page.rows else 0
             self.rows.count_as(0, self._rest(len(self.rows.rows)))
         elif self.next_id is None:
             self.rows.count_as(self.rows.above, 0)
@@ -274,7 +277,7 @@ class Reading:
         known = [(len(rows) - 1, self._oldest_id)]
         if rows.rows:
             known += [(rows.end - 1, rows.rows[-1].message_id), (rows.above, rows.rows[0].message_id)]
-        known.append((0, await self._newest_id()))
+        known.append((0, self._newest_id))
         (low, low_id), (high, high_id) = known[0], known[-1]
         for at, id_ in known:
             if at >= place and at <= low:
@@ -283,10 +286,6 @@ class Reading:
                 high, high_id = at, id_
         share = (place - high) / max(low - high, 1)
         return round(high_id - share * (high_id - low_id)) + 1
-
-    async def _newest_id(self) -> int:
-        page = await self._ask(None, limit=1)
-        return page.rows[0].message_id if page.rows else 0
 
     async def search(self, after_id: int | None, count: int) -> None:
         """Look by the filter until there are rows enough, or no more messages; show each as it is found."""

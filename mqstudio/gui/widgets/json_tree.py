@@ -1,9 +1,9 @@
 """A tree of values inside a body: the thin model over a viewer's nodes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QByteArray, QMimeData, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
@@ -15,6 +15,9 @@ from mqstudio.viewmodel.wording import plain
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _COLOURS = {"string": "code_string", "number": "code_number", "bool": "code_word", "null": "code_word"}
+PATH_MIME = "application/x-mqstudio-path"
+"""A value that is dragged out of a tree: its path, as filters write it."""
+
 OPEN_DEPTH = 1
 """Levels unfolded at first."""
 
@@ -42,9 +45,12 @@ class _Place:
 class TreeNodeModel(QAbstractItemModel):
     """Adapts TreeNodes: name and value."""
 
-    def __init__(self, theme: Theme, nodes: list[TreeNode], parent: QWidget) -> None:
+    def __init__(
+        self, theme: Theme, nodes: list[TreeNode], parent: QWidget, root_kind: str = "object"
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._root_kind = root_kind
         self._top = _Place(TreeNode("", "object", "", nodes), None, 0)
 
     def _place(self, index: Index) -> _Place:
@@ -81,6 +87,29 @@ class TreeNodeModel(QAbstractItemModel):
             return self._theme.colour(name)
         return None
 
+    def path(self, index: Index) -> str:
+        """Where a value is, as filters write it."""
+        place = self._place(index)
+        above: list[TreeNode] = []
+        up = place.parent
+        while up is not None and up is not self._top:
+            above.insert(0, up.node)
+            up = up.parent
+        return path_text(self._root_kind, above, place.node)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeTypes(self) -> list[str]:
+        return [PATH_MIME, "text/plain"]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        data = QMimeData()
+        path = self.path(indexes[0])
+        data.setText(path)
+        data.setData(PATH_MIME, QByteArray(path.encode("utf-8", "replace")))
+        return data
+
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:  # Any: as Qt has it
@@ -101,6 +130,8 @@ class TreeView(QTreeView):
         self.setUniformRowHeights(True)
         self.setIndentation(16)
         self.setAlternatingRowColors(False)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QTreeView.DragDropMode.DragOnly)
         heads = self.header()
         heads.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         heads.setStretchLastSection(True)
@@ -118,7 +149,7 @@ class TreeView(QTreeView):
 
     def _rebuild(self) -> None:
         old = self.model()
-        self.setModel(TreeNodeModel(self._theme, self._nodes, self))
+        self.setModel(TreeNodeModel(self._theme, self._nodes, self, self.root_kind))
         if old is not None:
             old.deleteLater()
         self.setColumnWidth(0, 150)
