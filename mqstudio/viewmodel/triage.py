@@ -6,8 +6,9 @@ undone.
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -103,6 +104,7 @@ class Triage:
         self._workspace.sampled.connect(self._on_sampled)
         jobs.changed.connect(self._on_jobs)
         self._seen_new = 0
+        self._has_chosen = False
 
     # ---- the snapshot
 
@@ -170,6 +172,7 @@ class Triage:
             self.changed.emit()
         if newer_than is None:
             self._letters, self._read, self.beyond = {}, {}, beyond
+            self._has_chosen = False
         self._letters |= found
         self._published_then, self.taken_at_us = published, self._workspace.now_us()
         self._regroup()
@@ -178,6 +181,7 @@ class Triage:
     def _drop(self, ids: set[int]) -> None:
         """These have left the queue."""
         self._letters = {key: row for key, row in self._letters.items() if key not in ids}
+        self._read = {key: said for key, said in self._read.items() if key not in ids}
         self._regroup()
 
     # ---- groups
@@ -188,6 +192,7 @@ class Triage:
         if (by, detail) == (self.by, self.detail):
             return
         self.by, self.detail, self._read = by, detail, {}
+        self._has_chosen = False
         self._round += 1
         self.detail_problem = self._detail_problem()
         self._regroup()
@@ -259,14 +264,14 @@ class Triage:
         self.is_regrouping = True  # a table moves to a neighbour then: nobody has chosen that one
         self.groups.update([group_row(key, found) for key, found in self._members.items()])
         self.is_regrouping = False
-        if self.selected not in self._members:
+        if self.selected not in self._members or not self._has_chosen:
             self.selected = next(iter(self._members), "")
         self._show()
 
     def select(self, key: str) -> None:
         """Look at one group."""
         if key != self.selected and key in self._members and not self.is_regrouping:
-            self.selected = key
+            self.selected, self._has_chosen = key, True
             self.previews = []
             self._show()
 
@@ -474,14 +479,19 @@ def _before_and_after(detail: MessageDetail, patch: Patch) -> Before:
 
 
 def _said(body: bytes, properties: Properties, was: Properties | None) -> str:
-    """A body as text, and the headers that are not what they were."""
+    """A body as text, then the headers that are not what they were."""
     text = plain_text(body[: PREVIEW_CHARACTERS * 4].decode(errors="replace"))
     shown = text[:PREVIEW_CHARACTERS] + ("…" if len(text) > PREVIEW_CHARACTERS else "")
     if was is None or properties.headers == was.headers:
         return shown
     old, new = plain_headers(was.headers), plain_headers(properties.headers)
-    lines = [
-        f"header {plain(k)} = {plain(str(v), 60)}" for k, v in new.items() if old.get(k) != v or k not in old
-    ]
-    lines += [f"header {plain(k)} is gone" for k in old if k not in new]
-    return "\n".join([shown, *lines])
+    changed = {name: value for name, value in new.items() if name not in old or old[name] != value}
+    said = [f"header {plain(name, 60)} = {_written(value)}" for name, value in changed.items()]
+    said += [f"header {plain(name, 60)} is gone" for name in old if name not in new]
+    return "  ·  ".join([shown, *said])
+
+
+def _written(value: Any) -> str:  # Any: what headers hold
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    return plain(json.dumps(value, ensure_ascii=False), 60)

@@ -28,6 +28,7 @@ from mqstudio.gui.widgets.basics import (
     set_button_text,
     set_role,
     set_text,
+    set_tip,
     stretchy,
 )
 from mqstudio.gui.widgets.field_block import Choice
@@ -35,7 +36,7 @@ from mqstudio.gui.words import tr
 from mqstudio.viewmodel.letters import By, Group
 from mqstudio.viewmodel.triage import Before, Triage
 from mqstudio.viewmodel.triage_columns import GROUP_COLUMNS, LETTER_COLUMNS
-from mqstudio.viewmodel.wording import count, plain, plain_text
+from mqstudio.viewmodel.wording import count, plain
 
 STEPS = 1_000
 """Of the progress bar."""
@@ -89,13 +90,18 @@ class TriageView(QWidget):
         for each in By:
             self.by.addItem(tr(each.value), each)
         self.detail = QLineEdit()
-        self.detail.setFixedWidth(170)
+        self.detail.setMinimumWidth(90)
+        self.detail.setMaximumWidth(170)
         self._reading = label("", "muted")
-        return row(
-            self._heading, self.include_button, self.again_button, None, self._reading,
+        self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        stretchy(self._reading)
+        head = row(
+            self._heading, self.include_button, self.again_button, self._reading,
             label(tr("Group by"), "muted"), self.by, self.detail,
             margins=(MEDIUM, SMALL, MEDIUM, SMALL),
         )  # fmt: skip
+        head.setStretch(3, 1)
+        return head
 
     def _tables(self) -> QSplitter:
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -202,9 +208,7 @@ class TriageView(QWidget):
         """The table's current row is the selected group, wherever it is now."""
         place = self.triage.groups.index_of(self.triage.selected)
         if place is not None and self.groups.currentIndex().row() != place:
-            with QSignalBlocker(self.groups.selectionModel()):
-                self.groups.select_row(place)
-            self.groups.viewport().update()
+            self.groups.select_row(place)  # which chooses what is chosen already
 
     def _refresh_patch(self) -> None:
         triage = self.triage
@@ -338,13 +342,15 @@ class PreviewTable(QWidget):
 
 
 def _pair(shown: Before) -> QWidget:
-    was = label(plain(shown.before, 300), "mono", selectable=True)
-    after = label(plain_text(shown.after), "mono", wraps=True, selectable=True)
+    was = label(plain(shown.before), "mono", selectable=True)
+    after = label(plain(shown.after), "mono", selectable=True)
     if shown.problem:
-        after = label(tr("stays as it is: {problem}", problem=shown.problem), "bad", wraps=True)
-    number = label(f"# {shown.message_id}", "muted")
-    number.setFixedWidth(64)
-    line = row(number, stretchy(was), label("→", "muted"), after, margins=(SMALL, TINY, SMALL, TINY))
+        after = label(tr("stays as it is: {problem}", problem=shown.problem), "bad")
+    for each in (was, after):
+        set_tip(each, each.text())
+        stretchy(each)
+    number = label(f"#{shown.message_id}", "muted")
+    line = row(number, was, label("→", "muted"), after, margins=(SMALL, TINY, SMALL, TINY))
     line.setStretch(1, 1)
     line.setStretch(3, 1)
     return card(line, "inner")

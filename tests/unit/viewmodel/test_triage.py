@@ -170,8 +170,8 @@ def test_a_patch_is_shown_on_three_before_it_is_done(desk: Desk) -> None:
     run_now(triage.preview())
     assert [(each.message_id, each.before, each.after, each.problem) for each in triage.previews] == [
         (5, "no JSON", "", "The body is no JSON."),
-        (4, '{"total":-3}', '{"total":3}\nheader fixed = True', ""),
-        (3, '{"total":-2}', '{"total":2}\nheader fixed = True', ""),
+        (4, '{"total":-3}', '{"total":3}  ·  header fixed = true', ""),
+        (3, '{"total":-2}', '{"total":2}  ·  header fixed = true', ""),
     ]
     assert desk.bodies("orders.dlq")[0] == b'{"total":-0}'
     triage.edit_patch("$.total =")
