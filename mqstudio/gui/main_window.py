@@ -389,6 +389,8 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         geometry, state = self._settings.value("geometry"), self._settings.value("docks")
         self._studio.filters.restore(str(self._settings.value("filters", "")))
+        self._studio.layouts.restore(str(self._settings.value("tables", "")))
+        self._studio.colour_rules.restore(str(self._settings.value("colour_rules", "")))
         self._studio.inspector.chains.restore(str(self._settings.value("chains", "")))
         self._studio.flow.restore(str(self._settings.value("flow", "")))
         if geometry is not None:
@@ -400,6 +402,8 @@ class MainWindow(QMainWindow):
         """Keep places and sizes for the next time."""
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("filters", self._studio.filters.to_text())
+        self._settings.setValue("tables", self._studio.layouts.to_text())
+        self._settings.setValue("colour_rules", self._studio.colour_rules.to_text())
         self._settings.setValue("chains", self._studio.inspector.chains.to_text())
         self._settings.setValue("flow", self._studio.flow.to_text())
         self._settings.setValue("docks", self.saveState(LAYOUT_VERSION))

@@ -8,6 +8,7 @@ from mqstudio.viewmodel.actions import Actions
 from mqstudio.viewmodel.alerts import Alerts
 from mqstudio.viewmodel.backup import Backup
 from mqstudio.viewmodel.clients import Clients
+from mqstudio.viewmodel.colour_rules import ColourRules
 from mqstudio.viewmodel.demo import Demo
 from mqstudio.viewmodel.exchange_page import ExchangePage
 from mqstudio.viewmodel.explorer import Explorer
@@ -24,11 +25,13 @@ from mqstudio.viewmodel.preferences import Preferences
 from mqstudio.viewmodel.profile_forms import Host
 from mqstudio.viewmodel.publish import Composer
 from mqstudio.viewmodel.queue_page import QueuePage
+from mqstudio.viewmodel.queue_page_columns import first_places
 from mqstudio.viewmodel.rates import Rates
 from mqstudio.viewmodel.saved_filters import SavedFilters
 from mqstudio.viewmodel.shortcuts import Shortcuts
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.structure import Structure
+from mqstudio.viewmodel.table_layout import TableLayouts
 from mqstudio.viewmodel.tray import Tray
 from mqstudio.viewmodel.triage import Triage
 from mqstudio.viewmodel.undo import UndoList
@@ -68,6 +71,8 @@ class Studio:
         self.welcome = Welcome(self.workspace)
         self.demo = Demo(self.workspace, self.notices)
         self.filters = SavedFilters()
+        self.layouts = TableLayouts(first_places())
+        self.colour_rules = ColourRules()
         self.health = Health(self.workspace, self.notices)
         self.backup = Backup(self.workspace, self.notices)
         self.palette = Palette(self.workspace, self.structure)
@@ -86,7 +91,15 @@ class Studio:
         """The page of a queue, made when first asked for."""
         key = (vhost, queue)
         if key not in self.pages:
-            self.pages[key] = QueuePage(self.workspace, self.structure, vhost, queue, self.filters)
+            self.pages[key] = QueuePage(
+                self.workspace,
+                self.structure,
+                vhost,
+                queue,
+                self.filters,
+                self.layouts,
+                self.colour_rules,
+            )
         return self.pages[key]
 
     def close_page(self, vhost: str, queue: str) -> None:
