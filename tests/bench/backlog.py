@@ -165,8 +165,8 @@ def document(measured: list[tuple[int, int, float, Figures]]) -> str:
         "",
         f"Made by `make bench-backlog` on {datetime.now(UTC):%d %B %Y}; not edited by hand. Persistent",
         "messages in a durable queue, each confirmed, the whole ledger on. Then the broker is killed",
-        f"(`kill -9`), started again, and the queue drained with acknowledgements (of up to {DRAINED_MAX:,}), while",
-        "pages of 50 messages from anywhere in it are read.",
+        f"(`kill -9`), started again, and up to {DRAINED_MAX:,} messages are taken and acknowledged, while",
+        "pages of 50 messages from anywhere in the queue are read.",
         "",
         "| messages | built at | file | memory of broker and store | start to first delivery | drained at "
         "| a page, p50 and p99 |",
