@@ -15,7 +15,6 @@ import asyncio
 import marshal
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from enum import Enum, auto
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
@@ -37,7 +36,7 @@ from mqstudio.server.access_rows import AccessRows
 from mqstudio.server.disk_queries import DiskQueries
 from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.recording import WAITING, Load, LoadMeter
-from mqstudio.server.store_child import Child, StartChild, StoreChild
+from mqstudio.server.store_child import Child, StartChild, State, StoreChild
 from mqstudio.server.waiters import Waiters
 from mqstudio.store import opened
 from mqstudio.store.bounds import SETTING
@@ -57,17 +56,6 @@ PASSING: Final = frozenset({"full", "locked", "unreadable"})
 
 RETRY_TENDS: Final = 8
 """Calls of `tend` (2 s) before another process tries where the last one failed."""
-
-
-class State(Enum):
-    """How it stands with the store process."""
-
-    OPENING = auto()
-    READY = auto()
-    BUSY = auto()
-    FAILED = auto()
-    """Nothing can be written until another process takes over."""
-    ENDED = auto()
 
 
 class Packed(msgspec.Struct, frozen=True):
@@ -418,6 +406,12 @@ class Journal(DiskQueries):
         self._retry_in = 0
         self._state = State.OPENING
         self.on_end()
+
+    def watch(self, on_end: Callable[[], None]) -> None:
+        """From now on this is told when there is no process and should be one: at once if that is so now."""
+        self.on_end = on_end
+        if self._state is State.OPENING:
+            on_end()
 
     async def restart(self) -> None:
         """Start another store process, and have it write what the one before has not."""

@@ -13,7 +13,6 @@ from typing import Any
 
 from mqstudio import __version__
 from mqstudio.model import limits
-from mqstudio.model.errors import RefusedError
 from mqstudio.model.rows import Listener
 from mqstudio.server import admission, log, looking
 from mqstudio.server.broker import Broker
@@ -134,26 +133,29 @@ async def _serve(
     if config.is_owned:
         _yield_to_window()
         _stop_when_input_closes(loop, stop.set)
-    servers = [
-        await loop.create_server(_factory(broker, name, encrypt), sock=sock)
-        for name, port in ports.items()
-        if name not in HTTP
-        for sock in port.sockets
-    ]
-    doors = [HttpDoor(broker, ports[name]) for name in HTTP if name in ports]
-    broker.listeners = [_listener(name, port) for name, port in ports.items()]
-    _announce(config, files, broker, ports)
-    _spare_the_collector()
     async with asyncio.TaskGroup() as tasks:
         ticking = tasks.create_task(_tick(broker))
         if journal is not None:
-            journal.on_end = lambda: _restart(journal, tasks)
+            journal.watch(lambda: _restart(journal, tasks))
+            await _begin(journal, stop)
         if reader is not None:
             tasks.create_task(reader.run())
+        servers = [
+            await loop.create_server(_factory(broker, name, encrypt), sock=sock)
+            for name, port in ports.items()
+            if name not in HTTP
+            for sock in port.sockets
+        ]
+        doors = [HttpDoor(broker, ports[name]) for name in HTTP if name in ports]
+        broker.listeners = [_listener(name, port) for name, port in ports.items()]
+        _announce(config, files, broker, ports)
+        _spare_the_collector()
         for door in doors:
             door.watch(tasks)
         await stop.wait()
         ticking.cancel()
+        if journal is not None:
+            journal.watch(lambda: None)  # whoever closes it sees to its last words
         if reader is not None:
             reader.close()
         for door in doors:
@@ -182,18 +184,21 @@ async def _new_broker(config: ServerConfig) -> tuple[Broker, Journal | None, Rea
         clients_max=_clients_max(),
         disk_low_bytes=config.disk_low_bytes,
     )
-    if journal is not None:
-        await _begin(journal)
     return broker, journal, journal.reader if journal is not None else None
 
 
-async def _begin(journal: Journal) -> None:
+async def _begin(journal: Journal, stop: asyncio.Event) -> None:
     """That a broker has begun is on disk before anybody can connect: else a crash soon after would look like
-    the clean end before it, and what is then handed over again would not say so."""
+    the clean end before it, and what is then handed over again would not say so.
+
+    If it cannot be written, the alarm says what is wrong with the disk, and it is the first thing written
+    once there is room: until then nothing is promised to anybody.
+    """
     begun = journal.flushed()
-    if begun is not None:
-        with contextlib.suppress(RefusedError):  # the alarm says what is wrong with the disk
-            await begun
+    while begun is not None and not (begun.done() or journal.problem or stop.is_set()):
+        await asyncio.wait([begun], timeout=limits.SAMPLE_INTERVAL_US / 1e6)
+    if begun is not None and begun.done():
+        begun.exception()  # looked at, or the loop would report it
 
 
 async def _open_profile(config: ServerConfig) -> tuple[Journal | None, Opened | None]:

@@ -3,9 +3,21 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from enum import Enum, auto
 from typing import Protocol, cast
 
 from mqstudio.store.frames import Frame, Splitter, pack
+
+
+class State(Enum):
+    """How it stands with a process that writes."""
+
+    OPENING = auto()
+    READY = auto()
+    BUSY = auto()
+    FAILED = auto()
+    """Nothing can be written until another process takes over."""
+    ENDED = auto()
 
 
 class Child(Protocol):

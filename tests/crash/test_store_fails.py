@@ -18,7 +18,7 @@ from mqstudio.client.client import Client
 from mqstudio.model.queries import WatchSamples
 from mqstudio.model.samples import Totals
 from tests.support.address import Address
-from tests.support.amqp091 import method
+from tests.support.amqp091 import method as method_frame
 from tests.support.broker import RunningBroker, running_broker
 from tests.support.raw_client import RawClient
 from tests.support.waiting import eventually
@@ -98,7 +98,7 @@ def test_who_is_gone_is_missed_once_it_has_its_answer(tmp_path: Path) -> None:
         assert store is not None
         store.suspend()
         began_s = time.monotonic()
-        mute.send(method(1, "queue.declare", 0, "q", False, True, False, False, False, {}))
+        mute.send(method_frame(1, "queue.declare", 0, "q", False, True, False, False, False, {}))
         heard = []
         while time.monotonic() - began_s < STALL_HEARTBEATS:
             heard.append(mute.frame().name)
@@ -108,6 +108,31 @@ def test_who_is_gone_is_missed_once_it_has_its_answer(tmp_path: Path) -> None:
             pass
         eventually(lambda: any("missed heartbeats" in line for line in broker.log()))
         mute.close()
+
+
+def test_a_store_that_dies_during_the_goodbye_loses_nothing(tmp_path: Path) -> None:
+    """Clients are still being said goodbye to; another process writes the last words."""
+    with running_broker(tmp_path / "broker") as broker:
+        with pika.BlockingConnection(pika.URLParameters(broker.url)) as connection:
+            channel = connection.channel()
+            channel.confirm_delivery()
+            channel.queue_declare("q", durable=True)
+            channel.basic_publish("", "q", b"x", PERSISTENT)
+        lingering = RawClient(Address("127.0.0.1", broker.port_amqp)).open(1)
+
+        def meanwhile() -> None:
+            assert lingering.expect("connection.close").args[0] == 320
+            process = store_process(broker)
+            assert process is not None
+            os.kill(process.pid, signal.SIGKILL)
+
+        broker.stop(meanwhile)
+        lingering.close()
+        assert not [line for line in broker.log() if "last_commit_missing" in line]
+    with running_broker(tmp_path / "broker") as broker:
+        with pika.BlockingConnection(pika.URLParameters(broker.url)) as connection:
+            method, _, body = connection.channel().basic_get("q")
+            assert (body, method.redelivered) == (b"x", False), "the end was clean"
 
 
 class Publisher(threading.Thread):

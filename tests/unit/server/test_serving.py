@@ -1,5 +1,6 @@
 """The broker process from its first port to its last goodbye."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -13,7 +14,11 @@ from mqstudio.model import limits
 from mqstudio.server import admission, serving
 from mqstudio.server.config import ServerConfig
 from mqstudio.server.runtime_files import RuntimeFiles
+from mqstudio.store.frames import Frame
+from mqstudio.store.problems import FileProblem
 from tests.support.broker import START_S, STOP_S, RunningBroker
+from tests.support.scripted_store import DISK_FAILS, DISK_IS_FULL, ScriptedFile
+from tests.support.waiting import eventually_async
 
 COMMAND = [
     sys.executable,
@@ -34,6 +39,50 @@ COMMAND = [
 
 def test_publishers_wait_at_a_quarter_of_the_memory_or_sooner() -> None:
     assert 0 < serving._memory_high_water_bytes() <= limits.MEMORY_HIGH_WATER_BYTES
+
+
+async def test_a_store_that_dies_before_it_has_begun_is_started_again() -> None:
+    """Nobody can connect before it is on disk that a broker has begun."""
+    file = ScriptedFile()
+    journal = await file.journal()
+    journal.begin(lambda: (7, 8, 9, 10, 11), ())
+    file.child.die()
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        journal.watch(lambda: serving._restart(journal, tasks))
+        beginning = tasks.create_task(serving._begin(journal, stop))
+        await eventually_async(lambda: len(file.children) == 2 and file.child.received)
+        assert not beginning.done()
+        file.child.commit()
+    assert file.last_commit == journal.durable == 1
+
+
+@pytest.mark.parametrize("problem", [DISK_FAILS, DISK_IS_FULL], ids=lambda problem: problem.kind)
+async def test_a_broker_begins_though_nothing_can_be_written(problem: FileProblem) -> None:
+    """The alarm says why; the process that takes over writes it first of all."""
+    file = ScriptedFile()
+    journal = await file.journal()
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        journal.watch(lambda: serving._restart(journal, tasks))
+        journal.begin(lambda: (7, 8, 9, 10, 11), ())
+        beginning = tasks.create_task(serving._begin(journal, stop))
+        await eventually_async(lambda: file.child.received)
+        file.child.fail(problem)
+        await beginning
+        assert journal.problem == problem
+        await eventually_async(lambda: len(file.children) == 2 and file.child.received)
+        assert [kind for kind, _ in file.child.received] == [Frame.COMMIT]
+
+
+async def test_who_stops_a_broker_that_begins_need_not_wait() -> None:
+    file = ScriptedFile()
+    journal = await file.journal()
+    journal.begin(lambda: (7, 8, 9, 10, 11), ())
+    stop = asyncio.Event()
+    stop.set()
+    await serving._begin(journal, stop)
+    assert file.last_commit == 0
 
 
 def test_a_folder_in_use_is_refused_with_a_sentence(
