@@ -18,6 +18,8 @@ from mqstudio.viewmodel.studio import Studio
 
 SETTINGS_FILE = "window.ini"
 PROFILE_SETTING = "profile"
+COMPOSER_FOLDER = "composer"
+"""Drafts, what was sent, and the library: private to the user, beside the broker's data."""
 
 
 def run_window(options: LaunchOptions) -> int:
@@ -79,6 +81,7 @@ class WindowSession:
     async def __aenter__(self) -> "WindowSession":
         await self._group.__aenter__()
         self._spawner = Spawner(self._group, self.studio.notices)
+        self.studio.composer.open(self.keeper.options.data_dir / COMPOSER_FOLDER)
         self.window = MainWindow(Context(self.studio, self._theme, self._spawner.spawn), self._settings)
         self.window.closing.connect(self._closed.set)
         self.window.restart_wanted.connect(self.keeper.restart)
@@ -94,6 +97,7 @@ class WindowSession:
         await self._closed.wait()
 
     async def __aexit__(self, *_: object) -> None:
+        self.studio.composer.keep_draft()
         self._keeper.cancel()
         self._spawner.cancel_all()
         await self._group.__aexit__(None, None, None)

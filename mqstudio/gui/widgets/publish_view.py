@@ -1,58 +1,32 @@
 """The composer: where to, with what properties and headers, and the body; where it will arrive."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
-    QLineEdit,
-    QPlainTextEdit,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QGridLayout, QScrollArea, QStackedWidget, QWidget
 
 from mqstudio.gui.context import Context
-from mqstudio.gui.theme import MEDIUM, SMALL, TINY, Theme
-from mqstudio.gui.widgets.basics import (
-    button,
-    card,
-    column,
-    holder,
-    icon_button,
-    label,
-    row,
-    set_role,
-    set_text,
-)
-from mqstudio.viewmodel.publish import HEADER_KINDS, PROPERTY_FIELDS, HeaderDraft
+from mqstudio.gui.following import follow
+from mqstudio.gui.theme import MEDIUM, SMALL, TINY
+from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, rule, set_role, set_text
+from mqstudio.gui.widgets.header_list import HeaderLine, HeaderList
+from mqstudio.gui.widgets.publish_view_body import BodyBox, problems_by_field
+from mqstudio.gui.widgets.publish_view_field import MistakeEdit
+from mqstudio.gui.widgets.publish_view_picker import HistoryPicker, LibraryPicker, Picker
+from mqstudio.gui.widgets.publish_view_sending import SendBar, UnderWay
+from mqstudio.gui.words import tr
+from mqstudio.model.rows import MessageDetail
+from mqstudio.viewmodel.publish_draft import PROPERTY_FIELDS, Problem
 from mqstudio.viewmodel.wording import plain
 
 PREVIEW_DELAY_MS = 150
 """Typing pauses this long before the broker is asked where the message would go."""
 
+KEEP_DELAY_MS = 2_000
+"""The draft is written to disk so long after an edit."""
 
-class HeaderLine(QWidget):
-    """One header being typed."""
-
-    def __init__(self, theme: Theme, view: "PublishView", header: HeaderDraft) -> None:
-        super().__init__()
-        self.name, self.kind, self.value = QLineEdit(header.name), QComboBox(), QLineEdit(header.text)
-        self.name.setPlaceholderText("name")
-        self.value.setPlaceholderText("value")
-        self.name.setAccessibleName("Header name")
-        self.kind.setAccessibleName("Header type")
-        self.value.setAccessibleName("Header value")
-        self.kind.addItems(list(HEADER_KINDS))
-        self.kind.setCurrentText(header.kind)
-        self.remove = icon_button(theme.icon("close"), "Remove this header")
-        self.setLayout(row(self.name, self.kind, self.value, self.remove, gap=TINY))
-        self.name.textEdited.connect(view.on_headers_edited)
-        self.value.textEdited.connect(view.on_headers_edited)
-        self.kind.activated.connect(view.on_headers_edited)
-
-    def draft(self) -> HeaderDraft:
-        """The header as typed."""
-        return HeaderDraft(self.name.text(), self.kind.currentText(), self.value.text())
+FORM, SENT, SAVED = range(3)
+"""Pages of the right half."""
 
 
 class PublishView(QWidget):
@@ -62,56 +36,87 @@ class PublishView(QWidget):
         super().__init__(parent)
         self._context = context
         self._composer = context.studio.composer
-        self.header_lines: list[HeaderLine] = []
-        self.property_fields: dict[str, QLineEdit] = {}
+        self.property_fields: dict[str, MistakeEdit] = {}
         self._asked: tuple[object, ...] = ()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PREVIEW_DELAY_MS)
-        self._timer.timeout.connect(self._on_preview_due)
+        self._timer = self._delay(PREVIEW_DELAY_MS)
+        self._keeping = self._delay(KEEP_DELAY_MS)
         self._build()
         self._connect()
         self.refresh()
 
+    def _delay(self, delay_ms: int) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(delay_ms)
+        return timer
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """Verbs of the action table."""
+        return {
+            "send": self.send,
+            "send_later": self.send_bar.ask_when,
+            "save_draft": self.save,
+            "show_sent": self.show_history,
+            "show_library": self.show_library,
+        }
+
+    # ---- parts
+
     def _build(self) -> None:
+        theme = self._context.theme
+        self.body_box = BodyBox(self._context)
+        self.body = self.body_box.edit
+        self.send_bar, self.under_way = SendBar(self._context), UnderWay(self._context)
+        self.send_button = self.send_bar.send_button
+        self.route_mark, self.route = label(), label("")
+        self.problem = label("", "bad", wraps=True)
+        route = row(self.route_mark, self.route, None, gap=TINY)
+        left = column(self._build_target(), route, self.body_box, margins=(MEDIUM, SMALL, SMALL, 0), gap=TINY)
+        left.setStretch(2, 1)
+        self.history_picker, self.library_picker = HistoryPicker(self._context), LibraryPicker(self._context)
+        self.right = QStackedWidget()
+        for page in (self._build_fields(), self.history_picker, self.library_picker):
+            self.right.addWidget(page)
+        halves = row(holder(left), self.right, gap=0)
+        halves.setStretch(0, 11)
+        halves.setStretch(1, 9)
+        foot = column(
+            self.problem, self.under_way, self.send_bar, margins=(MEDIUM, TINY, MEDIUM, SMALL), gap=TINY
+        )
+        whole = column(halves, rule(), foot, gap=0)
+        whole.setStretch(0, 1)
+        self.setLayout(column(card(whole)))
+        theme.changed.connect(self.refresh)
+
+    def _build_target(self) -> QGridLayout:
+        self.vhost = QComboBox()
+        self.vhost.setAccessibleName(tr("Virtual host"))
         self.exchange = QComboBox()
         self.exchange.setEditable(True)
         self.exchange.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.exchange.setAccessibleName("Exchange")
-        self.key = QLineEdit()
-        self.key.setAccessibleName("Routing key")
-        self.key.setPlaceholderText("routing key: with the default exchange, a queue's name")
-        self.route_mark, self.route = label(), label("")
-        self.body = QPlainTextEdit()
-        self.body.setProperty("field", "true")
-        self._context.theme.dress(self.body)
-        self.body.setPlaceholderText("Body")
-        self.body.document().setDocumentMargin(SMALL)
-        self.body.setAccessibleName("Body")
-        self.body.setTabChangesFocus(True)
-        self.problem = label("", "bad", wraps=True)
-        self.send_button = button(
-            "Send", "primary", icon=self._context.theme.icon("send", "on_accent"), shortcut="Ctrl+Return"
-        )
-        to = QGridLayout()
+        self.exchange.setAccessibleName(tr("Exchange"))
+        self.key = MistakeEdit(self._context.theme, tr("Routing key"))
+        self.key.setPlaceholderText(tr("routing key: with the default exchange, a queue's name"))
+        self.history_button = button(tr("Sent"), "quiet", tip_text=tr("What was sent: the last 500"))
+        self.library_button = button(tr("Library"), "quiet", tip_text=tr("Saved messages and templates"))
+        to = self._to = QGridLayout()
         to.setContentsMargins(0, 0, 0, 0)
         to.setHorizontalSpacing(SMALL)
-        to.addWidget(label("Exchange", "caption"), 0, 0)
-        to.addWidget(label("Routing key", "caption"), 0, 1)
-        to.addWidget(self.exchange, 1, 0)
-        to.addWidget(self.key, 1, 1)
-        to.setColumnStretch(0, 2)
-        to.setColumnStretch(1, 3)
         to.setVerticalSpacing(2)
-        said = column(row(self.route_mark, self.route, None), self.problem, gap=2)
-        route = row(said, self.send_button)
-        route.setStretch(0, 1)
-        left = column(to, route, self.body, margins=(MEDIUM, SMALL, MEDIUM, MEDIUM), gap=SMALL)
-        left.setStretch(2, 1)
-        whole = row(holder(left), self._build_fields(), gap=0)
-        whole.setStretch(0, 1)
-        whole.setStretch(1, 1)
-        self.setLayout(column(card(whole)))
+        self._vhost_title = label(tr("Virtual host"), "caption")
+        for place, (title, field, stretch) in enumerate(
+            (
+                (self._vhost_title, self.vhost, 1),
+                (label(tr("Exchange"), "caption"), self.exchange, 2),
+                (label(tr("Routing key"), "caption"), self.key, 3),
+            )
+        ):
+            to.addWidget(title, 0, place)
+            to.addWidget(field, 1, place)
+            to.setColumnStretch(place, stretch)
+        to.addWidget(self.history_button, 1, 3)
+        to.addWidget(self.library_button, 1, 4)
+        return to
 
     def _build_fields(self) -> QWidget:
         grid = QGridLayout()
@@ -119,21 +124,20 @@ class PublishView(QWidget):
         grid.setHorizontalSpacing(SMALL)
         grid.setVerticalSpacing(TINY)
         for place, (name, title) in enumerate(PROPERTY_FIELDS.items()):
-            field = QLineEdit()
-            field.setAccessibleName(title)
+            field = MistakeEdit(self._context.theme, tr(title))
             field.textEdited.connect(self._on_properties_edited)
             self.property_fields[name] = field
-            grid.addWidget(label(title, "muted"), place // 2, 2 * (place % 2))
+            grid.addWidget(label(tr(title), "muted"), place // 2, 2 * (place % 2))
             grid.addWidget(field, place // 2, 2 * (place % 2) + 1)
+        self.property_fields["delivery_mode"].setPlaceholderText(tr("2 survives a restart"))
+        self.property_fields["timestamp_s"].setPlaceholderText(tr("seconds, or a date"))
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
-        self._lines = QVBoxLayout()
-        self._lines.setSpacing(TINY)
-        self.add_header_button = button("Add header", "link")
-        self.add_header_button.clicked.connect(self.add_header)
+        self.headers = HeaderList(self._context.theme, self._composer)
+        self.add_header_button = button(tr("Add header"), "link")
         content = column(
-            row(label("Headers", "section"), None, self.add_header_button), self._lines, TINY,
-            label("Properties", "section"), grid, None, margins=(MEDIUM, SMALL, MEDIUM, MEDIUM), gap=TINY,
+            row(label(tr("Headers"), "section"), None, self.add_header_button), self.headers, TINY,
+            label(tr("Properties"), "section"), grid, None, margins=(SMALL, SMALL, MEDIUM, SMALL), gap=TINY,
         )  # fmt: skip
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -143,13 +147,26 @@ class PublishView(QWidget):
         return scroll
 
     def _connect(self) -> None:
+        self._timer.timeout.connect(self._on_preview_due)
+        self._keeping.timeout.connect(self._composer.keep_draft)
         self.exchange.editTextChanged.connect(self._on_exchange_edited)
+        self.vhost.activated.connect(self._on_vhost)
         self.key.textEdited.connect(self._on_key_edited)
-        self.body.textChanged.connect(self._on_body_edited)
-        self.send_button.clicked.connect(self.send)
-        self._composer.changed.connect(self.refresh)
-        self._context.studio.workspace.state_changed.connect(self.refresh)
-        self._context.theme.changed.connect(self.refresh)
+        self.key.recalled.connect(self._composer.recall)
+        self.add_header_button.clicked.connect(self.add_header)
+        self.send_bar.send_wanted.connect(self.send)
+        self.send_bar.save_button.clicked.connect(self.save)
+        self.history_button.clicked.connect(self.show_history)
+        self.library_button.clicked.connect(self.show_library)
+        self.history_picker.closed.connect(self.show_form)
+        self.library_picker.closed.connect(self.show_form)
+        follow(self, self._composer.changed, self.refresh)
+        follow(self, self._context.studio.workspace.state_changed, self.refresh)
+
+    @property
+    def header_lines(self) -> list[HeaderLine]:
+        """The headers being typed."""
+        return self.headers.lines
 
     # ---- showing the draft
 
@@ -159,32 +176,26 @@ class PublishView(QWidget):
         shown = _shown_exchange(draft.exchange)
         if self.exchange.currentText() != shown:
             self.exchange.setEditText(shown)
-        for field, text in ((self.key, draft.routing_key), *self._property_texts()):
+        properties = [(field, draft.properties.get(name, "")) for name, field in self.property_fields.items()]
+        for field, text in ((self.key, draft.routing_key), *properties):
             if field.text() != text:
                 field.setText(text)
-        if self.body.toPlainText() != draft.body:
-            self.body.setPlainText(draft.body)
-        if [line.draft() for line in self.header_lines] != draft.headers:
-            self._rebuild_headers(draft.headers)
+        self.headers.show_headers()
         self._show_problems()
         self._show_route()
         self._timer.start()
-
-    def _property_texts(self) -> list[tuple[QLineEdit, str]]:
-        properties = self._composer.draft.properties
-        return [(field, properties.get(name, "")) for name, field in self.property_fields.items()]
+        self._keeping.start()
 
     def _show_problems(self) -> None:
         problems = self._composer.problems()
+        found: dict[str, Problem] = problems_by_field(problems)
         set_text(self.problem, problems[0].says if problems else "")
         self.problem.setVisible(bool(problems))
-        bad = {problem.field for problem in problems}
-        for name, field in self.property_fields.items():
-            set_role(field, "true" if name in bad else "false", "bad")
-        for place, line in enumerate(self.header_lines):
-            set_role(line.value, "true" if f"headers.{place}" in bad else "false", "bad")
-        set_role(self.body, "true" if "body" in bad else "false", "bad")
-        self.send_button.setEnabled(not problems and self._context.studio.workspace.is_live)
+        for name, field in (*self.property_fields.items(), ("routing_key", self.key)):
+            field.show_problem(found.get(name))
+        self.headers.show_problems(found)
+        self.body_box.refresh(found)
+        self.send_bar.refresh(found, can_send=not problems and self._context.studio.workspace.is_live)
 
     def _show_route(self) -> None:
         is_good = self._composer.is_route_good
@@ -194,23 +205,21 @@ class PublishView(QWidget):
         self.route_mark.setPixmap(self._context.theme.icon(*icon).pixmap(14, 14))
         self.route_mark.setVisible(bool(self._composer.route))
 
-    def _rebuild_headers(self, headers: list[HeaderDraft]) -> None:
-        for line in self.header_lines:
-            line.hide()
-            line.deleteLater()
-        self.header_lines = [HeaderLine(self._context.theme, self, header) for header in headers]
-        for line in self.header_lines:
-            line.remove.clicked.connect(self._on_remove)
-            self._lines.addWidget(line)
-
     def offer_exchanges(self) -> None:
-        """Fill the list of exchanges; done when the composer is opened, not while one types."""
-        text = self.exchange.currentText()
+        """Fill the lists of exchanges and hosts; done when the composer is opened, not while one types."""
+        text, vhosts = self.exchange.currentText(), self._composer.vhosts()
         self.exchange.blockSignals(True)
         self.exchange.clear()
         self.exchange.addItems([_shown_exchange(name) for name in self._composer.exchanges()])
         self.exchange.setEditText(text)
         self.exchange.blockSignals(False)
+        self.vhost.clear()
+        for name in vhosts:
+            self.vhost.addItem(plain(name), name)
+        self.vhost.setCurrentIndex(vhosts.index(self._composer.draft.vhost))
+        for each in (self.vhost, self._vhost_title):
+            each.setVisible(len(vhosts) > 1)
+        self._to.setColumnStretch(0, 1 if len(vhosts) > 1 else 0)
 
     # ---- gestures
 
@@ -224,44 +233,70 @@ class PublishView(QWidget):
     def _on_exchange_edited(self, text: str) -> None:
         self._composer.edit(exchange="" if text == _shown_exchange("") else text)
 
+    def _on_vhost(self) -> None:
+        self._composer.edit(vhost=self.vhost.currentData())
+        self.offer_exchanges()
+
     def _on_key_edited(self, text: str) -> None:
         self._composer.edit(routing_key=text)
-
-    def _on_body_edited(self) -> None:
-        self._composer.edit(body=self.body.toPlainText())
 
     def _on_properties_edited(self) -> None:
         texts = {name: field.text() for name, field in self.property_fields.items() if field.text()}
         self._composer.edit(properties=texts)
 
-    def on_headers_edited(self) -> None:
-        """A header line was edited."""
-        self._composer.edit(headers=[line.draft() for line in self.header_lines])
-
     def add_header(self) -> None:
         """One more header."""
-        self._composer.edit(headers=[*self._composer.draft.headers, HeaderDraft()])
-        self.header_lines[-1].name.setFocus()
-
-    def _on_remove(self) -> None:
-        line = self.sender()
-        kept = [each.draft() for each in self.header_lines if each.remove is not line]
-        self._composer.edit(headers=kept)
+        self.headers.add()
 
     def send(self) -> None:
         """Publish the draft."""
         self._context.spawn(self._composer.send(), self)
 
+    def save(self) -> None:
+        """Ask for a name to save the draft by."""
+        self.send_bar.ask_name()
+
+    # ---- what was sent, and what is saved
+
+    def show_history(self) -> None:
+        """The list of what was sent in place of headers and properties, or back."""
+        self._show_page(SENT, self.history_picker)
+
+    def show_library(self) -> None:
+        """The list of what is saved in place of headers and properties, or back."""
+        self._show_page(SAVED, self.library_picker)
+
+    def _show_page(self, page: int, picker: Picker) -> None:
+        if self.right.currentIndex() == page:
+            self.show_form()
+            return
+        self.right.setCurrentIndex(page)
+        picker.begin()
+
+    def show_form(self) -> None:
+        """Headers and properties again."""
+        self.right.setCurrentIndex(FORM)
+        self._focus()
+
+    # ---- opening it
+
     def open_for(self, vhost: str | None = None, queue: str | None = None) -> None:
         """Begin to compose, for a queue if one is named."""
-        self.offer_exchanges()
         if vhost is not None and queue is not None:
             self._composer.aim_at(vhost, queue)
+        self.offer_exchanges()
         self._focus()
 
     def open_for_exchange(self, vhost: str, exchange: str) -> None:
         """Begin to compose, for an exchange."""
         self._composer.edit(vhost=vhost, exchange=exchange, routing_key="")
+        self.offer_exchanges()
+        self._focus()
+
+    def open_with(self, detail: MessageDetail, body: bytes, vhost: str) -> None:
+        """Begin with a message's double, to be edited and sent again."""
+        self._composer.fill_from(detail, body, vhost)
+        self.right.setCurrentIndex(FORM)
         self.offer_exchanges()
         self._focus()
 
