@@ -91,11 +91,11 @@ class Health:
 
     def word(self) -> tuple[str, Level]:
         """How it is, in a word or two; "" while there is no broker."""
+        alarm = self.alarm()
+        if alarm is not None:  # also where the store is too busy to say how it is
+            return alarm.word, alarm.level
         if not self.is_live or self.health is None:
             return "", Level.QUIET
-        alarm = self.alarm()
-        if alarm is not None:
-            return alarm.word, alarm.level
         quiet = {Keeping.MEMORY: "Memory only", Keeping.READ_ONLY: "Read-only"}
         word = quiet.get(self.keeping)
         return (word, Level.QUIET) if word else ("Recording", Level.GOOD)
