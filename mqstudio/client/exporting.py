@@ -7,15 +7,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 
-from mqstudio.client.client import Client
 from mqstudio.exporters.base import Exporter, Options, Record
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.limits import BODY_SHOWN_BYTES
-from mqstudio.model.rows import MessageRow
+from mqstudio.model.rows import MessageDetail, MessagePage, MessageRow
 
 PAGE_ROWS: Final = 200
 AHEAD: Final = 48
@@ -23,6 +22,33 @@ AHEAD: Final = 48
 
 BODY_BYTES: Final = 64 * 1024
 """What is asked for of a body at first; the rest of a long one piece by piece."""
+
+
+class Source(Protocol):
+    """What is asked of a client."""
+
+    async def page(
+        self,
+        queue: str,
+        *,
+        vhost: str = ...,
+        limit: int = ...,
+        after_id: int | None = ...,
+        is_oldest_first: bool = ...,
+        where: str = ...,
+    ) -> MessagePage:
+        """Messages of a queue."""
+
+    async def message(
+        self,
+        queue: str,
+        message_id: int,
+        *,
+        vhost: str = ...,
+        body_offset: int = ...,
+        body_limit: int | None = ...,
+    ) -> MessageDetail:
+        """One message."""
 
 
 class Wanted(Struct, frozen=True):
@@ -38,7 +64,7 @@ class Wanted(Struct, frozen=True):
 
 
 async def export(  # noqa: PLR0917  # what, how, whereto
-    client: Client,
+    client: Source,
     wanted: Wanted,
     exporter: Exporter,
     options: Options,
@@ -66,7 +92,7 @@ async def export(  # noqa: PLR0917  # what, how, whereto
     return count
 
 
-async def records(client: Client, wanted: Wanted, *, is_whole: bool = True) -> AsyncIterator[Record]:
+async def records(client: Source, wanted: Wanted, *, is_whole: bool = True) -> AsyncIterator[Record]:
     """The messages, oldest first in each queue. is_whole: with their bodies."""
     for vhost, queue in wanted.queues:
         async for rows in _pages(client, vhost, queue, wanted):
@@ -76,7 +102,7 @@ async def records(client: Client, wanted: Wanted, *, is_whole: bool = True) -> A
                         yield record
 
 
-async def _pages(client: Client, vhost: str, queue: str, wanted: Wanted) -> AsyncIterator[list[MessageRow]]:
+async def _pages(client: Source, vhost: str, queue: str, wanted: Wanted) -> AsyncIterator[list[MessageRow]]:
     after_id: int | None = None
     while True:
         page = await client.page(
@@ -96,7 +122,7 @@ def _is_wanted(row: MessageRow, wanted: Wanted) -> bool:
 
 
 async def _read(
-    client: Client, vhost: str, rows: Iterable[MessageRow], *, is_whole: bool
+    client: Source, vhost: str, rows: Iterable[MessageRow], *, is_whole: bool
 ) -> list[Record | None]:
     """What is known of some messages; None of one that was forgotten meanwhile."""
     async with asyncio.TaskGroup() as group:
@@ -104,7 +130,7 @@ async def _read(
     return [task.result() for task in tasks]
 
 
-async def _read_one(client: Client, vhost: str, row: MessageRow, *, is_whole: bool) -> Record | None:
+async def _read_one(client: Source, vhost: str, row: MessageRow, *, is_whole: bool) -> Record | None:
     limit = BODY_BYTES if is_whole else 0
     try:
         detail = await client.message(row.queue, row.message_id, vhost=vhost, body_limit=limit)
@@ -118,7 +144,7 @@ async def _read_one(client: Client, vhost: str, row: MessageRow, *, is_whole: bo
     return Record(vhost, detail.row, detail.properties, body, detail.format, tuple(detail.life))
 
 
-async def _rest(client: Client, vhost: str, row: MessageRow, offset: int) -> bytes:
+async def _rest(client: Source, vhost: str, row: MessageRow, offset: int) -> bytes:
     """What comes behind the first piece of a body, as far as it is kept."""
     pieces: list[bytes] = []
     with suppress(RefusedError):  # forgotten meanwhile: what there is
