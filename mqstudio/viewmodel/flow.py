@@ -1,5 +1,6 @@
 """The flow page: the graph kept current, its places, what is selected, looked for and traced in it."""
 
+from collections import Counter
 from collections.abc import Collection
 from typing import Final
 
@@ -57,6 +58,8 @@ class Flow:
         """What is shown, clusters among it."""
         self.whole = FlowGraph()
         self.places: Places = {}
+        self.degrees: tuple[Counter[NodeKey], Counter[NodeKey]] = (Counter(), Counter())
+        """How many edges leave a node, and how many come to it."""
         self.selected: NodeKey | EdgeKey | None = None
         self.found: frozenset[NodeKey] = frozenset()
         self.traced: Trace | None = None
@@ -127,6 +130,8 @@ class Flow:
 
     def _show(self) -> None:
         self.graph = clustered(self.whole, self._opened)
+        edges = self.graph.edges
+        self.degrees = (Counter(key[0] for key in edges), Counter(key[1] for key in edges))
         self.places = flow_layout.arrange(self.graph, self._memory)
         if self._dragged is not None and self._dragged[0] in self.places:
             self.places[self._dragged[0]] = self._dragged[1]

@@ -19,6 +19,9 @@ NODES_MAX: Final = 150
 OPENED_MAX: Final = 150
 """Of a cluster that was opened so many nodes are shown, the fullest first; the rest stay together."""
 
+SMALL_GROUP: Final = 12
+"""Groups up to this stand one by one while there is room."""
+
 CLUSTER: Final = -1
 """The number of a node that stands for many."""
 
@@ -61,7 +64,7 @@ def _groups(graph: FlowGraph, limit: int) -> dict[Group, list[NodeKey]]:
     for parts in range(_PARTS_MAX, 0, -1):
         groups = _grouped(graph.nodes, parts)
         if _size(graph, groups) <= limit:
-            return groups
+            return _without_small(graph, groups, limit)
     groups = _grouped(graph.nodes, 1)
     while _size(graph, groups) > limit:
         part = max(Part, key=lambda each: _alone(graph, groups, each))
@@ -74,6 +77,19 @@ def _groups(graph: FlowGraph, limit: int) -> dict[Group, list[NodeKey]]:
             return groups
         groups = found | dict(by_vhost)
     return groups
+
+
+def _without_small(
+    graph: FlowGraph, groups: dict[Group, list[NodeKey]], limit: int
+) -> dict[Group, list[NodeKey]]:
+    """The few that there is room for stand for themselves."""
+    kept = dict(groups)
+    for group in sorted(groups, key=lambda each: (len(groups[each]), each)):
+        without = {each: keys for each, keys in kept.items() if each != group}
+        if len(groups[group]) > SMALL_GROUP or _size(graph, without) > limit:
+            break
+        kept = without
+    return kept
 
 
 def _grouped(keys: Iterable[NodeKey], parts: int) -> dict[Group, list[NodeKey]]:

@@ -15,6 +15,7 @@ from mqstudio.model.flows import Flows
 from mqstudio.model.rows import ExchangeRow, QueueRow, Topology
 from mqstudio.model.samples import ConnectionSample, QueueSample
 from mqstudio.model.topology import BindingSpec, DestinationKind
+from mqstudio.viewmodel.wording import library
 
 NATIVE: Final = "native"
 OURSELVES: Final = "MQ Studio"
@@ -225,7 +226,7 @@ class _Builder:
             if connection is None:
                 continue
             key = self._client_keys[connection_id]
-            self._node(key, ids=(connection_id,), note=connection.product)
+            self._node(key, ids=(connection_id,), note=library(connection.product, connection.version))
             self._node(exchange_key(vhost, name), note=self._kind(vhost, name))
             self._edge(FlowEdge(key, exchange_key(vhost, name), Way.PUBLISH, per_s, lost))
 
@@ -263,7 +264,7 @@ class _Builder:
             key = self._client_keys[connection.id]
             if connection.protocol == NATIVE or key._replace(part=Part.CONSUMER) in self._nodes:
                 continue
-            self._node(key, ids=(connection.id,), note=connection.product)
+            self._node(key, ids=(connection.id,), note=library(connection.product, connection.version))
 
     def _leveled(self) -> dict[NodeKey, FlowNode]:
         levels = _exchange_levels(self._nodes, self._edges.values())

@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from mqstudio.viewmodel.flow_graph import FlowGraph, FlowNode, NodeKey, Part
 
-NODE_WIDTH: Final = 190.0
+NODE_WIDTH: Final = 176.0
 NODE_HEIGHT: Final = 46.0
-COLUMN_PITCH: Final = 290.0
+COLUMN_PITCH: Final = 300.0
 ROW_PITCH: Final = 66.0
 """Between the left edges of columns, and the upper edges of nodes in a column."""
 
@@ -62,7 +62,7 @@ def arrange(graph: FlowGraph, memory: LayoutMemory) -> Places:
             places[key] = taken.take(column, row)
     _place_fresh(graph, fresh, places, taken)
     for key, place in places.items():
-        if key not in pins:
+        if key not in pins and not _is_passing(graph.nodes[key]):
             memory.rows[key] = round(place.y / ROW_PITCH)
             memory.columns[key] = _home(graph.nodes[key])
     return places
@@ -78,6 +78,11 @@ def forget(memory: LayoutMemory) -> None:
     memory.rows.clear()
     memory.columns.clear()
     memory.pins.clear()
+
+
+def _is_passing(node: FlowNode) -> bool:
+    """Whether it is not known yet what a client is here for: then its place is not worth keeping."""
+    return node.is_quiet and node.key.part is Part.CLIENT
 
 
 def _home(node: FlowNode) -> int:

@@ -12,7 +12,7 @@ BINDINGS_SHOWN = 8
 def title(key: NodeKey) -> str:
     """What a node is called; foreign names are made harmless."""
     if key.number == CLUSTER:
-        return f"{plain(key.name, 60)}…" if key.name else tr("all others")
+        return f"{plain(key.name, 60)}*" if key.name else tr("all others")
     name = exchange_title(key.name) if key.part is Part.EXCHANGE else plain(key.name)
     return f"{name} ({key.number + 1})" if key.number > 0 else name
 

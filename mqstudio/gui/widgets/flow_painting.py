@@ -14,7 +14,7 @@ from mqstudio.viewmodel.flow_shapes import Curve, curve, point_at, width_of
 from mqstudio.viewmodel.flow_words import edge_label, figures, heading, title
 
 SIGN_WIDTH: Final = 14.0
-DOT: Final = 2.6
+DOT: Final = 2.2
 DOTS: Final = 3
 HEADING_ABOVE: Final = 30.0
 FAINT: Final = 0.28
@@ -83,7 +83,7 @@ class FlowPainter:
         painter.drawPath(path)
         self._draw_head(line, ink, width)
         if phase is not None and edge.per_s > 0:
-            self._draw_dots(line, phase)
+            self._draw_dots(line, phase, ink, width)
         if not self._flow.names_only:
             self._draw_label(edge, line)
         painter.setOpacity(1.0)
@@ -108,19 +108,20 @@ class FlowPainter:
         head.closeSubpath()
         self._painter.fillPath(head, ink)
 
-    def _draw_dots(self, line: Curve, phase: float) -> None:
-        self._painter.setPen(Qt.PenStyle.NoPen)
-        self._painter.setBrush(self._theme.colour("surface"))
+    def _draw_dots(self, line: Curve, phase: float, ink: QColor, width: float) -> None:
+        self._painter.setPen(QPen(self._theme.colour("surface"), 1))
+        self._painter.setBrush(ink)
+        radius = DOT + width / 2
         for number in range(DOTS):
             share = (phase + number / DOTS) % 1.0
-            self._painter.drawEllipse(QPointF(*point_at(line, share)), DOT, DOT)
+            self._painter.drawEllipse(QPointF(*point_at(line, share)), radius, radius)
 
     def _draw_label(self, edge: FlowEdge, line: Curve) -> None:
         words = edge_label(edge)
         if not words:
             return
         painter = self._painter
-        x, y = point_at(line, 0.38)
+        x, y = point_at(line, self._label_share(edge))
         width, height = self._small.horizontalAdvance(words) + SMALL, self._small.height() + 2
         ground = QRectF(x - width / 2, y - height / 2, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -129,6 +130,14 @@ class FlowPainter:
         painter.setFont(self._theme.small)
         painter.setPen(self._theme.colour("dropped" if edge.is_losing else "muted"))
         painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _label_share(self, edge: FlowEdge) -> float:
+        """Nearer to the end where fewer edges are, so that labels do not cover each other."""
+        leaving, coming = self._flow.degrees
+        out, into = leaving[edge.source], coming[edge.target]
+        if out == into or edge.is_losing:  # a long label
+            return 0.5
+        return 0.7 if out > into else 0.3
 
     # ---- nodes
 

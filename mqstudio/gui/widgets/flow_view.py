@@ -34,6 +34,8 @@ from mqstudio.viewmodel.flow_export import Inks, to_mermaid, to_svg
 from mqstudio.viewmodel.flow_graph import FlowEdge, NodeKey, Part
 from mqstudio.viewmodel.words import tr
 
+EMPTY_WIDTH: Final = 460
+
 INKS: Final = {
     "ground": "surface", "node": "raised", "line": "field_line", "text": "text", "muted": "muted",
     "edge": "chart_in", "lost": "dropped", "dead": "dead_lettered",
@@ -130,7 +132,7 @@ class FlowView(QWidget):
             "muted",
             wraps=True,
         )
-        says.setMaximumWidth(520)
+        says.setFixedWidth(EMPTY_WIDTH)
         for each in (title, says):
             each.setAlignment(Qt.AlignmentFlag.AlignCenter)
         inner = column(None, title, says, row(None, self.demo_button, None), None, gap=MEDIUM)
