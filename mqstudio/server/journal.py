@@ -260,6 +260,7 @@ class Journal(DiskQueries):
         changes = self.projection.changes
         sections = [section.plain() for section in changes.sections]
         data = pack_commit(self._next, sections, self.progress(), is_clean=is_clean)
+        self._meter.rows += changes.rows
         for section in changes.sections:
             self._meter.note_messages(section.messages)
         self._waiting.append(Packed(self._next, data))

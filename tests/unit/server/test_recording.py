@@ -2,7 +2,17 @@
 
 import pytest
 
-from mqstudio.server.recording import FASTER_TICKS, ONE_IN_MAX, SLOWER_TICKS, Load, RecordingRate
+from mqstudio.model import limits
+from mqstudio.server.recording import (
+    FASTER_TICKS,
+    LEAP,
+    ONE_IN_MAX,
+    ROW_US,
+    SLOWER_TICKS,
+    Load,
+    LoadMeter,
+    RecordingRate,
+)
 
 CALM = Load(0.05, 0, 1.0)
 BUSY = Load(0.5, 0, 1.0)
@@ -59,6 +69,38 @@ def test_between_busy_and_idle_it_stays() -> None:
 
 def test_where_the_disk_is_busy_with_what_must_last_recording_less_would_not_help() -> None:
     assert after(RecordingRate(), Load(1.0, 5, 0.1), 100) == 1
+
+
+@pytest.mark.parametrize("busy_share", [0.5, 1.0])
+def test_a_slow_disk_alone_is_no_reason_to_record_less(busy_share: float) -> None:
+    """Few messages, commits that somebody waits for: most of the time goes into waiting for the disk."""
+    assert after(RecordingRate(), Load(busy_share, 1, 1.0, rows_share=0.01), 100) == 1
+
+
+def test_commits_that_wait_are_one_however_few_rows_they_have() -> None:
+    assert RecordingRate().note(Load(1.0, 2, 1.0, rows_share=0.01)) == LEAP
+
+
+def test_more_is_recorded_again_once_all_of_it_would_cost_little() -> None:
+    """Though the disk is kept busy by commits that are waited for."""
+    rate = RecordingRate()
+    after(rate, BUSY, 2 * FASTER_TICKS)
+    assert after(rate, Load(0.5, 0, 1.0, rows_share=0.03), 10 * SLOWER_TICKS) == 4, (
+        "all of it would cost 0.12"
+    )
+    assert after(rate, Load(0.5, 0, 1.0, rows_share=0.02), SLOWER_TICKS) == 2
+
+
+def test_the_meter_tells_rows_of_what_is_transient() -> None:
+    """By the share that it has among the messages looked at."""
+    meter = LoadMeter()
+    lasting, passing = '{"is_persistent":true}', None
+    meter.rows = 1_000
+    meter.note_messages([(0,) * 7 + (traits,) for traits in (lasting, passing, passing, passing)])
+    load = meter.take(0, is_bare=False)
+    assert load.transient_share == 0.75
+    assert load.rows_share == 750 * ROW_US / limits.SAMPLE_INTERVAL_US
+    assert meter.take(0, is_bare=False).rows_share == 0
 
 
 def test_without_room_on_the_disk_as_little_as_possible_is_recorded_at_once() -> None:
