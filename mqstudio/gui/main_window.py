@@ -13,8 +13,10 @@ from mqstudio.gui.file_verbs import FileVerbs
 from mqstudio.gui.flow_verbs import FlowVerbs
 from mqstudio.gui.following import Refresher
 from mqstudio.gui.menus import Menus
+from mqstudio.gui.message_actions import MessageActions
 from mqstudio.gui.pages import Pages
 from mqstudio.gui.panes import BOTTOM, Panes
+from mqstudio.gui.pause_verbs import PauseVerbs
 from mqstudio.gui.selected import Selected
 from mqstudio.gui.structure_verbs import StructureVerbs
 from mqstudio.gui.theme import SMALL, Mode, app_icon
@@ -29,6 +31,7 @@ from mqstudio.gui.widgets.explorer_view import ExplorerView
 from mqstudio.gui.widgets.health_view import HealthView
 from mqstudio.gui.widgets.inspector_view import InspectorView
 from mqstudio.gui.widgets.notice_bar import NoticeBar
+from mqstudio.gui.widgets.pause_banner import PauseBanner
 from mqstudio.gui.widgets.policies_view import PoliciesView
 from mqstudio.gui.widgets.publish_view import PublishView
 from mqstudio.gui.widgets.queue_view import QueueView
@@ -81,6 +84,7 @@ class MainWindow(QMainWindow):
         self.access = AccessView(context)
         self.health = HealthView(context)
         self.banner = AlarmBanner(context)
+        self.paused = PauseBanner(context)
         self.status = StatusLine(context)
         self.broker_bar = BrokerBar(context)
         self.setStatusBar(self.status)
@@ -105,6 +109,8 @@ class MainWindow(QMainWindow):
         self.selected = Selected(self, self._studio, self.tabs, self.explorer, self.clients)
         self.flow = FlowVerbs(context, self.tabs, self._queue_in_front, self._on_client_chosen)
         self.comfort = Comfort(context, self, self.tabs, self._settings)
+        self.messages = MessageActions(context, self, self.selected, self._open_composer)
+        self.pauses = PauseVerbs(context, self, self.selected)
         self.verbs = VerbActions(self, context.theme, self._handlers(), self._able())
         self.actions_by_name = self.verbs.by_name
         menus = QMenuBar()  # not menuBar(): setMenuWidget would delete that one
@@ -115,9 +121,10 @@ class MainWindow(QMainWindow):
         self.files.attach(self.actions_by_name)
         self.comfort.attach(self.verbs, self._screens())
         self.menus = Menus(self, self.actions_by_name)
+        self.menus.attach_clients(self.clients.table)
         top = row(menus, self.broker_bar, margins=(0, SMALL, 0, 0), gap=0)
         top.setStretch(0, 1)
-        self.setMenuWidget(holder(column(top, self.banner, gap=0)))
+        self.setMenuWidget(holder(column(top, self.banner, self.paused, gap=0)))
 
     def _screens(self) -> dict[str, QWidget]:
         """The parts of the window that F1 explains."""
@@ -131,6 +138,8 @@ class MainWindow(QMainWindow):
         return {
             **self.files.handlers(),
             **self.structure.handlers(),
+            **self.messages.handlers(),
+            **self.pauses.handlers(),
             **self.flow.handlers(),
             **{f"show_{name}": partial(self.panes.show_dock, name) for name in BOTTOM},
             **self.comfort.handlers(),
@@ -150,7 +159,6 @@ class MainWindow(QMainWindow):
             "compose": self.compose,
             "send": self.publish.send,
             "restart": self.restart_wanted.emit,
-            "kick": self._on_kick,
         }
 
     def _able(self) -> dict[str, Callable[[], bool]]:
@@ -158,11 +166,12 @@ class MainWindow(QMainWindow):
         selected, undo = self.selected, self._studio.undo
         return {
             **self.structure.able(),
+            **self.messages.able(),
+            **self.pauses.able(),
             **self.flow.able(),
             "redo": lambda: bool(undo.undone),
             "purge": selected.has_queue,
             "test_message": selected.has_queue,
-            "kick": selected.has_client,
         }
 
     def _connect(self) -> None:
@@ -248,6 +257,15 @@ class MainWindow(QMainWindow):
         self.verbs.attach(Where.CONSUMER, view.consumers.table)
         for table in (view.table, view.consumers.table):
             table.selectionModel().selectionChanged.connect(self.refresh_verbs)
+        view.table.selectionModel().selectionChanged.connect(self._on_selection)
+        view.verb_bar.use(self.actions_by_name)
+        self.menus.attach_messages(view.table)
+        self.menus.attach_consumers(view.consumers.table)
+
+    def _on_selection(self) -> None:
+        self.messages.note_selection()
+        if self.queue_view is not None:
+            self.queue_view.verb_bar.show_count(self.messages.count())
 
     def _on_focus_changed(self, _: QWidget | None, now: QWidget | None) -> None:
         self.selected.note_focus(now)
@@ -279,8 +297,12 @@ class MainWindow(QMainWindow):
         if view is not None:
             self.compose_to(view.page.vhost, view.page.queue)
         else:
-            self.panes.show_dock("publish")
-            self.publish.open_for()
+            self._open_composer()
+
+    def _open_composer(self) -> None:
+        """With the draft as it is."""
+        self.panes.show_dock("publish")
+        self.publish.open_for()
 
     def compose_to(self, vhost: str, queue: str) -> None:
         """Open the composer, aimed at a queue."""
@@ -334,11 +356,6 @@ class MainWindow(QMainWindow):
     def _on_test_message(self) -> None:
         if self.queue_view is not None:
             self.queue_view.send_test_message()
-
-    def _on_kick(self) -> None:
-        client = self.selected.client()
-        if client is not None:
-            self._context.spawn(self._studio.actions.kick(client), self)
 
     def _queue_in_front(self) -> tuple[str, str] | None:
         view = self.selected.view()

@@ -2,19 +2,29 @@
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QTableView
 
 from mqstudio.viewmodel.explorer import NodeKind
+
+_NAMES = "verbs"
+"""The property of a table that has the verbs of its menu."""
 
 NEW = ("declare", "declare_exchange", "declare_vhost")
 
 NODE_MENUS: dict[NodeKind, tuple[str, ...]] = {
-    NodeKind.QUEUE: ("compose", "test_message", "bind", "", "purge", "delete"),
+    NodeKind.QUEUE: ("compose", "test_message", "bind", "pause_queue", "", "purge", "purge_first", "delete"),
     NodeKind.EXCHANGE: ("bind", "", "delete"),
     NodeKind.VHOST: (*NEW, "", "change_vhost", "delete_vhost"),
-    NodeKind.CLIENT: ("kick",),
+    NodeKind.CLIENT: ("pause_client", "", "kick"),
 }
 """What can be done with a row of the explorer; "" is a line, what is not listed has NEW."""
+
+MESSAGE_MENU = (
+    "edit_resend", "resend", "resend_to", "", "move", "copy_to", "requeue", "",
+    "release", "accept", "reject", "", "remove", "purge_shown",
+)  # fmt: skip
+CLIENT_MENU = ("pause_client", "", "kick")
+CONSUMER_MENU = ("pause_consumer",)
 
 
 class Menus(QObject):
@@ -38,6 +48,34 @@ class Menus(QObject):
             else:
                 made.addSeparator()
         return made
+
+    def attach_messages(self, table: QTableView) -> None:
+        """Have a right click on messages offer their verbs; it selects first what it meets."""
+        self._attach(table, MESSAGE_MENU)
+
+    def attach_clients(self, table: QTableView) -> None:
+        """Likewise for clients."""
+        self._attach(table, CLIENT_MENU)
+
+    def attach_consumers(self, table: QTableView) -> None:
+        """Likewise for consumers."""
+        self._attach(table, CONSUMER_MENU)
+
+    def _attach(self, table: QTableView, names: tuple[str, ...]) -> None:
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        table.setProperty(_NAMES, list(names))
+        table.customContextMenuRequested.connect(self._on_menu)
+
+    def _on_menu(self, place: QPoint) -> None:
+        table = self.sender()
+        assert isinstance(table, QTableView)
+        index = table.indexAt(place)
+        if not index.isValid():
+            return
+        if not table.selectionModel().isSelected(index):
+            table.setCurrentIndex(index)
+        table.setFocus()  # the verbs are about what has the keyboard
+        self.menu(*table.property(_NAMES)).popup(table.viewport().mapToGlobal(place))
 
     def popup_node(self, kind: NodeKind, place: QPoint) -> None:
         """Show the menu of an explorer's row."""

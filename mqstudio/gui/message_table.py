@@ -92,16 +92,6 @@ class MessageTable(RowTable):
 
     # ---- selecting
 
-    def selectAll(self) -> None:
-        """All rows that are here: of what is not here nobody knows what it is."""
-        rows, model = self._page.rows, self.row_model
-        if not rows.rows:
-            return
-        last = model.columnCount() - 1
-        here = QItemSelection(model.index(rows.above, 0), model.index(rows.end - 1, last))
-        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-        self.selectionModel().select(here, flags)
-
     def chosen(self) -> list[MessageRow]:
         """The selected messages, from the top down."""
         rows = self._page.rows

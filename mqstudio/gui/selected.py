@@ -7,6 +7,7 @@ from mqstudio.gui.pages import Pages
 from mqstudio.gui.widgets.clients_view import ClientsView
 from mqstudio.gui.widgets.explorer_view import ExplorerView
 from mqstudio.gui.widgets.queue_view import CONSUMERS, QueueView
+from mqstudio.model.rows import SubscriptionRow
 from mqstudio.viewmodel.explorer import Node, NodeKind
 from mqstudio.viewmodel.studio import Studio
 
@@ -65,13 +66,13 @@ class Selected(QObject):
         """Whether verbs about a client can be done."""
         return self.client() is not None
 
-    def consumer(self) -> int | None:
-        """The consumer that is meant: its subscription's id."""
+    def consumer(self) -> SubscriptionRow | None:
+        """The consumer that is meant."""
         view = self._pages.queue_view
         if view is None or not self.is_live or view.tabs.currentIndex() != CONSUMERS:
             return None
         line = view.consumers.table.current_row()
-        return line.row.id if line is not None and self._pane is self._pages else None
+        return line.row if line is not None and self._pane is self._pages else None
 
     def has_consumer(self) -> bool:
         """Whether verbs about a consumer can be done."""

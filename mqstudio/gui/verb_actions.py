@@ -30,7 +30,6 @@ class VerbActions:
             if verb.is_for_tables:
                 action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             action.triggered.connect(handlers[verb.name])
-            set_tip(action, tr(verb.title))
             self.by_name[verb.name] = action
         self._set_shortcuts()
         self.colour()
@@ -76,7 +75,10 @@ class VerbActions:
 
     def _set_shortcuts(self) -> None:
         for verb in VERBS:
-            self.by_name[verb.name].setShortcut(QKeySequence(self.keys_of(verb)))
+            action, keys = self.by_name[verb.name], QKeySequence(self.keys_of(verb))
+            action.setShortcut(keys)
+            shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
+            set_tip(action, f"{tr(verb.title)}  ({shown})" if shown else tr(verb.title))
 
     # ---- how they stand
 

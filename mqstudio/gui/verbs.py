@@ -53,7 +53,7 @@ class Verb(NamedTuple):
         return len(last) == 1 and not any(part in self.keys for part in MODIFIERS)
 
 
-_Q = Where.QUEUE
+_M, _Q = Where.MESSAGES, Where.QUEUE
 
 VERBS = [
     Verb("open_file", "File", "Open file…", "folder", "Ctrl+O", "look into profile trace"),
@@ -90,11 +90,30 @@ VERBS = [
     Verb("bind", "Queue", "Bind…", "bind", "", "binding route", _Q),
     Verb("show_in_flow", "Queue", "Show in the flow", "flow", "T", "topology map trace where from", _Q),
     Verb("test_message", "Queue", "Send a test message", "send", "", "publish try", _Q),
+    Verb("pause_queue", "Queue", "Pause or resume the queue", "pause", "P", "stop hold freeze deliver", _Q),
     Verb("purge", "Queue", "Purge", "purge", "Ctrl+Shift+Del", "empty clear delete all", _Q),
+    Verb("purge_first", "Queue", "Purge the first…", "", "", "empty clear delete head some n", _Q),
+    Verb("purge_shown", "Queue", "Purge what is shown", "", "", "empty clear delete filter matching", _Q),
     Verb("delete", "Queue", "Delete…", "trash", "", "remove drop queue exchange", _Q),
     Verb("compose", "Message", "Publish…", "send", "Ctrl+N", "new message write produce"),
     Verb("send", "Message", "Send", "", "Ctrl+Return", "publish draft"),
+    Verb("edit_resend", "Message", "Edit and resend", "edit", "E", "reproduce republish change", _M),
+    Verb("resend", "Message", "Resend", "send", "R", "resubmit republish replay again duplicate", _M),
+    Verb("resend_to", "Message", "Resend to…", "", "Shift+R", "resubmit republish replay forward", _M),
+    Verb("move", "Message", "Move to…", "move", "M", "shovel transfer", _M),
+    Verb("copy_to", "Message", "Copy to…", "copy", "C", "duplicate clone", _M),
+    Verb("requeue", "Message", "Requeue or redrive", "undo", "Q",
+         "resubmit retry return dead letter dlq back to source replay", _M),
+    Verb("remove", "Message", "Delete", "trash", "Del", "remove drop discard bin", _M),
+    Verb("release", "Message/Force", "Release (requeue)", "", "", "nack requeue unlock abandon", _M),
+    Verb("accept", "Message/Force", "Accept (done)", "", "", "ack acknowledge complete in flight", _M),
+    Verb("reject", "Message/Force", "Reject (dead-letter)", "", "", "nack dead letter dlq in flight", _M),
     Verb("kick", "Broker", "Kick client", "kick", "X", "close connection disconnect drop", Where.CLIENT),
+    Verb("pause_client", "Broker", "Pause or resume the client", "pause", "P", "stop hold", Where.CLIENT),
+    Verb("pause_consumer", "Broker", "Pause or resume the consumer", "pause", "P", "stop hold",
+         Where.CONSUMER),
+    Verb("pause_all", "Broker", "Pause or resume everything", "pause", "Ctrl+Shift+Space",
+         "freeze stop hold"),
     Verb("change_vhost", "Broker", "Change virtual host…", "edit", "", "limits", Where.VHOST),
     Verb("delete_vhost", "Broker", "Delete virtual host…", "trash", "", "remove drop", Where.VHOST),
     Verb("restart", "Broker", "Restart broker", "restart", "", "reboot"),
@@ -105,7 +124,8 @@ BY_NAME = {verb.name: verb for verb in VERBS}
 
 BEGINS_A_GROUP = frozenset(
     {
-        "declare", "close_tab", "filter", "next_pane", "welcome", "show_rates", "delete", "change_vhost",
+        "declare", "close_tab", "filter", "next_pane", "welcome", "show_rates", "pause_queue", "delete",
+        "edit_resend", "move", "remove", "pause_all", "change_vhost",
         "restart",
     }
 )  # fmt: skip

@@ -76,7 +76,7 @@ class MessageVerbs:
 
     async def purge_where(self, vhost: str, queue: str, where: str, newest_id: int | None) -> None:
         """Take out what a filter finds of the ready messages there are now."""
-        chosen = await self.freeze(vhost, queue, [MessageState.READY], where, newest_id)
+        chosen = await self.freeze(vhost, queue, [MessageState.READY], where, newest_id=newest_id)
         if chosen is None:
             return
         run = partial(self._calls().remove, queue, chosen.ids, vhost=vhost)
@@ -281,7 +281,9 @@ class MessageVerbs:
         queue: str,
         states: list[MessageState],
         where: str = "",
+        *,
         newest_id: int | None = None,
+        oldest_id: int | None = None,
     ) -> Chosen | None:
         """The ids of what is shown, from the newest down: a snapshot. None if it was stopped."""
         ids: list[int] = []
@@ -291,10 +293,11 @@ class MessageVerbs:
                 page = await self._workspace.client.page(
                     queue, vhost=vhost, limit=PAGE_MAX_ROWS, after_id=after, states=states, where=where
                 )
-                ids += [row.message_id for row in page.rows]
-                job.advance(len(page.rows))
+                rows = [row for row in page.rows if oldest_id is None or row.message_id >= oldest_id]
+                ids += [row.message_id for row in rows]
+                job.advance(len(rows))
                 after = page.next_id
-                if after is None:
+                if after is None or (oldest_id is not None and after <= oldest_id):
                     return Chosen(vhost, queue, tuple(ids))
         return None
 

@@ -132,6 +132,11 @@ class QueuePage:
     def _wanted(self) -> Wanted:
         return Wanted(_STATES[self.state_filter], self.filter.active)
 
+    @property
+    def wanted_states(self) -> tuple[MessageState, ...]:
+        """The states that are shown; none named is all."""
+        return _STATES[self.state_filter]
+
     def _expected(self) -> int | None:
         """About how many messages there are to be shown; None where nobody knows."""
         if self.filter.active or self.sample is None:

@@ -17,6 +17,7 @@ from mqstudio.gui.following import follow
 from mqstudio.gui.message_table import MessageTable
 from mqstudio.gui.row_table import RowTableModel
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY
+from mqstudio.gui.widgets.ask_bar import AskBar
 from mqstudio.gui.widgets.basics import (
     button,
     card,
@@ -37,6 +38,7 @@ from mqstudio.gui.widgets.filter_line import FilterLineView
 from mqstudio.gui.widgets.flow import ChipRow
 from mqstudio.gui.widgets.snippet import Snippet
 from mqstudio.gui.widgets.triage_view import TriageView
+from mqstudio.gui.widgets.verb_bar import VerbBar
 from mqstudio.model.rows import MessageRow
 from mqstudio.viewmodel.colour_rule_form import ColourRuleForm
 from mqstudio.viewmodel.filter_words import filter_words, nothing_words
@@ -86,6 +88,8 @@ class QueueView(QWidget):
         )  # fmt: skip
         head.setStretch(0, 1)
         self._confirm = self._build_confirm()
+        self.ask_bar = AskBar(self.table)
+        self.verb_bar = VerbBar()
         self.chips = ChipRow(f"Queue {self.page.queue}")
         rules = row(self.chips, margins=(MEDIUM, 0, MEDIUM, SMALL))
         filters = self._build_chips()
@@ -94,7 +98,8 @@ class QueueView(QWidget):
         self._stack.addWidget(self._build_empty())
         self._stack.addWidget(self._build_words())
         self._foot = label("", "caption")
-        foot = row(self._foot, margins=(MEDIUM, TINY, MEDIUM, SMALL))
+        foot = row(stretchy(self._foot), self.verb_bar, margins=(MEDIUM, TINY, SMALL, TINY))
+        foot.setStretch(0, 1)
         self.filter_line = FilterLineView(self._context, self.page)
         messages = column(self.filter_line, filters, rule(), self._stack, rule(), foot, gap=0)
         messages.setStretch(3, 1)
@@ -108,8 +113,8 @@ class QueueView(QWidget):
         for part in (holder(messages), self.bindings, self.consumers, self.triage):
             self._parts.addWidget(part)
         tabs = row(self._build_tabs(), None, margins=(MEDIUM, 0, MEDIUM, 0))
-        body = column(head, rules, self._confirm, tabs, rule(), self._parts, gap=0)
-        body.setStretch(5, 1)
+        body = column(head, rules, self._confirm, self.ask_bar, tabs, rule(), self._parts, gap=0)
+        body.setStretch(6, 1)
         self.setLayout(column(card(body)))
 
     def _build_tabs(self) -> QTabBar:

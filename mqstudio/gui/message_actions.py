@@ -1,0 +1,360 @@
+"""The verbs on selected messages: each takes a snapshot of the selection, asks what it needs, and acts."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QItemSelectionRange, QObject, QPersistentModelIndex
+from PySide6.QtWidgets import QWidget
+
+from mqstudio.gui.context import Context
+from mqstudio.gui.selected import Selected
+from mqstudio.gui.widgets.ask_bar import Blank
+from mqstudio.gui.widgets.queue_view import QueueView
+from mqstudio.gui.words import tr
+from mqstudio.model.delivery import Outcome
+from mqstudio.model.limits import BIN_MAX_MESSAGES
+from mqstudio.model.rows import MessageRow, MessageState
+from mqstudio.model.verbs import Destination
+from mqstudio.viewmodel.message_verbs import Chosen
+from mqstudio.viewmodel.queue_page import QueuePage
+from mqstudio.viewmodel.wording import counted, exchange_title, plain
+
+LOOKED_AT_MAX = 500
+"""Of a selection so many rows decide what can be done with it."""
+
+ENDS_MAX = 200
+"""Ends of selections whose messages are remembered while their rows are not here."""
+
+Act = Callable[[Chosen], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A selection as it was: ids of rows that were here; of others from which down to which (None: all)."""
+
+    page: QueuePage
+    ids: tuple[int, ...]
+    spans: tuple[tuple[int | None, int | None], ...]
+    states: tuple[MessageState, ...]
+    where: str
+
+
+class MessageActions(QObject):
+    """What keys, buttons and menus do to messages."""
+
+    def __init__(
+        self, context: Context, window: QWidget, selected: Selected, compose: Callable[[], None]
+    ) -> None:
+        super().__init__(window)
+        self._context, self._studio, self._window = context, context.studio, window
+        self._selected, self._compose = selected, compose
+        self._ends: list[tuple[QPersistentModelIndex, int]] = []
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """Verb → what it does."""
+        verbs = self._studio.messages
+        return {
+            "edit_resend": self.edit,
+            "resend": partial(self._do, verbs.resend),
+            "resend_to": self.ask_resend,
+            "move": self.ask_move,
+            "copy_to": self.ask_copy,
+            "requeue": partial(self._do, verbs.redrive),
+            "remove": self.remove,
+            "release": partial(self._do, self._forcing(Outcome.RELEASED)),
+            "accept": partial(self.ask_force, Outcome.ACCEPTED),
+            "reject": partial(self.ask_force, Outcome.REJECTED),
+            "purge_first": self.ask_purge_first,
+            "purge_shown": self.purge_shown,
+        }
+
+    def able(self) -> dict[str, Callable[[], bool]]:
+        """Verb → whether it can be done now."""
+        ready = partial(self.has, MessageState.READY)
+        held = partial(self.has, MessageState.IN_FLIGHT)
+        live = partial(self.has, MessageState.READY, MessageState.IN_FLIGHT)
+        return {
+            "edit_resend": self.has_one, "resend": self.has, "resend_to": self.has, "move": ready,
+            "copy_to": live, "requeue": live, "remove": ready, "release": held, "accept": held,
+            "reject": held, "purge_first": self._selected.has_queue, "purge_shown": self._selected.has_queue,
+        }  # fmt: skip
+
+    # ---- what is selected
+
+    def view(self) -> QueueView | None:
+        """The page whose messages are meant."""
+        return self._selected.view()
+
+    def count(self) -> int:
+        """How many messages are selected, loaded or not."""
+        view = self.view()
+        if view is None:
+            return 0
+        return sum(r.bottom() - r.top() + 1 for r in _ranges(view))
+
+    def rows(self, most: int = LOOKED_AT_MAX) -> list[MessageRow]:
+        """The first so many selected rows that are here, from the top down."""
+        view = self.view()
+        found: list[MessageRow] = []
+        if view is None:
+            return found
+        ranges = sorted((r.top(), r.bottom()) for r in _ranges(view))
+        for top, bottom in ranges:
+            for place in range(top, min(bottom, top + most) + 1):
+                row = view.page.rows.at(place)
+                if row is not None:
+                    found.append(row)
+                if len(found) == most:
+                    return found
+        return found
+
+    def has(self, *states: MessageState) -> bool:
+        """Whether any message is selected, in one of these states; of many not all are looked at."""
+        number = self.count()
+        if not number:
+            return False
+        rows = self.rows()
+        return not states or len(rows) < number or any(row.state in states for row in rows)
+
+    def note_selection(self) -> None:
+        """Remember which messages a selection begins and ends with: their rows may not stay here."""
+        view = self.view()
+        if view is None:
+            return
+        self._ends = [each for each in self._ends if each[0].isValid()][-ENDS_MAX:]
+        model = view.table.row_model
+        for part in _ranges(view):
+            for place in (part.top(), part.bottom()):
+                row = view.page.rows.at(place)
+                if row is not None:
+                    self._ends.append((QPersistentModelIndex(model.index(place, 0)), row.message_id))
+
+    def take(self) -> Taken | None:
+        """What is selected at this moment: it stays that, whatever comes and goes before it is used."""
+        view = self.view()
+        if view is None or not self.count():
+            return None
+        page, ids, spans = view.page, list[int](), list[tuple[int | None, int | None]]()
+        for part in _ranges(view):
+            rows = [page.rows.at(place) for place in range(part.top(), part.bottom() + 1)]
+            here = [row.message_id for row in rows if row is not None]
+            is_whole = part.top() == 0 and part.bottom() == len(page.rows) - 1
+            if len(here) == len(rows):
+                ids += here
+            elif is_whole:
+                spans.append((self._end(view, part.top()), None))
+            else:
+                newest, oldest = self._end(view, part.top()), self._end(view, part.bottom())
+                if newest is None or oldest is None:
+                    says = tr("Not all of the selection is known any more. Select it again.")
+                    self._studio.notices.problem(says)
+                    return None
+                spans.append((newest, oldest))
+        return Taken(page, tuple(ids), tuple(spans), page.wanted_states, page.filter.active)
+
+    async def _chosen(self, taken: Taken) -> Chosen | None:
+        """All ids of what was taken, also of rows that were not here; None if it was stopped."""
+        page, ids = taken.page, list(taken.ids)
+        for newest, oldest in taken.spans:
+            found = await self._studio.messages.freeze(
+                page.vhost, page.queue, list(taken.states), taken.where, newest_id=newest, oldest_id=oldest
+            )
+            if found is None:
+                return None
+            ids += found.ids
+        return Chosen(page.vhost, page.queue, tuple(ids))
+
+    def _end(self, view: QueueView, place: int) -> int | None:
+        row = view.page.rows.at(place)
+        if row is not None:
+            return row.message_id
+        model = view.table.row_model
+        ends = (
+            message_id
+            for index, message_id in reversed(self._ends)
+            if index.model() is model and index.row() == place
+        )
+        return next(ends, None)
+
+    def has_one(self) -> bool:
+        """Whether just one message is selected."""
+        return self.count() == 1
+
+    # ---- doing
+
+    def edit(self) -> None:
+        """Fill the composer with the selected message, and open it."""
+        view, rows = self.view(), self.rows(1)
+        if view is not None and rows and self.has_one():
+            self._context.spawn(self._edit(view.page, rows[0].message_id), self._window)
+
+    async def _edit(self, page: QueuePage, message_id: int) -> None:
+        detail = await self._studio.workspace.client.message(page.queue, message_id, vhost=page.vhost)
+        self._studio.composer.fill_from(detail, detail.body, page.vhost)
+        self._compose()
+
+    def _do(self, act: Act, *_: object) -> None:
+        """Do it to what is selected."""
+        taken = self.take()
+        if taken is not None:
+            self._do_to(taken, act)
+
+    def _do_to(self, taken: Taken, act: Act) -> None:
+        self._context.spawn(self._act(taken, act), self._window)
+
+    async def _act(self, taken: Taken, act: Act) -> None:
+        chosen = await self._chosen(taken)
+        if chosen is not None:
+            await act(chosen)
+
+    def _forcing(self, outcome: Outcome) -> Act:
+        verbs = self._studio.messages
+        return lambda chosen: verbs.force(chosen, outcome)
+
+    def _with(self, verb: Callable[[Chosen, Destination], Coroutine[Any, Any, None]], to: Destination) -> Act:
+        return lambda chosen: verb(chosen, to)
+
+    # ---- asking
+
+    def _asking(self) -> tuple[QueueView, Taken] | None:
+        """Where to ask, and about what: it is taken now, and not when the answer comes."""
+        view, taken = self.view(), self.take()
+        return (view, taken) if view is not None and taken is not None else None
+
+    def _messages(self) -> str:
+        return counted(self.count(), tr("message"), tr("messages"))
+
+    def _queues(self, view: QueueView) -> list[str]:
+        queues = self._studio.workspace.queues.values()
+        return sorted(q.name for q in queues if q.vhost == view.page.vhost and q.name != view.page.queue)
+
+    def ask_move(self) -> None:
+        """Ask where to, then move."""
+        self._ask_queue(tr("Move {what} to"), tr("Move"), self._studio.messages.move)
+
+    def ask_copy(self) -> None:
+        """Ask where to, then copy."""
+        self._ask_queue(tr("Copy {what} to"), tr("Copy"), self._studio.messages.copy)
+
+    def _ask_queue(
+        self, says: str, verb: str, act: Callable[[Chosen, Destination], Coroutine[Any, Any, None]]
+    ) -> None:
+        asking = self._asking()
+        if asking is None:
+            return
+        view, taken = asking
+        blank = Blank(tr("queue"), "", self._queues(view), is_from_list=True)
+        view.ask_bar.ask(
+            says.format(what=self._messages()),
+            verb,
+            lambda answers: self._do_to(taken, self._with(act, Destination(answers[0]))),
+            blank,
+        )
+
+    def ask_resend(self) -> None:
+        """Ask for exchange and routing key, then publish there."""
+        asking = self._asking()
+        if asking is None:
+            return
+        view, taken = asking
+        workspace, vhost = self._studio.workspace, view.page.vhost
+        names = sorted(x.name for x in workspace.exchanges.values() if x.vhost == vhost and x.name)
+        default = exchange_title("")
+        rows = self.rows(1)
+        key = rows[0].routing_key if rows and self.count() == 1 else ""
+
+        def act(answers: list[str]) -> None:
+            exchange = "" if answers[0] in ("", default) else answers[0]
+            to = Destination(exchange=exchange, routing_key=answers[1] or None)
+            self._do_to(taken, self._with(self._studio.messages.resend, to))
+
+        view.ask_bar.ask(
+            tr("Resend {what} by").format(what=self._messages()),
+            tr("Resend"),
+            act,
+            Blank(tr("exchange"), default, [default, *names], is_from_list=True),
+            Blank(tr("routing key; with the default exchange a queue"), key, self._queues(view),
+                  is_needed=False),
+        )  # fmt: skip
+
+    def ask_force(self, outcome: Outcome, *_: object) -> None:
+        """What a consumer holds is ended for it: that cannot be undone, so it is asked."""
+        asking = self._asking()
+        if asking is None:
+            return
+        view, taken = asking
+        says = {
+            Outcome.ACCEPTED: tr("Accept {what} in the name of who holds them? They are done then."),
+            Outcome.REJECTED: tr("Reject {what} in the name of who holds them? They die, or are dropped."),
+        }[outcome]
+        verb = tr("Accept") if outcome is Outcome.ACCEPTED else tr("Reject")
+        act = self._forcing(outcome)
+        view.ask_bar.ask(
+            f"{says.format(what=self._messages())} {tr('This cannot be undone.')}",
+            verb,
+            lambda _: self._do_to(taken, act),
+            is_danger=True,
+        )
+
+    def remove(self) -> None:
+        """Delete: at once where the bin can hold them, after typing the queue's name where it cannot."""
+        asking = self._asking()
+        if asking is None:
+            return
+        view, taken = asking
+        if self.count() <= BIN_MAX_MESSAGES:
+            self._do_to(taken, self._studio.messages.remove)
+            return
+        name = view.page.queue
+        view.ask_bar.ask(
+            tr("{what} are more than the bin holds: deleting them cannot be undone. Type {name} to go on.")
+            .format(what=self._messages(), name=plain(name, 60)),
+            tr("Delete for ever"),
+            lambda _: self._do_to(taken, self._studio.messages.remove),
+            Blank(tr("queue name")),
+            check=lambda answers: "" if answers[0] in (name, plain(name)) else tr("That is not its name."),
+            is_danger=True,
+        )  # fmt: skip
+
+    def ask_purge_first(self) -> None:
+        """Ask how many of the head are to go."""
+        view = self.view()
+        if view is None:
+            return
+        page = view.page
+        ready = page.sample.ready if page.sample is not None else 0
+
+        def act(answers: list[str]) -> None:
+            run = self._studio.messages.remove_first(page.vhost, page.queue, int(answers[0]))
+            self._context.spawn(run, self._window)
+
+        def check(answers: list[str]) -> str:
+            text = answers[0].strip()
+            is_number = text.isascii() and text.isdigit() and 0 < int(text[:9]) <= BIN_MAX_MESSAGES
+            return "" if is_number else tr("A whole number from 1 to {most}.", most=f"{BIN_MAX_MESSAGES:,}")
+
+        view.ask_bar.ask(
+            tr("Purge the first of {what} ready").format(what=counted(ready, tr("message"), tr("messages"))),
+            tr("Purge"),
+            act,
+            Blank(tr("how many"), str(min(ready, 100) or 1)),
+            check=check,
+        )
+
+    def purge_shown(self) -> None:
+        """Take out of the ready messages what the filter shows."""
+        view = self.view()
+        if view is not None:
+            page = view.page
+            top = page.rows.at(0)
+            newest = top.message_id if top is not None and not page.is_following else None
+            purge = self._studio.messages.purge_where(page.vhost, page.queue, page.filter.active, newest)
+            self._context.spawn(purge, self._window)
+
+
+def _ranges(view: QueueView) -> list[QItemSelectionRange]:
+    """The selection, as ranges of places."""
+    selection = view.table.selectionModel().selection()
+    return [selection.at(place) for place in range(selection.count())]
