@@ -61,6 +61,7 @@ class ColourRulesDialog(QDialog):
         self.list.setAccessibleName(tr("Colour rules, in the order in which they are asked"))
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setFixedWidth(LIST_WIDTH)
+        self.list.setSpacing(2)
         self.add_button = icon_button(icon("plus"), tr("Add a rule"))
         self.remove_button = icon_button(icon("trash"), tr("Remove the rule"))
         self.up_button = icon_button(icon("arrow-up"), tr("Ask it earlier"))

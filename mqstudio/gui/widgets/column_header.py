@@ -177,7 +177,10 @@ class ColumnHeader(QHeaderView):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = bytes(event.mimeData().data(PATH_MIME).data()).decode("utf-8", "replace")
+        try:
+            path = bytes(event.mimeData().data(PATH_MIME).data()).decode()
+        except UnicodeDecodeError:
+            return  # another program's
         place = self.logicalIndexAt(event.position().toPoint())
         at = place if place >= 0 else self._place_of_new()
         if not self._page.columns.layout.add_field(path, at):

@@ -31,6 +31,7 @@ class ColumnPathDialog(QDialog):
         self._fields: list[str] = []
         self.list = QListView()
         self.list.setModel(self._offered)
+        self.list.setSpacing(2)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.setAccessibleName(tr("Paths seen in this queue's messages"))
         self.add_button = button(tr("Add column"), "primary")

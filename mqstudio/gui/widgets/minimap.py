@@ -15,6 +15,9 @@ from mqstudio.viewmodel.words import tr
 
 MARK_WIDTH: Final = 5
 MARK_HEIGHT_MIN: Final = 2.0
+CALM: Final = 0.55
+"""How much of their colour all others have."""
+
 LOUD: Final = (MessageState.DROPPED, MessageState.DEAD_LETTERED)
 """Outcomes whose marks reach over the whole width: seen without colours."""
 
@@ -46,5 +49,6 @@ class MiniMap(QScrollBar):
             tall = max((stop - start) * height, MARK_HEIGHT_MIN)
             is_loud = state in LOUD
             left = 0.0 if is_loud else float(width - MARK_WIDTH)
+            painter.setOpacity(1.0 if is_loud else CALM)
             painter.fillRect(QRectF(left, top, width - left, tall), self._theme.colour(state.value))
         painter.end()

@@ -36,6 +36,7 @@ from mqstudio.gui.widgets.column_path import ColumnPathDialog
 from mqstudio.gui.widgets.consumers_view import ConsumersView
 from mqstudio.gui.widgets.filter_line import FilterLineView
 from mqstudio.gui.widgets.flow import ChipRow
+from mqstudio.gui.widgets.pause_bar import PauseBar
 from mqstudio.gui.widgets.snippet import Snippet
 from mqstudio.gui.widgets.triage_view import TriageView
 from mqstudio.gui.widgets.verb_bar import VerbBar
@@ -101,7 +102,8 @@ class QueueView(QWidget):
         foot = row(stretchy(self._foot), self.verb_bar, margins=(MEDIUM, TINY, SMALL, TINY))
         foot.setStretch(0, 1)
         self.filter_line = FilterLineView(self._context, self.page)
-        messages = column(self.filter_line, filters, rule(), self._stack, rule(), foot, gap=0)
+        self.pause_bar = PauseBar(self._context, self.page)
+        messages = column(self.filter_line, filters, rule(), self._stack, self.pause_bar, rule(), foot, gap=0)
         messages.setStretch(3, 1)
         self.bindings = BindingsView(
             self._context, self.page.bindings, self.page.vhost, queue=self.page.queue
@@ -244,6 +246,7 @@ class QueueView(QWidget):
         self.clear_button.clicked.connect(self._on_clear)
         self.filter_line.left.connect(self.table.setFocus)
         self.pause_button.clicked.connect(self.toggle_pause)
+        self.pause_bar.resume_wanted.connect(self.toggle_pause)
         self.new_button.clicked.connect(self.follow)
         self._context.theme.changed.connect(self._on_theme_changed)
 
