@@ -12,12 +12,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import picture_publish
 import picture_store
 from PySide6.QtWidgets import QWidget
 
 from mqstudio.model.access import PutPermission, PutReply, PutUser
 from mqstudio.model.policies import AppliesTo, Policy
 from mqstudio.model.topology import VhostSpec
+from mqstudio.viewmodel.publish_draft import HeaderDraft
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = (1440, 900)
@@ -92,11 +94,12 @@ class Camera:
 
     async def tour(self, wanted: set[str]) -> None:
         """All pictures, or the wanted ones."""
-        if not wanted or wanted - {*STRUCTURES, *picture_store.NAMES}:
+        if not wanted or wanted - {*STRUCTURES, *picture_publish.NAMES, *picture_store.NAMES}:
             await self._messages()
         for name in STRUCTURES:
             if not wanted or name in wanted:
                 await getattr(self, f"_take_{name}")()
+        await picture_publish.take(self, wanted)
         await picture_store.take(self, wanted)
 
     async def _messages(self) -> None:
@@ -135,11 +138,7 @@ class Camera:
             properties={"content_type": "application/json", "message_id": "order-1"},
             body='{\n  "id": 1,\n  "customer": "Ada Young",\n  "total": 129.90\n}',
         )
-        self.window.publish.add_header()
-        line = self.window.publish.header_lines[0]
-        line.name.setText("x-tenant")
-        line.value.setText("acme")
-        self.window.publish.on_headers_edited()
+        self.studio.composer.set_header((0,), HeaderDraft("x-tenant", "string", "acme"))
         await self.until(lambda: self.studio.composer.route.startswith("Will reach"))
         await self.studio.composer.send()
         self.window.inspector.tabs.setCurrentIndex(0)
