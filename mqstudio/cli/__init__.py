@@ -19,6 +19,7 @@ COMMANDS = (
     "serve",
     "info",
     "queues",
+    "topology",
     "publish",
     "peek",
     "tail",
@@ -38,6 +39,7 @@ COMMANDS = (
     "users",
     "permissions",
     "certificates",
+    "definitions",
     "profiles",
     "doctor",
     "backup",
@@ -47,7 +49,9 @@ COMMANDS = (
     "resume",
     "demo",
 )
-SUBCOMMANDS = ("list", "add", "remove", "set", "set-topic", "remove-topic", "make", "client", "show")
+SUBCOMMANDS = (
+    "list", "add", "remove", "set", "set-topic", "remove-topic", "make", "client", "show", "export", "import",
+)  # fmt: skip
 """Commands of commands."""
 
 HELP = """MQ Studio: a message broker with a window on everything that happens in it.

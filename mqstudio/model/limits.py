@@ -171,6 +171,9 @@ MOVES_KEPT = 16
 CHANGE_MAX_BYTES = MIB
 """The largest body that can be changed on its way: what it was stays with the message, for undoing."""
 
+DEFINITIONS_MAX_BYTES = 32 * MIB
+"""The largest file of definitions that is read: about 100,000 queues with their bindings."""
+
 TRIAGE_MESSAGES = 20_000
 """Dead letters that a triage holds (their rows, about 10 MB); it says how many there are beyond."""
 
@@ -191,6 +194,9 @@ FORCED_MAX = 100_000
 
 BIN_MAX_MESSAGES = 200_000
 BIN_MAX_BYTES = 128 * MIB
+BIN_DISK_SHARE = 0.25
+"""On disk bins may have any number of messages, and all together take this part of what the ledger may; the
+newest one may be larger than that."""
 """What purge bins may hold in all; the oldest bins go first."""
 
 PAGE_MAX_ROWS = 500

@@ -26,7 +26,12 @@ def export(request: HttpRequest, desk: Desk) -> Steps:
     """Everything declared, with users and permissions."""
     topology = yield from looking.topology()
     table: a.AccessTable = yield a.GetAccess()
-    content = {
+    return Response(content=content(topology, table))
+
+
+def content(topology: Topology, table: a.AccessTable) -> dict[str, Json]:
+    """All definitions."""
+    return {
         "rabbit_version": RABBITMQ_VERSION,
         "rabbitmq_version": RABBITMQ_VERSION,
         "product_name": "RabbitMQ",
@@ -39,7 +44,6 @@ def export(request: HttpRequest, desk: Desk) -> Steps:
         "global_parameters": [],
         **_declared(topology, None),
     }
-    return Response(content=content)
 
 
 def export_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
@@ -47,9 +51,13 @@ def export_vhost(request: HttpRequest, desk: Desk, vhost: str) -> Steps:
     topology = yield from looking.topology()
     looking.check_vhost(vhost, topology)
     table: a.AccessTable = yield a.GetAccess()
+    return Response(content=content_of(topology, table, vhost))
+
+
+def content_of(topology: Topology, table: a.AccessTable, vhost: str) -> dict[str, Json]:
+    """The definitions of a virtual host, without its name."""
     own = [_without_vhost(each) for each in parameters.shown(topology, table) if each["vhost"] == vhost]
-    content = {"rabbit_version": RABBITMQ_VERSION, "parameters": own, **_declared(topology, vhost)}
-    return Response(content=content)
+    return {"rabbit_version": RABBITMQ_VERSION, "parameters": own, **_declared(topology, vhost)}
 
 
 def _vhost(spec: Any) -> Json:

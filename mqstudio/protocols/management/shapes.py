@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 
 import msgspec
 
-from mqstudio.model.access import Permission, TopicPermission, User
+from mqstudio.model.access import HashKind, Permission, TopicPermission, User
 from mqstudio.model.policies import Policy
 from mqstudio.model.rows import ChannelRow, ExchangeRow, QueueRow, RateHistory, SubscriptionRow
 from mqstudio.model.samples import Counters, QueueSample
@@ -287,7 +287,8 @@ def user(one: User) -> dict[str, Json]:
     return {
         "name": one.name,
         "password_hash": one.password_hash,
-        "hashing_algorithm": one.hash_kind.value,
+        # Without a password there is no hash: RabbitMQ must know the word, or it refuses the whole file.
+        "hashing_algorithm": (one.hash_kind if one.has_password else HashKind.SHA256).value,
         "tags": list(one.tags),
     }
 
