@@ -157,7 +157,8 @@ def _first(engine: "Engine", queue: Queue, count: int) -> Sequence[int]:
 
 def _new_bin(engine: "Engine", selected: Selected) -> int:
     size = _held_bytes(selected.entries)
-    if not selected.beyond and (len(selected.entries) > BIN_MAX_MESSAGES or size > BIN_MAX_BYTES):
+    is_on_disk = engine.has_disk or bool(selected.beyond)
+    if not is_on_disk and (len(selected.entries) > BIN_MAX_MESSAGES or size > BIN_MAX_BYTES):
         return 0
     engine.next_bin_id += 1
     return engine.next_bin_id - 1

@@ -256,13 +256,14 @@ class Listener(Struct, frozen=True):
 
 
 class BrokerInfo(Struct, frozen=True):
-    """The running broker."""
+    """The running broker. `is_lasting`: it keeps a profile on disk."""
 
     version: str
     pid: int
     profile: str
     started_at_us: int
     listeners: list[Listener]
+    is_lasting: bool = False
 
 
 class BinRow(Struct, frozen=True):

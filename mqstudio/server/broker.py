@@ -150,7 +150,8 @@ class Broker:
 
     def info(self) -> BrokerInfo:
         """About this broker."""
-        return BrokerInfo(__version__, os.getpid(), self._profile, self._started_at_us, self.listeners)
+        facts = self._profile, self._started_at_us, self.listeners, self.is_lasting
+        return BrokerInfo(__version__, os.getpid(), *facts)
 
     def check_token(self, token: str) -> bool:
         """Whether this is the native protocol's token."""

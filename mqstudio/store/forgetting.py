@@ -11,6 +11,7 @@ from typing import Any, Final
 import apsw
 
 from mqstudio.model import limits
+from mqstudio.store.bounds import Bounds
 from mqstudio.store.ledger import Ledger, unkept
 from mqstudio.store.writer import checksum
 
@@ -32,19 +33,20 @@ _CUT: Final = f"UPDATE message SET body=?1, checksum=?2 WHERE id=?3 AND {unkept(
 # ---- bins
 
 
-def expire_bins(ledger: Ledger, too_old_us: int, is_past: Callable[[list[int]], list[int]]) -> Iterator[bool]:
-    """Empty the bins that are too old, and the oldest of too many; the newest can be undone for as long.
+def expire_bins(
+    ledger: Ledger, bounds: Bounds, now_us: int, is_past: Callable[[list[int]], list[int]]
+) -> Iterator[bool]:
+    """Empty the bins that are too old, and the oldest of too much; the newest can be undone for as long.
 
     is_past: which of these messages nothing else keeps.
     """
+    too_old_us, most_bytes = now_us - bounds.keep_us, bounds.keep_bytes * limits.BIN_DISK_SHARE
     yield from _empty_lost(ledger, is_past)
-    messages = size = 0
+    size = 0
     bins = ledger.rows("SELECT id, made_at_us, count, size_bytes FROM bin ORDER BY id DESC")
     for place, (bin_id, made_at_us, count, size_bytes) in enumerate(bins):
-        messages += count
-        size += size_bytes
-        is_too_much = messages > limits.BIN_MAX_MESSAGES or size > limits.BIN_MAX_BYTES
-        if made_at_us < too_old_us or (place and is_too_much):
+        size += size_bytes + count * limits.MESSAGE_OVERHEAD_BYTES
+        if made_at_us < too_old_us or (place and size > most_bytes):
             with ledger.connection:  # first: what is half emptied must not be brought back
                 ledger.delete("DELETE FROM bin WHERE id=?", [(bin_id,)])
             yield from _empty(ledger, bin_id, is_past)

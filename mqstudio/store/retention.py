@@ -96,7 +96,7 @@ class Retention:
         while True:
             began_at_us = self._now_us()
             self.bounds = read_bounds(self._ledger.connection)
-            yield from expire_bins(self._ledger, began_at_us - self.bounds.keep_us, self._is_past)
+            yield from expire_bins(self._ledger, self.bounds, began_at_us, self._is_past)
             yield from self._trim()
             yield from cut_bodies(self._ledger)
             yield from forget_rates(self._ledger, began_at_us)

@@ -32,9 +32,10 @@ class Actions:
             self.wants_recall.emit()
 
     def is_purge_undoable(self, vhost: str, queue: str) -> bool:
-        """Whether the bin can hold all of it; else the user has to type the queue's name."""
-        sample = self._workspace.queue(vhost, queue)
-        return sample is None or sample.ready <= BIN_MAX_MESSAGES
+        """Whether a bin can hold all of it, on disk any number; else the user has to type the queue's name."""
+        sample, info = self._workspace.queue(vhost, queue), self._workspace.info
+        is_on_disk = info is not None and info.is_lasting
+        return sample is None or is_on_disk or sample.ready <= BIN_MAX_MESSAGES
 
     async def purge(self, vhost: str, queue: str) -> None:
         """Move all ready messages of a queue to the bin."""

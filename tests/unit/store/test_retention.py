@@ -125,15 +125,29 @@ def test_a_bin_goes_with_its_messages_when_it_is_too_old(kept: Kept) -> None:
     assert binned not in kept.ids()
 
 
-def test_of_too_many_bins_the_oldest_go(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "BIN_MAX_MESSAGES", 3)
+@pytest.mark.parametrize(("body", "bins_left"), [(b"", 3), (bytes(100_000), 2), (bytes(150_000), 1)])
+def test_of_too_much_in_bins_the_oldest_go(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, body: bytes, bins_left: int
+) -> None:
+    """They may take a part of what the ledger may, however many messages that is; the newest stays."""
+    monkeypatch.setattr(limits, "BIN_MAX_MESSAGES", 1)
+    monkeypatch.setattr(limits, "BIN_DISK_SHARE", 450_000 / Bounds().keep_bytes)
     for _ in range(3):
         for _ in range(2):
-            kept.publish(kept.me, traits=PERSISTENT)
+            kept.publish(kept.me, body=body, traits=PERSISTENT)
         kept.do(c.PurgeQueue(kept.me, "q"))
     kept.tidy()
+    assert len(kept.ids("bin")) == bins_left
+    assert len(kept.ids("binned", "message_id")) == 2 * bins_left
+
+
+def test_one_bin_may_be_larger_than_all_may_be_together(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was done last can be undone."""
+    monkeypatch.setattr(limits, "BIN_DISK_SHARE", 0.0)
+    kept.publish(kept.me, body=bytes(1_000), traits=PERSISTENT)
+    kept.do(c.PurgeQueue(kept.me, "q"))
+    kept.tidy()
     assert len(kept.ids("bin")) == 1
-    assert len(kept.ids("binned", "message_id")) == 2
 
 
 def test_a_half_emptied_bin_is_emptied_by_the_next_process(kept: Kept) -> None:

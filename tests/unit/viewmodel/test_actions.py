@@ -1,6 +1,7 @@
 """The verbs say exactly what they did, and how to undo it."""
 
 import pytest
+from msgspec.structs import replace
 
 from mqstudio.model.limits import BIN_MAX_MESSAGES
 from mqstudio.viewmodel.actions import Actions
@@ -50,6 +51,9 @@ def test_more_than_the_bin_holds_cannot_be_undone(
         sample.id, "/", "orders", BIN_MAX_MESSAGES + 1, 0, 0, False, sample.counters
     )
     assert not actions.is_purge_undoable("/", "orders")
+    assert workspace.info is not None
+    workspace.info = replace(workspace.info, is_lasting=True)
+    assert actions.is_purge_undoable("/", "orders"), "a profile has room for any number"
 
 
 def test_kick_names_the_client_and_what_it_held(
