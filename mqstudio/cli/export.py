@@ -51,7 +51,8 @@ def command(  # noqa: PLR0917  # click passes them by name
     force: bool,
 ) -> None:
     """Write the messages of QUEUES, or of all queues, into a file; those that have ended, too, as far as the
-    ledger keeps them. The end of the file's name says the format: .jsonl .csv.
+    ledger keeps them. The end of the file's name says the format: .jsonl, .csv,
+    .trace.json (for Chrome and Perfetto) or .otlp (for OpenTelemetry).
 
     Looking changes nothing. Ctrl-C ends it; what is written by then is a whole file.
 
