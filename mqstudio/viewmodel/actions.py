@@ -32,7 +32,7 @@ class Actions:
             self.wants_recall.emit()
 
     def is_purge_undoable(self, vhost: str, queue: str) -> bool:
-        """Whether a bin can hold all of it, on disk any number; else the user has to type the queue's name."""
+        """Whether a bin can hold all of it, on disk any number; else the user types the queue's name."""
         sample, info = self._workspace.queue(vhost, queue), self._workspace.info
         is_on_disk = info is not None and info.is_lasting
         return sample is None or is_on_disk or sample.ready <= BIN_MAX_MESSAGES
