@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QShowEvent,
     QWheelEvent,
@@ -72,6 +73,8 @@ class FlowCanvas(QWidget):
         self.scale, self.origin = 1.0, QPointF(LARGE, LARGE + HEADING_ABOVE)
         self.frames = 0
         """How often it was drawn: tests watch that nothing is drawn for nobody."""
+        self._layer: QPixmap | None = None
+        self._layer_state: tuple[object, ...] = ()
         self._fits = True
         self._phase = 0
         self._pressed: QPointF | None = None
@@ -94,6 +97,7 @@ class FlowCanvas(QWidget):
     # ---- following
 
     def _on_changed(self) -> None:
+        self._layer = None
         if self._fits:
             self.fit()
         self._tell()
@@ -206,13 +210,10 @@ class FlowCanvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         self.frames += 1
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), self.theme.colour("surface"))
-        painter.translate(self.origin)
-        painter.scale(self.scale, self.scale)
-        seen = QRectF(self.to_plane(QPointF(0, 0)), self.to_plane(QPointF(self.width(), self.height())))
-        phase = self._phase / TURN_FRAMES if self.is_animated else None
-        FlowPainter(painter, self.theme, self.flow).draw(seen, phase=phase, has_focus=self.hasFocus())
+        painter.drawPixmap(0, 0, self._still_layer())
+        self._onto_plane(painter)
+        if self._timer.isActive():
+            FlowPainter(painter, self.theme, self.flow).draw_dots(self._seen(), self._phase / TURN_FRAMES)
         if self._is_binding and self._grabbed is not None and self._grabbed in self.flow.places:
             start = rect_of(self.flow.places[self._grabbed]).center()
             painter.setPen(QPen(self.theme.colour("focus"), 2, Qt.PenStyle.DashLine))
@@ -223,6 +224,29 @@ class FlowCanvas(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
+
+    def _seen(self) -> QRectF:
+        return QRectF(self.to_plane(QPointF(0, 0)), self.to_plane(QPointF(self.width(), self.height())))
+
+    def _onto_plane(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(self.origin)
+        painter.scale(self.scale, self.scale)
+
+    def _still_layer(self) -> QPixmap:
+        """What stands still, drawn when it changes: dots that run ten times a second cost only themselves."""
+        state = (self.scale, self.origin.x(), self.origin.y(), self.size(), self.hasFocus())
+        if self._layer is None or state != self._layer_state:
+            ratio = self.devicePixelRatioF()
+            self._layer = QPixmap(self.size() * ratio)
+            self._layer.setDevicePixelRatio(ratio)
+            self._layer.fill(self.theme.colour("surface"))
+            painter = QPainter(self._layer)
+            self._onto_plane(painter)
+            FlowPainter(painter, self.theme, self.flow).draw(self._seen(), has_focus=self.hasFocus())
+            painter.end()
+            self._layer_state = state
+        return self._layer
 
     def image(self) -> QImage:
         """All of it as a picture, as large as it is."""

@@ -32,21 +32,21 @@ _ROUND: Final = (Part.CLIENT, Part.CONSUMER)
 
 
 class FlowPainter:
-    """Paints one state of a Flow. phase: how far the dots have come, 0 to 1; None: there are none."""
+    """Paints one state of a Flow: what stands, and the dots that run over it."""
 
     def __init__(self, painter: QPainter, theme: Theme, flow: Flow) -> None:
         self._painter, self._theme, self._flow = painter, theme, flow
         self._strong, self._small = QFontMetricsF(theme.strong), QFontMetricsF(theme.small)
 
-    def draw(self, visible: QRectF, *, phase: float | None = None, has_focus: bool = False) -> None:
-        """Everything within a part of the plane."""
+    def draw(self, visible: QRectF, *, has_focus: bool = False) -> None:
+        """Everything within a part of the plane that stands still."""
         flow = self._flow
         places = flow.places
         self._draw_headings()
         for edge in flow.graph.edges.values():
             line = curve(places[edge.source], places[edge.target])
             if visible.intersects(_bounds(line)):
-                self._draw_edge(edge, line, phase)
+                self._draw_edge(edge, line)
         for key, place in places.items():
             if visible.intersects(rect_of(place)):
                 self._draw_node(flow.graph.nodes[key], place, has_focus=has_focus)
@@ -63,7 +63,7 @@ class FlowPainter:
 
     # ---- edges
 
-    def _draw_edge(self, edge: FlowEdge, line: Curve, phase: float | None) -> None:
+    def _draw_edge(self, edge: FlowEdge, line: Curve) -> None:
         painter = self._painter
         painter.setOpacity(self._opacity_of_edge(edge))
         ink = edge_colour(self._theme, edge)
@@ -82,8 +82,6 @@ class FlowPainter:
         painter.setPen(pen)
         painter.drawPath(path)
         self._draw_head(line, ink, width)
-        if phase is not None and edge.per_s > 0:
-            self._draw_dots(line, phase, ink, width)
         if not self._flow.names_only:
             self._draw_label(edge, line)
         painter.setOpacity(1.0)
@@ -108,13 +106,20 @@ class FlowPainter:
         head.closeSubpath()
         self._painter.fillPath(head, ink)
 
-    def _draw_dots(self, line: Curve, phase: float, ink: QColor, width: float) -> None:
-        self._painter.setPen(QPen(self._theme.colour("surface"), 1))
-        self._painter.setBrush(ink)
-        radius = DOT + width / 2
-        for number in range(DOTS):
-            share = (phase + number / DOTS) % 1.0
-            self._painter.drawEllipse(QPointF(*point_at(line, share)), radius, radius)
+    def draw_dots(self, visible: QRectF, phase: float) -> None:
+        """The dots on ways over which something goes. phase: how far they have come, 0 to 1."""
+        painter, places = self._painter, self._flow.places
+        painter.setPen(QPen(self._theme.colour("surface"), 1))
+        for edge in self._flow.graph.edges.values():
+            if edge.per_s <= 0 or self._opacity_of_edge(edge) < 1.0:
+                continue
+            line = curve(places[edge.source], places[edge.target])
+            painter.setBrush(edge_colour(self._theme, edge))
+            radius = DOT + width_of(edge.per_s) / 2
+            for number in range(DOTS):
+                at = QPointF(*point_at(line, (phase + number / DOTS) % 1.0))
+                if visible.contains(at):
+                    painter.drawEllipse(at, radius, radius)
 
     def _draw_label(self, edge: FlowEdge, line: Curve) -> None:
         words = edge_label(edge)
