@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QMainWindow, QWidget
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.following import follow
@@ -32,6 +32,8 @@ SECOND_PALETTE_KEY = "Ctrl+Shift+P"
 """Where other programs have theirs."""
 
 ALERT_TICK_MS = 1_000
+
+_SIDES = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
 
 
 class Comfort(QObject):
@@ -201,9 +203,12 @@ class Comfort(QObject):
     # ---- what is preferred
 
     def _apply(self) -> None:
-        look = self.preferences.look()
-        if look != self._context.theme.look:
-            self._context.theme.set_look(look)
+        look, theme = self.preferences.look(), self._context.theme
+        if look != theme.look:
+            before = theme.px(1_000)
+            theme.set_look(look)
+            if theme.px(1_000) != before:
+                widen_docks(self._window, theme.px(1_000) / before)
         self.tray.set_wanted(self.preferences.is_used("tray"))
         self._apply_keys()
 
@@ -319,6 +324,13 @@ class ClosingQuestion(QDialog):
     def _choose(self, way: str) -> None:
         self.accept()
         self._answer(way)
+
+
+def widen_docks(window: QMainWindow, by: float) -> None:
+    """Give the docks at the sides room for text that has become larger, or take it back."""
+    sides = [dock for dock in window.findChildren(QDockWidget) if window.dockWidgetArea(dock) in _SIDES]
+    widths = [min(round(dock.width() * by), window.width() // 3) for dock in sides]
+    window.resizeDocks(sides, widths, Qt.Orientation.Horizontal)
 
 
 def why_not_now(where: Where) -> str:

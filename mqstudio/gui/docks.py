@@ -1,7 +1,7 @@
 """Docks without frames: a title above a card on the left and right, tabs above one at the bottom."""
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QLayout, QMainWindow, QTabWidget, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QFrame, QLayout, QMainWindow, QScrollArea, QTabWidget, QWidget
 
 from mqstudio.gui.theme import SMALL, TINY
 from mqstudio.gui.widgets.basics import label, row
@@ -9,18 +9,48 @@ from mqstudio.gui.widgets.basics import label, row
 TITLE_HEIGHT = 38
 """As high as the tabs beside it, so that all cards begin on one line."""
 
+SMALLEST = (920, 300)
+"""What needs more, in pixels, can be made as small as this, and is scrolled then."""
+
 
 def dock(title: str, name: str, content: QWidget, *tools: QWidget, is_tabbed: bool = False) -> QDockWidget:
     """A dock of a window. `name` is what its place is remembered by."""
     made = QDockWidget(title)
     made.setObjectName(name)
-    made.setWidget(content)
+    made.setWidget(Scroller(content))
     if is_tabbed:
         made.setTitleBarWidget(QWidget())  # the tab is the title
     else:
         heading = label(title, "section")
         made.setTitleBarWidget(TitleBar(row(heading, None, *tools, margins=(SMALL, 0, TINY, 0), gap=TINY)))
     return made
+
+
+class Scroller(QScrollArea):
+    """Can be smaller than what is in it: with large text a window must not outgrow its screen."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._content = content
+        self.setWidget(content)
+        content.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()  # an area alone would not pass on that its content needs more
+        return super().eventFilter(watched, event)
+
+    def sizeHint(self) -> QSize:
+        return self._content.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        least = self._content.minimumSizeHint().expandedTo(self._content.minimumSize())
+        return (least + QSize(2, 2)).boundedTo(
+            QSize(*SMALLEST)
+        )  # else a bar comes for a pixel
 
 
 class TitleBar(QWidget):

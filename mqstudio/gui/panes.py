@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
-from mqstudio.gui.docks import arrange, dock, inset
+from mqstudio.gui.docks import Scroller, arrange, dock, inset
 from mqstudio.gui.pages import Pages
 from mqstudio.gui.widgets.explorer_view import ExplorerView
 from mqstudio.gui.widgets.inspector_view import InspectorView
@@ -43,7 +43,7 @@ class Panes(QObject):
         self.docks: dict[str, QDockWidget] = {
             name: dock(title, name, bottom[name], is_tabbed=True) for name, title in BOTTOM.items()
         }
-        window.setCentralWidget(pages)
+        window.setCentralWidget(Scroller(pages))
         arrange(window, left, right, list(self.docks.values()))
         inset(window)
 

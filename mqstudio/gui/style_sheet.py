@@ -10,7 +10,7 @@ from mqstudio.gui.colours import Colours
 def style_sheet(c: Colours, font: QFont, mono: QFont, resources: Path) -> str:
     """Everything that Qt's widgets cannot take from a palette."""
     points = font.pointSizeF()
-    tab, inner_tab, box = (round(size * points / 10) for size in (20, 18, 15))
+    tab, line, small, field, box, icon = (round(size * points / 10) for size in (20, 18, 16, 19, 15, 16))
     chevron = _tinted_icon(resources, "chevron-down", c)
     check = _tinted_icon(resources, "check", c)
     return f"""
@@ -65,7 +65,7 @@ QStatusBar {{ background: {c.chrome}; color: {c.muted}; border: 0; }}
 QStatusBar::item {{ border: 0; }}
 
 QPushButton {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.line}; border-radius: 6px;
-    padding: 5px 12px; font-weight: 500; min-height: 18px; }}
+    padding: 5px 12px; font-weight: 500; min-height: {line}px; }}
 QPushButton:hover {{ background: {c.hover}; border-color: {c.field_line}; }}
 QPushButton:pressed {{ background: {c.pressed}; }}
 QPushButton:focus {{ border: 2px solid {c.focus}; padding: 4px 11px; }}
@@ -89,18 +89,18 @@ QPushButton[kind="notice"] {{ background: transparent; border: 0; color: {DARK_L
     padding: 4px 8px; border-radius: 5px; }}
 QPushButton[kind="notice"]:hover, QPushButton[kind="notice"]:focus {{ background: rgba(255, 255, 255, 30); }}
 QPushButton[kind="chip"] {{ background: transparent; color: {c.muted}; border: 1px solid transparent;
-    border-radius: 12px; padding: 3px 10px; min-height: 16px; font-weight: 500; }}
+    border-radius: 12px; padding: 3px 10px; min-height: {small}px; font-weight: 500; }}
 QPushButton[kind="chip"]:hover {{ background: {c.hover}; color: {c.text}; }}
 QPushButton[kind="chip"]:checked {{ background: {c.selection}; color: {c.text}; }}
 QPushButton[kind="chip"]:focus {{ border: 2px solid {c.focus}; padding: 2px 9px; }}
 QPushButton[kind="segment"] {{ background: transparent; color: {c.muted}; border: 1px solid transparent;
-    border-radius: 5px; padding: 2px 10px; min-height: 16px; font-weight: 500; }}
+    border-radius: 5px; padding: 2px 10px; min-height: {small}px; font-weight: 500; }}
 QPushButton[kind="segment"]:hover {{ color: {c.text}; }}
 QPushButton[kind="segment"]:checked {{ background: {c.raised}; color: {c.text}; border-color: {c.line}; }}
 QPushButton[kind="segment"]:focus {{ border: 2px solid {c.focus}; padding: 1px 9px; }}
 QPushButton[kind="segment"]:disabled {{ color: {c.muted}; }}
 QPushButton[kind="step"] {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.line};
-    border-radius: 5px; padding: 2px 7px; min-height: 16px; font-weight: 500; }}
+    border-radius: 5px; padding: 2px 7px; min-height: {small}px; font-weight: 500; }}
 QPushButton[kind="step"]:hover {{ border-color: {c.field_line}; }}
 QPushButton[kind="step"]:focus {{ border: 2px solid {c.focus}; padding: 1px 6px; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
@@ -112,7 +112,9 @@ QToolButton::menu-indicator {{ image: none; }}
 QLineEdit, QComboBox, QPlainTextEdit[field="true"] {{ background: {c.raised}; color: {c.text};
     border: 1px solid {c.line}; border-bottom-color: {c.field_line}; border-radius: 6px;
     selection-background-color: {c.selection}; selection-color: {c.text}; }}
-QLineEdit, QComboBox {{ padding: 4px 8px; min-height: 19px; }}
+QLineEdit, QComboBox {{ padding: 4px 8px; min-height: {field}px; }}
+QLineEdit, QPlainTextEdit {{ placeholder-text-color: {c.muted}; }}
+QPushButton, QToolButton {{ qproperty-iconSize: {icon}px {icon}px; }}
 QLineEdit:hover, QComboBox:hover, QPlainTextEdit[field="true"]:hover {{ border-color: {c.field_line}; }}
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit[field="true"]:focus {{ border: 1px solid {c.focus}; }}
 QLineEdit:disabled, QComboBox:disabled {{ background: transparent; color: {c.muted}; }}
@@ -155,7 +157,7 @@ QTabBar::tab:hover {{ background: {c.pressed}; color: {c.text}; }}
 QTabBar::tab:selected {{ background: {c.surface}; color: {c.text}; border-color: {c.line}; }}
 QTabBar::tab:focus {{ border-color: {c.focus}; }}
 QTabBar[inner="true"]::tab {{ border-radius: 0; border: 0; border-bottom: 2px solid transparent;
-    margin: 0 14px 0 0; padding: 6px 0; height: {inner_tab}px; }}
+    margin: 0 14px 0 0; padding: 6px 0; height: {line}px; }}
 QTabBar[inner="true"]::tab:hover {{ background: transparent; }}
 QTabBar[inner="true"]::tab:selected {{ background: transparent; border-bottom: 2px solid {c.accent}; }}
 QTabBar[inner="true"]::tab:focus {{ color: {c.accent}; }}

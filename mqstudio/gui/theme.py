@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 import mqstudio
 from mqstudio.gui.colours import CONTRAST, DARK, LIGHT, Colours
@@ -53,6 +53,7 @@ class Theme(QObject):
         super().__init__(application)
         self._application = application
         self._icons: dict[tuple[str, str], QIcon] = {}
+        self._icon_size = QSize(ICON_SIZE, ICON_SIZE)
         self.look = look or Look(mode=mode)
         application.setStyle("Fusion")
         hints = QGuiApplication.styleHints()
@@ -112,6 +113,18 @@ class Theme(QObject):
         sheet = style_sheet(self.colours, self.font, self.mono, resources_dir())
         if sheet != self._application.styleSheet():
             self._application.setStyleSheet(sheet)
+        self._size_icons()
+
+    def _size_icons(self) -> None:
+        """Icons of buttons grow with the text: those that are there now; later ones by the style sheet."""
+        size = QSize(self.px(ICON_SIZE), self.px(ICON_SIZE))
+        if size == self._icon_size:
+            return
+        self._icon_size = size
+        self._icons.clear()
+        for widget in self._application.allWidgets():
+            if isinstance(widget, QAbstractButton):
+                widget.setIconSize(size)
 
     def _choose_fonts(self) -> None:
         look, system = self.look, QFontDatabase.SystemFont
@@ -141,6 +154,9 @@ class Theme(QObject):
             icon = QIcon()
             for scale in (1, 2, 3):
                 icon.addPixmap(_draw_icon(name, value, ICON_SIZE, scale))
+            if self.px(ICON_SIZE) > ICON_SIZE:
+                for scale in (1, 2):
+                    icon.addPixmap(_draw_icon(name, value, self.px(ICON_SIZE), scale))
             self._icons[name, value] = icon
         return icon
 

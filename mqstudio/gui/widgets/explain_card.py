@@ -68,7 +68,7 @@ class ExplainCard(QFrame):
         layout = self.layout()
         assert layout is not None  # set when it was made
         layout.activate()
-        height = max(layout.heightForWidth(self.width()), layout.sizeHint().height())
+        height = layout.heightForWidth(self.width())
         self.resize(self.width(), min(height, parent.height() - 2 * LARGE))
         self.move(parent.width() - self.width() - LARGE, parent.height() - self.height() - 3 * LARGE)
 

@@ -41,7 +41,7 @@ class ExplorerDelegate(RowDelegate):
     def draw_cell(self, painter: QPainter, rect: QRect, index: Index) -> None:
         """The whole row: it has one column."""
         node: Node = self.table.row_model.rows.rows[index.row()]
-        left = rect.left() + node.depth * INDENT
+        left, icon = rect.left() + node.depth * INDENT, self.theme.px(ICON_SIZE)
         if node.is_busy:
             painter.fillRect(QRect(0, rect.top() + 4, 3, rect.height() - 8), self.theme.colour("accent"))
         if node.is_open is not None:
@@ -51,9 +51,9 @@ class ExplorerDelegate(RowDelegate):
         if node.kind in _ICONS:
             is_thing = node.kind in (NodeKind.QUEUE, NodeKind.CLIENT, NodeKind.PROTOCOL)
             self._icon(
-                painter, _ICONS[node.kind], _square(left, rect, ICON_SIZE), "accent" if is_thing else "sign"
+                painter, _ICONS[node.kind], _square(left, rect, icon), "accent" if is_thing else "sign"
             )
-            left += ICON_SIZE + SMALL
+            left += icon + SMALL
         right = self._counts(painter, rect, node)
         self._title(painter, QRect(left, rect.top(), right - left, rect.height()), node)
 

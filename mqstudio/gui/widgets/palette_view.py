@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from mqstudio.gui.context import Context
 from mqstudio.gui.following import follow
 from mqstudio.gui.theme import ICON_SIZE, LARGE, MEDIUM, SMALL, TINY, Theme
+from mqstudio.gui.verbs import BY_NAME
 from mqstudio.gui.widgets.basics import column, label, row, set_text, tip
 from mqstudio.gui.words import tr
 from mqstudio.viewmodel.palette import Item, Kind, Palette, says_found
@@ -92,9 +93,10 @@ class PaletteDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("selection"))
             painter.drawRoundedRect(place.adjusted(TINY, 1, -TINY, -1), 6, 6)
-        icon = QRect(place.left() + MEDIUM, place.center().y() - ICON_SIZE // 2 + 1, ICON_SIZE, ICON_SIZE)
-        theme.icon(_ICONS[item.kind]).paint(painter, icon)
-        words = place.adjusted(MEDIUM * 2 + ICON_SIZE, 0, -MEDIUM, 0)
+        size = theme.px(ICON_SIZE)
+        icon = QRect(place.left() + MEDIUM, place.center().y() - size // 2 + 1, size, size)
+        theme.icon(_icon_of(item)).paint(painter, icon)
+        words = place.adjusted(MEDIUM * 2 + size, 0, -MEDIUM, 0)
         right = item.why_not or native(item.keys)
         room = self._at_right(painter, words, right, is_keys=not item.why_not)
         self._words(painter, words.adjusted(0, 0, -room, 0), item)
@@ -275,6 +277,12 @@ class PaletteView(QFrame):
         else:
             return False
         return True
+
+
+def _icon_of(item: Item) -> str:
+    """A verb's own icon if it has one."""
+    own = BY_NAME[item.key[1]].icon if item.kind is Kind.VERB and item.key[1] in BY_NAME else ""
+    return own or _ICONS[item.kind]
 
 
 def native(keys: str) -> str:
