@@ -108,6 +108,7 @@ async def test_hashes_of_definitions_are_checked_at_once(checker: Passwords, kin
         (SLOW.password_hash.replace("m=19456", "m=4000000"), HashKind.ARGON2ID, "more than 64 MiB"),
         (SLOW.password_hash.replace("t=2", "t=1000"), HashKind.ARGON2ID, "or long"),
     ],
+    ids=["no base64", "no ASCII", "too short", "another kind", "no argon2", "much memory", "long"],
 )
 def test_what_is_no_hash_is_refused(text: str, kind: HashKind, says: str) -> None:
     with pytest.raises(ValueError, match=says):
