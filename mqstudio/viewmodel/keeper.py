@@ -39,6 +39,8 @@ class Keeper:
         self._workspace, self._notices = workspace, notices
         self._again = asyncio.Event()
         self._is_leaving = False
+        self._file_at_rest = asyncio.Lock()
+        """Held while a broker starts, and while the profile is written anew: not both at once."""
         self._told: Notice | None = None
         self._attempt: asyncio.Future[str] | None = None
         """Somebody gave a passphrase, and waits for what comes of it: "" or what is wrong."""
@@ -48,10 +50,11 @@ class Keeper:
     async def run(self) -> None:
         """Follow a broker for as long as it lives; then wait until another one is wanted."""
         while True:
-            self._again.clear()
-            self._is_leaving = False
-            self._workspace.expect_broker()
-            client = await self._find()
+            async with self._file_at_rest:
+                self._again.clear()
+                self._is_leaving = False
+                self._workspace.expect_broker()
+                client = await self._find()
             if client is not None:
                 await self._follow_within_walls(client)
             await self._again.wait()
@@ -149,10 +152,11 @@ class Keeper:
     async def switch(self, profile: str) -> None:
         """Stop this broker, and start one on another profile, new or old. Raises: RefusedError."""
         self._check_owned("open another profile")
-        self.options = replace(self.options, profile=profile, key=None, in_memory=False)
-        await self._leave()
-        self.switched.emit()
-        self._again.set()
+        async with self._file_at_rest:
+            self.options = replace(self.options, profile=profile, key=None, in_memory=False)
+            await self._leave()
+            self.switched.emit()
+            self._again.set()
 
     async def unlock(self, key: str) -> None:
         """Try a passphrase. Raises: RefusedError if it does not fit."""
@@ -166,16 +170,17 @@ class Keeper:
     async def set_key(self, new_key: str | None) -> None:
         """Encrypt the profile, change its passphrase, or take it away. Raises: RefusedError.
 
-        The broker is away meanwhile, and comes back in any case.
+        The broker is away meanwhile, and comes back in any case; who wants it sooner has to wait.
         """
         self._check_owned("change its passphrase")
-        options = self.options
-        await self._leave()
-        try:
-            await change_key(options.path, options.key, new_key)
-            self.options = replace(options, key=new_key)
-        finally:
-            self._again.set()
+        async with self._file_at_rest:
+            options = self.options
+            await self._leave()
+            try:
+                await change_key(options.path, options.key, new_key)
+                self.options = replace(options, key=new_key)
+            finally:
+                self._again.set()
 
     async def keep_in_keyring(self, key: str) -> None:
         """Have the system's keyring remember the passphrase. Raises: RefusedError."""

@@ -90,6 +90,23 @@ async def test_a_profile_is_encrypted_and_asks_for_its_passphrase(tmp_path: Path
         assert seat.asked == 1
 
 
+async def test_whoever_restarts_the_broker_meanwhile_has_to_wait(tmp_path: Path) -> None:
+    """A broker that starts and a file that is written anew do not meet."""
+    async with keeping(tmp_path) as seat:
+        await seat.is_open("default")
+        async with asyncio.TaskGroup() as group:
+            changing = group.create_task(seat.keeper.set_key("correct horse"))
+
+            def restart() -> bool:
+                seat.keeper.restart()
+                return changing.done()
+
+            await eventually_async(restart)
+        await seat.is_open("default")
+        assert list_profiles(tmp_path)[0].is_encrypted
+        assert [notice.text for notice in seat.notices.shown] == []
+
+
 async def test_a_keyring_that_is_not_there_is_told(tmp_path: Path) -> None:
     keeper = Seat(LaunchOptions(tmp_path)).keeper
     with pytest.raises(RefusedError, match="Go on without it"):
