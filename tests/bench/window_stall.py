@@ -44,11 +44,12 @@ class WindowFigures:
     seconds: float
 
 
-def measure() -> WindowFigures:
+def measure(seconds: float = SECONDS, platform: str = "offscreen") -> WindowFigures:
     """Start the window, put its broker under load, and ask how it was."""
     with tempfile.TemporaryDirectory(prefix="mqstudio-bench-") as folder:
         command = [sys.executable, "-m", "tests.bench.window_stall", folder, repr(time.monotonic())]
-        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        command.append(str(seconds))
+        environment = {**os.environ, "QT_QPA_PLATFORM": platform}
         log_path = Path(folder) / "window.txt"
         with log_path.open("w") as log:
             process = subprocess.Popen(
@@ -57,7 +58,7 @@ def measure() -> WindowFigures:
         assert process.stdin is not None and process.stdout is not None
         try:
             port = int(process.stdout.readline())
-            rate_per_s = _load_until_over(port)
+            rate_per_s = _load_until_over(port, seconds)
             process.stdin.close()
             figures = json.loads(process.stdout.readline())
             process.wait(timeout=60)
@@ -67,13 +68,13 @@ def measure() -> WindowFigures:
             process.stdout.close()
         if "Traceback" in (says := log_path.read_text()):
             raise RuntimeError(f"the window failed under load:\n{says[-5000:]}")
-    return WindowFigures(**figures, rate_per_s=rate_per_s, seconds=SECONDS)
+    return WindowFigures(**figures, rate_per_s=rate_per_s, seconds=seconds)
 
 
-def _load_until_over(port: int) -> float:
+def _load_until_over(port: int, seconds: float) -> float:
     """Publish and consume until the time is up. Returns messages per second."""
     begin, count = time.monotonic(), 0
-    while time.monotonic() - begin < SETTLE_S + SECONDS + 1:
+    while time.monotonic() - begin < SETTLE_S + seconds + 1:
         workloads.acked(port, MESSAGES_A_RUN, BODY_BYTES, keeps_queues=True)
         count += MESSAGES_A_RUN
     return count / (time.monotonic() - begin)
@@ -95,7 +96,7 @@ class Timer:
         return sorted((after - before) * 1000 for before, after in pairwise(called))
 
 
-def _show_window(folder: Path, started_at_s: float) -> dict[str, float]:
+def _show_window(folder: Path, started_at_s: float, seconds: float) -> dict[str, float]:
     """Be the window's process until standard input closes."""
     # Qt is for this process only: the load generator has no use for it.
     from mqstudio.client.launch import LaunchOptions
@@ -110,7 +111,7 @@ def _show_window(folder: Path, started_at_s: float) -> dict[str, float]:
         options = LaunchOptions(folder, in_memory=True, **ANY_OPTIONS)
         async with WindowSession(Theme(application, Mode.LIGHT), open_settings(folder), options) as session:
             figures["usable_s"] = await _usable_s(session, started_at_s)
-            figures.update(await _watch(session))
+            figures.update(await _watch(session, seconds))
             session.window.close()
             await session.wait_closed()
         return 0
@@ -132,7 +133,7 @@ async def _usable_s(session: "WindowSession", started_at_s: float) -> float:
     return time.monotonic() - started_at_s
 
 
-async def _watch(session: "WindowSession") -> dict[str, float]:
+async def _watch(session: "WindowSession", seconds: float) -> dict[str, float]:
     """Open the queue's page, say the port, and take the timer's gaps while the load goes on."""
     from PySide6.QtCore import Qt, QTimer
 
@@ -147,7 +148,7 @@ async def _watch(session: "WindowSession") -> dict[str, float]:
     begin_s = time.monotonic() + SETTLE_S
     await _wait_input_closed()
     qt_timer.stop()
-    gaps = timer.gaps_ms(begin_s, begin_s + SECONDS)
+    gaps = timer.gaps_ms(begin_s, begin_s + seconds)
     return {"p50_ms": gaps[len(gaps) // 2], "p99_ms": gaps[len(gaps) * 99 // 100], "longest_ms": gaps[-1]}
 
 
@@ -164,4 +165,5 @@ async def _wait_input_closed() -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_show_window(Path(sys.argv[1]), float(sys.argv[2]))), flush=True)
+    figures_seen = _show_window(Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]))
+    print(json.dumps(figures_seen), flush=True)

@@ -124,7 +124,7 @@ async def _scroll(session: "WindowSession", figures: Figures, messages: int, bod
 
 
 async def _play(table: "QTableView", values: list[int], stalls_ms: list[float]) -> list[float]:
-    """Scroll to each value, a frame apart. Returns what each frame took; between them others have their turn."""
+    """Scroll to each value, a frame apart. Returns what each took; between them others have their turn."""
     frames = []
     bar, viewport = table.verticalScrollBar(), table.viewport()
     due = time.perf_counter()
