@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
             "purge": self._on_purge,
             "test_message": self._on_test_message,
             "compose": self.compose,
-            "send": self.publish.send,
+            **self.publish.handlers(partial(self.panes.show_dock, "publish")),
             "restart": self.restart_wanted.emit,
         }
 

@@ -1,6 +1,7 @@
 """The composer: where to, with what properties and headers, and the body; where it will arrive."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QGridLayout, QScrollArea, QStackedWidget, QWidget
@@ -50,15 +51,15 @@ class PublishView(QWidget):
         timer.setInterval(delay_ms)
         return timer
 
-    def handlers(self) -> dict[str, Callable[[], object]]:
-        """Verbs of the action table."""
-        return {
-            "send": self.send,
+    def handlers(self, show: Callable[[], object]) -> dict[str, Callable[[], object]]:
+        """Verbs of the action table; `show` brings this panel to the front."""
+        begun: dict[str, Callable[[], object]] = {
             "send_later": self.send_bar.ask_when,
             "save_draft": self.save,
-            "show_sent": self.show_history,
-            "show_library": self.show_library,
+            "show_sent": partial(self._open_page, SENT),
+            "show_library": partial(self._open_page, SAVED),
         }
+        return {"send": self.send, **{name: partial(_both, show, act) for name, act in begun.items()}}
 
     # ---- parts
 
@@ -260,17 +261,21 @@ class PublishView(QWidget):
 
     def show_history(self) -> None:
         """The list of what was sent in place of headers and properties, or back."""
-        self._show_page(SENT, self.history_picker)
+        self._toggle_page(SENT)
 
     def show_library(self) -> None:
         """The list of what is saved in place of headers and properties, or back."""
-        self._show_page(SAVED, self.library_picker)
+        self._toggle_page(SAVED)
 
-    def _show_page(self, page: int, picker: Picker) -> None:
+    def _toggle_page(self, page: int) -> None:
         if self.right.currentIndex() == page:
             self.show_form()
-            return
+        else:
+            self._open_page(page)
+
+    def _open_page(self, page: int) -> None:
         self.right.setCurrentIndex(page)
+        picker: Picker = self.history_picker if page == SENT else self.library_picker
         picker.begin()
 
     def show_form(self) -> None:
@@ -303,6 +308,11 @@ class PublishView(QWidget):
     def _focus(self) -> None:
         (self.body if self._composer.draft.routing_key else self.key).setFocus()
         self._timer.start()
+
+
+def _both(first: Callable[[], object], then: Callable[[], object]) -> None:
+    first()
+    then()
 
 
 def _shown_exchange(name: str) -> str:
