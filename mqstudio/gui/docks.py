@@ -48,9 +48,7 @@ class Scroller(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         least = self._content.minimumSizeHint().expandedTo(self._content.minimumSize())
-        return (least + QSize(2, 2)).boundedTo(
-            QSize(*SMALLEST)
-        )  # else a bar comes for a pixel
+        return (least + QSize(2, 2)).boundedTo(QSize(*SMALLEST))  # else a bar comes for a pixel
 
 
 class TitleBar(QWidget):
