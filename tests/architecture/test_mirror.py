@@ -49,6 +49,7 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
     "mqstudio/viewmodel/vhost_deletion.py": ("tests/unit/viewmodel/test_undoing.py", "a question"),
     "mqstudio/viewmodel/look.py": ("tests/gui", "values"),
     "mqstudio/viewmodel/publish_draft.py": ("tests/unit/viewmodel/test_publish.py", "values"),
+    "mqstudio/viewmodel/code/": ("tests/unit/viewmodel/test_code.py", "programs are run, literals read"),
     "mqstudio/viewmodel/columns.py": ("tests/unit/viewmodel/test_message_columns.py", "a value"),
     "mqstudio/viewmodel/studio.py": ("tests/gui", "makes the others; does nothing else"),
 }
