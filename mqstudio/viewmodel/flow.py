@@ -17,7 +17,7 @@ from mqstudio.viewmodel.flow_clusters import CLUSTER, cluster_of, clustered
 from mqstudio.viewmodel.flow_graph import FlowEdge, FlowGraph, FlowNode, Known, NodeKey, Part, Way
 from mqstudio.viewmodel.flow_layout import LayoutMemory, Place, Places
 from mqstudio.viewmodel.flow_trace import Trace, trace
-from mqstudio.viewmodel.flow_words import edge_details, node_details, title
+from mqstudio.viewmodel.flow_words import edge_details, edge_sentence, node_details, node_sentence, title
 from mqstudio.viewmodel.inspector import Inspector
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.structure import Structure
@@ -178,6 +178,14 @@ class Flow:
         if self.selected is None or isinstance(self.selected, NodeKey):
             return None
         return self.graph.edges.get(self.selected)
+
+    def sentence(self, what: NodeKey | EdgeKey) -> str:
+        """A node or an edge in one sentence; "" if it is not there."""
+        if isinstance(what, NodeKey):
+            node = self.graph.nodes.get(what)
+            return node_sentence(self.graph, node) if node is not None else ""
+        edge = self.graph.edges.get(what)
+        return edge_sentence(edge) if edge is not None else ""
 
     def details(self) -> list[str]:
         """What is selected, in a few lines."""

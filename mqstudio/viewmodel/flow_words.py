@@ -1,5 +1,6 @@
 """How nodes and edges of a flow read: titles, lines below them, details, and what a screen reader says."""
 
+from mqstudio.model.topology import DEFAULT_VHOST
 from mqstudio.viewmodel.flow_clusters import CLUSTER
 from mqstudio.viewmodel.flow_graph import FlowEdge, FlowGraph, FlowNode, NodeKey, Part, Way
 from mqstudio.viewmodel.wording import count, exchange_title, plain, rate, short_count
@@ -54,6 +55,8 @@ def figures(node: FlowNode) -> str:
             words.append(tr("prefetch {count}", count=short_count(node.credit)))
     if node.note:
         words.append(plain(node.note, 24))
+    if node.key.vhost != DEFAULT_VHOST:
+        words.append(plain(node.key.vhost, 24))
     return " · ".join(words)
 
 

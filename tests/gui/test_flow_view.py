@@ -149,6 +149,26 @@ def test_a_right_click_deletes_a_binding_which_can_be_had_back(shop: Bench) -> N
     assert shop.broker.bound == [BindingSpec("shop", "orders", "order.#")]
 
 
+def test_delete_unbinds_a_way_and_only_a_binding(shop: Bench) -> None:
+    view = opened(shop)
+    view.flow.select((SELLER, SHOP, Way.PUBLISH))
+    QTest.keyClick(view.canvas, Qt.Key.Key_Delete)
+    assert shop.notices()[-1] == "Only bindings can be deleted here."
+    view.flow.select((SHOP, ORDERS, Way.BINDING))
+    QTest.keyClick(view.canvas, Qt.Key.Key_Delete)
+    assert shop.broker.bound == []
+
+
+def test_large_text_gets_a_large_plane(shop: Bench) -> None:
+    view = opened(shop)
+    usual = view.canvas.scale
+    shop.theme.set_look(Look(shop.theme.mode, points=2 * shop.theme.font.pointSizeF()))
+    try:
+        assert view.canvas.scale > usual
+    finally:
+        shop.theme.set_look(Look(shop.theme.mode))
+
+
 def test_messages_on_a_way_are_a_filter(shop: Bench) -> None:
     view = opened(shop)
     view.open((SHOP, ORDERS, Way.BINDING))
@@ -176,6 +196,7 @@ def test_a_node_stays_where_it_was_put(shop: Bench) -> None:
 def test_zoom_pan_and_fit(shop: Bench) -> None:
     view = opened(shop)
     canvas = view.canvas
+    canvas.fit()
     scale = canvas.scale
     QTest.keyClick(canvas, Qt.Key.Key_Plus)
     assert canvas.scale > scale
@@ -260,7 +281,9 @@ def test_two_thousand_queues_are_few_nodes(bench: Bench) -> None:
 def test_t_on_a_queue_shows_it_in_the_flow(shop: Bench) -> None:
     opened(shop)
     shop.window.open_queue("/", "audit")
-    shop.window.flow.show_selected()
+    table = shop.window.explorer.table
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_T)
     assert shop.studio.flow.selected == AUDIT
     assert shop.window.tabs.currentWidget() is shop.window.flow.show()
 

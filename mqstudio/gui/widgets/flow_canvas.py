@@ -3,7 +3,7 @@
 By mouse: the wheel zooms, a drag on nothing pans, a drag on a node moves it; from an exchange onto a queue,
 or with Shift onto anything, it asks for a binding.
 By keyboard: arrows walk from node to node, Tab from edge to edge of the one selected, Enter opens, Escape
-lets go; + and - zoom, 0 fits.
+lets go, Delete unbinds; + and - zoom, 0 fits.
 """
 
 import math
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QAccessibleEvent,
     QContextMenuEvent,
     QFocusEvent,
+    QFontMetricsF,
     QHideEvent,
     QImage,
     QKeyEvent,
@@ -31,6 +32,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mqstudio.gui.following import follow
 from mqstudio.gui.theme import LARGE, Theme
+from mqstudio.gui.widgets.basics import set_tip
 from mqstudio.gui.widgets.flow_painting import HEADING_ABOVE, FlowPainter, rect_of
 from mqstudio.viewmodel.flow import EdgeKey, Flow
 from mqstudio.viewmodel.flow_export import size_of
@@ -45,6 +47,10 @@ TURN_FRAMES: Final = 20
 """In so many frames a dot has come as far as the next one was."""
 
 ZOOM_LEAST, ZOOM_MOST, ZOOM_STEP = 0.08, 3.0, 1.18
+LEGIBLE: Final = 0.62
+"""Smaller than this names cannot be read, with text of the usual size."""
+
+USUAL_LINE_PX: Final = 19.0
 NEAR: Final = 7.0
 """An edge is meant from so many pixels away."""
 
@@ -60,12 +66,13 @@ ARROWS: Final = {
 class FlowCanvas(QWidget):
     """Draws a Flow. opened: a node or edge is to be opened. menu_wanted: what for, where on the screen.
 
-    bind_wanted: from a node to a node.
+    bind_wanted: from a node to a node. unbind_wanted: a way whose binding is to go.
     """
 
     opened = Signal(object)
     menu_wanted = Signal(object, object)
     bind_wanted = Signal(object, object)
+    unbind_wanted = Signal(object)
 
     def __init__(self, theme: Theme, flow: Flow) -> None:
         super().__init__()
@@ -75,7 +82,8 @@ class FlowCanvas(QWidget):
         """How often it was drawn: tests watch that nothing is drawn for nobody."""
         self._layer: QPixmap | None = None
         self._layer_state: tuple[object, ...] = ()
-        self._fits = True
+        self._fits = self._is_legible = True
+        self._over: NodeKey | EdgeKey | None = None
         self._phase = 0
         self._pressed: QPointF | None = None
         self._grabbed: NodeKey | None = None
@@ -99,7 +107,7 @@ class FlowCanvas(QWidget):
     def _on_changed(self) -> None:
         self._layer = None
         if self._fits:
-            self.fit()
+            self.fit(is_legible=self._is_legible)
         self._tell()
         self._settle_timer()
         self.update()
@@ -140,7 +148,7 @@ class FlowCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._fits:
-            self.fit()
+            self.fit(is_legible=self._is_legible)
 
     # ---- where things are
 
@@ -176,13 +184,14 @@ class FlowCanvas(QWidget):
 
     # ---- zoom and pan
 
-    def fit(self) -> None:
-        """Show everything, no larger than it is."""
-        self._fits = True
+    def fit(self, *, is_legible: bool = False) -> None:
+        """Show everything, no larger than it is; or as much from the top left as can still be read."""
+        self._fits, self._is_legible = True, is_legible
+        text = QFontMetricsF(self.theme.font).height() / USUAL_LINE_PX
         width, height = size_of(self.flow.places)
         height += HEADING_ABOVE
-        share = min(self.width() / max(1.0, width), self.height() / max(1.0, height), 1.25)
-        self.scale = max(ZOOM_LEAST, share)
+        share = min(self.width() / max(1.0, width), self.height() / max(1.0, height), 1.25 * text)
+        self.scale = max(ZOOM_LEAST, share, LEGIBLE * text if is_legible else 0.0)
         left = max(0.0, (self.width() - width * self.scale) / 2)
         self.origin = QPointF(left + LARGE * self.scale, (LARGE + HEADING_ABOVE) * self.scale)
         self.update()
@@ -287,7 +296,12 @@ class FlowCanvas(QWidget):
         at = self._pointer = event.position()
         if self._pressed is None or self._from is None:
             over = self.at(at)
-            self.setCursor(Qt.CursorShape.ArrowCursor if over is None else Qt.CursorShape.PointingHandCursor)
+            if over != self._over:
+                self._over = over
+                self.setCursor(
+                    Qt.CursorShape.ArrowCursor if over is None else Qt.CursorShape.PointingHandCursor
+                )
+                set_tip(self, self.flow.sentence(over) if over is not None else "")
             return
         way = at - self._pressed
         self._is_dragging = self._is_dragging or way.manhattanLength() >= DRAG_LEAST
@@ -364,6 +378,8 @@ class FlowCanvas(QWidget):
                 self.reveal(self.flow.selected)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.flow.selected is not None:
             self.opened.emit(self.flow.selected)
+        elif key == Qt.Key.Key_Delete and self.flow.edge is not None:
+            self.unbind_wanted.emit(self.flow.edge)
         elif key == Qt.Key.Key_Escape and self.flow.selected is not None:
             self.flow.select(None)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from mqstudio.gui.theme import RADIUS, SMALL, TINY, Theme
 from mqstudio.viewmodel.flow import Flow
@@ -17,6 +17,9 @@ SIGN_WIDTH: Final = 14.0
 DOT: Final = 2.2
 DOTS: Final = 3
 HEADING_ABOVE: Final = 30.0
+STRONG_PX, SMALL_PX = 13, 11
+"""Sizes of text on the plane: who wants larger text gets a larger plane."""
+
 FAINT: Final = 0.28
 """How much is left of what a trace or a search leaves out."""
 
@@ -36,7 +39,8 @@ class FlowPainter:
 
     def __init__(self, painter: QPainter, theme: Theme, flow: Flow) -> None:
         self._painter, self._theme, self._flow = painter, theme, flow
-        self._strong, self._small = QFontMetricsF(theme.strong), QFontMetricsF(theme.small)
+        self._fonts = {"strong": _sized(theme.strong, STRONG_PX), "small": _sized(theme.small, SMALL_PX)}
+        self._strong, self._small = (QFontMetricsF(self._fonts[name]) for name in ("strong", "small"))
 
     def draw(self, visible: QRectF, *, has_focus: bool = False) -> None:
         """Everything within a part of the plane that stands still."""
@@ -56,7 +60,7 @@ class FlowPainter:
         for key in self._flow.graph.nodes:
             if key not in self._flow.pinned:
                 columns.setdefault(self._flow.places[key].x, key.part)
-        self._painter.setFont(self._theme.small)
+        self._painter.setFont(self._fonts["small"])
         self._painter.setPen(self._theme.colour("muted"))
         for x, part in columns.items():
             self._painter.drawText(QRectF(x, -HEADING_ABOVE, COLUMN_PITCH, 20), _LEFT, heading(part))
@@ -132,7 +136,7 @@ class FlowPainter:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.colour("surface"))
         painter.drawRoundedRect(ground, TINY, TINY)
-        painter.setFont(self._theme.small)
+        painter.setFont(self._fonts["small"])
         painter.setPen(self._theme.colour("dropped" if edge.is_losing else "muted"))
         painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, words)
 
@@ -204,13 +208,13 @@ class FlowPainter:
         upper = QRectF(
             left, rect.top() + (5 if facts else 0), width, NODE_HEIGHT / 2 - 3 if facts else NODE_HEIGHT
         )
-        painter.setFont(theme.strong)
+        painter.setFont(self._fonts["strong"])
         painter.setPen(theme.colour("muted" if node.is_quiet else "text"))
         name = self._strong.elidedText(title(node.key), Qt.TextElideMode.ElideMiddle, width)
         painter.drawText(upper, _LEFT, name)
         if facts:
             lower = QRectF(left, rect.center().y(), width, NODE_HEIGHT / 2 - 5)
-            painter.setFont(theme.small)
+            painter.setFont(self._fonts["small"])
             is_full = node.key.part is Part.QUEUE and (node.ready or node.in_flight)
             painter.setPen(ink if is_full else theme.colour("muted"))
             words = self._small.elidedText(facts, Qt.TextElideMode.ElideRight, width)
@@ -224,6 +228,12 @@ def edge_colour(theme: Theme, edge: FlowEdge) -> QColor:
     if edge.way is Way.DEAD_LETTER:
         return theme.colour("dead_lettered")
     return theme.colour("chart_in" if edge.per_s > 0 else "field_line")
+
+
+def _sized(font: QFont, pixels: int) -> QFont:
+    made = QFont(font)
+    made.setPixelSize(pixels)
+    return made
 
 
 def rect_of(place: Place) -> QRectF:

@@ -145,9 +145,10 @@ class FlowView(QWidget):
         self.canvas.opened.connect(self.open)
         self.canvas.menu_wanted.connect(self._on_menu)
         self.canvas.bind_wanted.connect(self.ask_bind)
+        self.canvas.unbind_wanted.connect(self._on_unbind_wanted)
         self.search.textChanged.connect(flow.search)
         self.search.returnPressed.connect(self._on_next_found)
-        self.fit_button.clicked.connect(self.canvas.fit)
+        self.fit_button.clicked.connect(self._on_fit)
         self.anew_button.clicked.connect(self._on_anew)
         self.names_button.toggled.connect(flow.set_names_only)
         self.animate_button.toggled.connect(flow.set_animated)
@@ -195,6 +196,9 @@ class FlowView(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.flow.set_visible(False)
+
+    def _on_fit(self) -> None:
+        self.canvas.fit()
 
     def _on_anew(self) -> None:
         self.flow.arrange_anew()
@@ -260,6 +264,17 @@ class FlowView(QWidget):
     def unbind(self, vhost: str, spec: BindingSpec) -> None:
         """Delete a binding; it can be had back."""
         self._context.spawn(self._context.studio.removals.unbind(vhost, spec), self)
+
+    def _on_unbind_wanted(self, edge: FlowEdge) -> None:
+        bindings = self.flow.bindings_of(edge)
+        if len(bindings) == 1:
+            self.unbind(edge.source.vhost, bindings[0])
+        else:
+            self._context.studio.notices.tell(
+                tr("This way has several bindings: its menu deletes one of them.")
+                if bindings
+                else tr("Only bindings can be deleted here.")
+            )
 
     def menu_for(self, what: NodeKey | EdgeKey) -> QMenu:
         """What can be done with a node or a way."""
