@@ -64,6 +64,9 @@ KNOWN_KEYS: Final = frozenset({
     "rabbitmq_definition_format", "original_cluster_name", "original_vhost_name", "explanation",
     "description", "metadata",
 })  # fmt: skip
+USUAL_KINDS: Final = ("direct", "fanout", "topic", "headers")
+"""Kinds of exchange that every broker has."""
+
 LISTS: Final = (
     "users", "vhosts", "permissions", "topic_permissions", "parameters", "policies", "queues", "exchanges",
     "bindings",
@@ -297,7 +300,7 @@ class _Comparison:
         )
         if (vhost, name) in self._exchanges:
             return _declared("exchange", vhost, name, _exchange_difference(self._exchanges[vhost, name], put))
-        if kind not in self._topology.exchange_kinds:
+        if kind not in (self._topology.exchange_kinds or USUAL_KINDS):
             raise ValueError(f"There are no exchanges of type '{kind}' here.")
         _check_own(name)
         self._usable_exchanges.add((vhost, name))

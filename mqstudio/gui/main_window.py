@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenuBar, QP
 
 from mqstudio.gui.comfort import Comfort
 from mqstudio.gui.context import Context
+from mqstudio.gui.definition_verbs import DefinitionVerbs
 from mqstudio.gui.file_verbs import FileVerbs
 from mqstudio.gui.flow_verbs import FlowVerbs
 from mqstudio.gui.following import Refresher
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
         context = self._context
         self.files = FileVerbs(context, self)
         self.structure = StructureVerbs(context, self, self.tabs, self.explorer)
+        self.definitions = DefinitionVerbs(context, self, self.tabs, self.structure.here)
         self.selected = Selected(self, self._studio, self.tabs, self.explorer, self.clients)
         self.flow = FlowVerbs(context, self.tabs, self._queue_in_front, self._on_client_chosen)
         self.comfort = Comfort(context, self, self.tabs, self._settings)
@@ -138,6 +140,7 @@ class MainWindow(QMainWindow):
         return {
             **self.files.handlers(),
             **self.structure.handlers(),
+            **self.definitions.handlers(),
             **self.messages.handlers(),
             **self.pauses.handlers(),
             **self.flow.handlers(),
@@ -166,6 +169,7 @@ class MainWindow(QMainWindow):
         selected, undo = self.selected, self._studio.undo
         return {
             **self.structure.able(),
+            **self.definitions.able(),
             **self.messages.able(),
             **self.pauses.able(),
             **self.flow.able(),

@@ -64,6 +64,9 @@ VERBS = [
     Verb("declare", "File", "Make a queue…", "plus", "Ctrl+Shift+N", "new create declare queue"),
     Verb("declare_exchange", "File", "Make an exchange…", "exchange", "Ctrl+Shift+E", "new create declare"),
     Verb("declare_vhost", "File", "Make a virtual host…", "vhost", "", "new create declare namespace"),
+    Verb("import_definitions", "File", "Import definitions…", "folder", "", "rabbitmq json load"),
+    Verb("export_definitions", "File", "Export definitions…", "", "", "rabbitmq json save topology"),
+    Verb("export_vhost", "File", "Export definitions of this virtual host…", "", "", "rabbitmq json save"),
     Verb("close_tab", "File", "Close tab", "", "Ctrl+W"),
     Verb("quit", "File", "Quit", "", "Ctrl+Q", "exit"),
     Verb("undo", "Edit", "Undo", "undo", "Ctrl+Z", "take back restore"),
@@ -128,7 +131,8 @@ BY_NAME = {verb.name: verb for verb in VERBS}
 
 BEGINS_A_GROUP = frozenset(
     {
-        "declare", "close_tab", "filter", "next_pane", "welcome", "show_rates", "pause_queue", "delete",
+        "declare", "import_definitions", "close_tab", "filter", "next_pane", "welcome", "show_rates",
+        "pause_queue", "delete",
         "edit_resend", "move", "remove", "pause_all", "change_vhost",
         "restart",
     }

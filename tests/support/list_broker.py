@@ -15,7 +15,7 @@ from mqstudio.model.filters.syntax import parse
 from mqstudio.model.flows import Flows
 from mqstudio.model.message import Header, Message, Past, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
-from mqstudio.model.queries import GetFlows, GetHistory, GetValues
+from mqstudio.model.queries import GetFlows, GetHistory, GetTopology, GetValues
 from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
@@ -52,6 +52,7 @@ from mqstudio.protocols.native import hand, messages
 from mqstudio.protocols.native.messages import PublishReply
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
 from tests.support.list_access import Limited
+from tests.support.list_declare import declare, take_away
 from tests.support.list_hand import ByHand
 from tests.support.list_values import values_of
 
@@ -457,6 +458,12 @@ class ListBroker:
             case access.GetAccess():
                 rows = list(self.permissions.values())
                 return access.AccessTable(list(self.users.values()), rows, *self.limited.rows())
+            case GetTopology():
+                return await self.topology()
+            case messages.PutVhost() | messages.DeclareQueue() | messages.DeclareExchange() | messages.Bind():
+                return await declare(self, request)
+            case messages.DeleteQueue() | messages.DeleteExchange() | messages.Unbind():
+                return await take_away(self, request)
             case messages.UndoPurge():
                 return CountReply(await self.undo_purge(request.bin_id, vhost=request.vhost))
             case _ if isinstance(request, hand.HandCall):
