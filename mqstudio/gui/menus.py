@@ -12,7 +12,17 @@ _NAMES = "verbs"
 NEW = ("declare", "declare_exchange", "declare_vhost")
 
 NODE_MENUS: dict[NodeKind, tuple[str, ...]] = {
-    NodeKind.QUEUE: ("compose", "test_message", "bind", "pause_queue", "", "purge", "purge_first", "delete"),
+    NodeKind.QUEUE: (
+        "compose",
+        "test_message",
+        "bind",
+        "pause_queue",
+        "show_in_flow",
+        "",
+        "purge",
+        "purge_first",
+        "delete",
+    ),
     NodeKind.EXCHANGE: ("bind", "", "delete"),
     NodeKind.VHOST: (*NEW, "", "change_vhost", "delete_vhost"),
     NodeKind.CLIENT: ("pause_client", "", "kick"),

@@ -1,5 +1,6 @@
 """Draws nodes and edges of a flow. Colour is never the only sign: losses are named, ways differ in dashes."""
 
+import math
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -16,6 +17,9 @@ from mqstudio.viewmodel.flow_words import edge_label, figures, heading, title
 SIGN_WIDTH: Final = 14.0
 DOT: Final = 2.2
 DOTS: Final = 3
+LETTER_PX: Final = 6.0
+"""About as wide is a letter of a label: enough to keep dots off it."""
+
 HEADING_ABOVE: Final = 30.0
 STRONG_PX, SMALL_PX = 13, 11
 """Sizes of text on the plane: who wants larger text gets a larger plane."""
@@ -120,10 +124,18 @@ class FlowPainter:
             line = curve(places[edge.source], places[edge.target])
             painter.setBrush(edge_colour(self._theme, edge))
             radius = DOT + width_of(edge.per_s) / 2
+            label, half = self._label_share(edge), self._label_half(edge, line)
             for number in range(DOTS):
-                at = QPointF(*point_at(line, (phase + number / DOTS) % 1.0))
-                if visible.contains(at):
+                share = (phase + number / DOTS) % 1.0
+                at = QPointF(*point_at(line, share))
+                if abs(share - label) > half and visible.contains(at):
                     painter.drawEllipse(at, radius, radius)
+
+    def _label_half(self, edge: FlowEdge, line: Curve) -> float:
+        """What share of a way half its label takes: dots pass below it."""
+        words = "" if self._flow.names_only else edge_label(edge)
+        length = math.hypot(line[3][0] - line[0][0], line[3][1] - line[0][1])
+        return min(0.5, (len(words) * LETTER_PX / 2 + SMALL) / max(1.0, length)) if words else 0.0
 
     def _draw_label(self, edge: FlowEdge, line: Curve) -> None:
         words = edge_label(edge)
