@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QSplitter,
     QStackedWidget,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -32,6 +33,7 @@ from mqstudio.gui.widgets.basics import (
     stretchy,
 )
 from mqstudio.gui.widgets.field_block import Choice
+from mqstudio.gui.widgets.flow import FlowLayout
 from mqstudio.gui.words import tr
 from mqstudio.viewmodel.letters import By, Group
 from mqstudio.viewmodel.triage import Before, Triage
@@ -80,7 +82,7 @@ class TriageView(QWidget):
             self._stack.addWidget(part)
         self.setLayout(column(self._stack))
 
-    def _head(self) -> QHBoxLayout:
+    def _head(self) -> QVBoxLayout:
         self._heading = label("", "strong")
         self.include_button = button("", "chip", icon=self._context.theme.icon("plus"))
         self.include_button.setCheckable(False)
@@ -94,14 +96,12 @@ class TriageView(QWidget):
         self.detail.setMaximumWidth(170)
         self._reading = label("", "muted")
         self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        stretchy(self._reading)
-        head = row(
-            self._heading, self.include_button, self.again_button, self._reading,
-            label(tr("Group by"), "muted"), self.by, self.detail,
-            margins=(MEDIUM, SMALL, MEDIUM, SMALL),
-        )  # fmt: skip
-        head.setStretch(3, 1)
-        return head
+        head = _line(
+            row(self._heading, self.include_button, self.again_button),
+            row(label(tr("Group by"), "muted"), self.by, self.detail),
+            row(self._reading),
+        )
+        return column(head, margins=(MEDIUM, SMALL, MEDIUM, SMALL))
 
     def _tables(self) -> QSplitter:
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -129,7 +129,7 @@ class TriageView(QWidget):
                    margins=(MEDIUM, SMALL, MEDIUM, MEDIUM), gap=SMALL)
         )  # fmt: skip
 
-    def _options(self) -> QHBoxLayout:
+    def _options(self) -> FlowLayout:
         self.to = Choice()
         self.to.setEditable(True)
         self.to.setMinimumContentsLength(16)
@@ -141,12 +141,12 @@ class TriageView(QWidget):
         self.rate.setPlaceholderText(tr("no limit"))
         self.stop.setPlaceholderText(tr("never"))
         self.keeps_deaths = QCheckBox(tr("Keep why they died (x-death)"))
-        return row(
-            label(tr("To"), "muted"), self.to, SMALL,
-            label(tr("Rate"), "muted"), self.rate, label(tr("a second"), "muted"), SMALL,
-            label(tr("Stop after"), "muted"), self.stop, label(tr("that die again"), "muted"), SMALL,
-            self.keeps_deaths, None,
-        )  # fmt: skip
+        return _line(
+            row(label(tr("To"), "muted"), self.to),
+            row(label(tr("Rate"), "muted"), self.rate, label(tr("a second"), "muted")),
+            row(label(tr("Stop after"), "muted"), self.stop, label(tr("that die again"), "muted")),
+            row(self.keeps_deaths),
+        )
 
     def _going(self) -> QHBoxLayout:
         self.bar = QProgressBar()
@@ -362,3 +362,11 @@ def _number_field(name: str) -> QLineEdit:
     made.setFixedWidth(76)
     made.setAlignment(Qt.AlignmentFlag.AlignRight)
     return made
+
+
+def _line(*parts: QHBoxLayout) -> FlowLayout:
+    """Parts beside each other, and below where they do not fit."""
+    line = FlowLayout(SMALL)
+    for part in parts:
+        line.addWidget(holder(part))
+    return line
