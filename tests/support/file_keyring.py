@@ -14,7 +14,7 @@ FILE = "MQSTUDIO_TEST_KEYRING"
 class FileKeyring(KeyringBackend):
     """Each entry by service and name. It is used where PYTHON_KEYRING_BACKEND names it."""
 
-    priority = 1  # type: ignore[assignment]  # a property of the class elsewhere
+    priority = 1
 
     def get_password(self, service: str, username: str) -> str | None:
         found = self._read().get(f"{service}: {username}")
