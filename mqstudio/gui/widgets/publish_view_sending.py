@@ -2,7 +2,8 @@
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.following import follow
@@ -116,6 +117,8 @@ class AskLine(QWidget):
         super().__init__()
         self._title = label("", "muted")
         self.field = QLineEdit()
+        self.field.setAccessibleName(tr("Answer"))
+        self._before: QWidget | None = None
         self.done_button = button(tr("Save"), "primary")
         self.cancel_button = button(tr("Cancel"), "quiet")
         self.says = label("", "bad")
@@ -127,7 +130,7 @@ class AskLine(QWidget):
         self.setLayout(line)
         self.field.returnPressed.connect(self._on_done)
         self.done_button.clicked.connect(self._on_done)
-        self.cancel_button.clicked.connect(self.hide)
+        self.cancel_button.clicked.connect(self._end)
         self._answer = _nothing
         self.hide()
 
@@ -141,6 +144,7 @@ class AskLine(QWidget):
         self.field.setText(text)
         self.done_button.setText(verb)
         self.done_button.setAccessibleName(verb)
+        self._before = QApplication.focusWidget()
         self.show()
         self.field.setFocus()
         self.field.selectAll()
@@ -149,14 +153,22 @@ class AskLine(QWidget):
         says = self._answer(self.field.text())
         set_text(self.says, says)
         if not says:
-            self.hide()
+            self._end()
+
+    def _end(self) -> None:
+        """Away with it; the keyboard goes back to where it was."""
+        self.hide()
+        if self._before is not None and isValid(self._before) and self._before.isVisible():
+            self._before.setFocus()
+        self._before = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-            event.accept()
-        else:
+            self._end()
+        elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # those were for the field
             super().keyPressEvent(event)
+            return
+        event.accept()
 
 
 def _nothing(_text: str) -> str:
