@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import picture_flow
 import picture_publish
 import picture_store
 from PySide6.QtWidgets import QWidget
@@ -94,13 +95,14 @@ class Camera:
 
     async def tour(self, wanted: set[str]) -> None:
         """All pictures, or the wanted ones."""
-        if not wanted or wanted - {*STRUCTURES, *picture_publish.NAMES, *picture_store.NAMES}:
+        if not wanted or wanted - {*STRUCTURES, *picture_flow.NAMES, *picture_publish.NAMES, *picture_store.NAMES}:
             await self._messages()
         for name in STRUCTURES:
             if not wanted or name in wanted:
                 await getattr(self, f"_take_{name}")()
         await picture_publish.take(self, wanted)
         await picture_store.take(self, wanted)
+        await picture_flow.take(self, wanted)
 
     async def _messages(self) -> None:
         workspace = self.studio.workspace

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 from mqstudio.gui.docks import Scroller, arrange, dock, inset
 from mqstudio.gui.pages import Pages
 from mqstudio.gui.widgets.explorer_view import ExplorerView
+from mqstudio.gui.widgets.flow_view import FlowView
 from mqstudio.gui.widgets.inspector_view import InspectorView
 from mqstudio.gui.widgets.publish_view import PublishView
 
@@ -64,9 +65,11 @@ class Panes(QObject):
 
     def _enter(self, pane: QWidget) -> None:
         """Where in a pane the keyboard begins."""
-        view = self._pages.queue_view
+        view, front = self._pages.queue_view, self._pages.currentWidget()
         if pane is self._pages and view is not None:
             pane = view.table
+        elif pane is self._pages and isinstance(front, FlowView):
+            pane = front.canvas
         elif pane is self._inspector and self._inspector.tabs.isVisible():
             pane = self._inspector.tabs
         elif isinstance(pane, PublishView):

@@ -201,8 +201,8 @@ class FlowPainter:
             shape.closeSubpath()
             painter.fillPath(shape, ink)
         elif node.key.part is Part.QUEUE:
-            for y in (-5.0, 0.0, 5.0):
-                painter.drawLine(middle + QPointF(-6, y), middle + QPointF(6, y))
+            for below in (-5.0, 0.0, 5.0):
+                painter.drawLine(middle + QPointF(-6, below), middle + QPointF(6, below))
         else:
             painter.drawEllipse(middle, 6, 6)
             points = (
