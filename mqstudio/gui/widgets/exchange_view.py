@@ -8,7 +8,7 @@ from mqstudio.gui.following import follow
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL
 from mqstudio.gui.widgets.basics import button, card, column, label, row, rule, set_text, stretchy
 from mqstudio.gui.widgets.bindings_view import BindingsView
-from mqstudio.gui.widgets.flow import ChipRow
+from mqstudio.gui.widgets.wrapping import ChipRow
 from mqstudio.viewmodel.exchange_page import ExchangePage
 from mqstudio.viewmodel.wording import exchange_title
 

@@ -33,7 +33,7 @@ from mqstudio.gui.widgets.basics import (
     stretchy,
 )
 from mqstudio.gui.widgets.field_block import Choice
-from mqstudio.gui.widgets.flow import FlowLayout
+from mqstudio.gui.widgets.wrapping import FlowLayout
 from mqstudio.gui.words import tr
 from mqstudio.viewmodel.letters import By, Group
 from mqstudio.viewmodel.triage import Before, Triage
