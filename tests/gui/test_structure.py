@@ -7,8 +7,8 @@ from shiboken6 import isValid
 
 from mqstudio.gui.form_dialog import FormDialog
 from mqstudio.gui.widgets.exchange_view import ExchangeView
-from mqstudio.gui.widgets.wrapping import FlowLayout
 from mqstudio.gui.widgets.queue_view import BINDINGS, CONSUMERS
+from mqstudio.gui.widgets.wrapping import FlowLayout
 from mqstudio.model.access import Permission, User
 from mqstudio.model.message import Death, Past
 from mqstudio.model.policies import Policy

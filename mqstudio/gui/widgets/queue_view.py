@@ -35,11 +35,11 @@ from mqstudio.gui.widgets.colour_rules_dialog import ColourRulesDialog
 from mqstudio.gui.widgets.column_path import ColumnPathDialog
 from mqstudio.gui.widgets.consumers_view import ConsumersView
 from mqstudio.gui.widgets.filter_line import FilterLineView
-from mqstudio.gui.widgets.wrapping import ChipRow
 from mqstudio.gui.widgets.pause_bar import PauseBar
 from mqstudio.gui.widgets.snippet import Snippet
 from mqstudio.gui.widgets.triage_view import TriageView
 from mqstudio.gui.widgets.verb_bar import VerbBar
+from mqstudio.gui.widgets.wrapping import ChipRow
 from mqstudio.model.rows import MessageRow
 from mqstudio.viewmodel.colour_rule_form import ColourRuleForm
 from mqstudio.viewmodel.filter_words import filter_words, nothing_words
