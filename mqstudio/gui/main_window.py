@@ -15,6 +15,7 @@ from mqstudio.gui.flow_verbs import FlowVerbs
 from mqstudio.gui.following import Refresher
 from mqstudio.gui.menus import Menus
 from mqstudio.gui.message_actions import MessageActions
+from mqstudio.gui.message_tools import MessageTools
 from mqstudio.gui.pages import Pages
 from mqstudio.gui.panes import BOTTOM, Panes
 from mqstudio.gui.pause_verbs import PauseVerbs
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         self.flow = FlowVerbs(context, self.tabs, self._queue_in_front, self._on_client_chosen)
         self.comfort = Comfort(context, self, self.tabs, self._settings)
         self.messages = MessageActions(context, self, self.selected, self._open_composer)
+        self.tools = MessageTools(context, self, self.messages, self.tabs)
         self.pauses = PauseVerbs(context, self, self.selected)
         self.verbs = VerbActions(self, context.theme, self._handlers(), self._able())
         self.actions_by_name = self.verbs.by_name
@@ -142,6 +144,7 @@ class MainWindow(QMainWindow):
             **self.structure.handlers(),
             **self.definitions.handlers(),
             **self.messages.handlers(),
+            **self.tools.handlers(),
             **self.pauses.handlers(),
             **self.flow.handlers(),
             **{f"show_{name}": partial(self.panes.show_dock, name) for name in BOTTOM},
@@ -171,6 +174,7 @@ class MainWindow(QMainWindow):
             **self.structure.able(),
             **self.definitions.able(),
             **self.messages.able(),
+            **self.tools.able(),
             **self.pauses.able(),
             **self.flow.able(),
             "redo": lambda: bool(undo.undone),
@@ -263,6 +267,7 @@ class MainWindow(QMainWindow):
             table.selectionModel().selectionChanged.connect(self.refresh_verbs)
         view.table.selectionModel().selectionChanged.connect(self._on_selection)
         view.verb_bar.use(self.actions_by_name)
+        view.table.use_marks(self._studio.marks)
         self.menus.attach_messages(view.table)
         self.menus.attach_consumers(view.consumers.table)
 
@@ -410,6 +415,7 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         geometry, state = self._settings.value("geometry"), self._settings.value("docks")
         self._studio.filters.restore(str(self._settings.value("filters", "")))
+        self._studio.marks.restore(str(self._settings.value("marks", "")))
         self._studio.layouts.restore(str(self._settings.value("tables", "")))
         self._studio.colour_rules.restore(str(self._settings.value("colour_rules", "")))
         self._studio.inspector.chains.restore(str(self._settings.value("chains", "")))
@@ -423,6 +429,7 @@ class MainWindow(QMainWindow):
         """Keep places and sizes for the next time."""
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("filters", self._studio.filters.to_text())
+        self._settings.setValue("marks", self._studio.marks.to_text())
         self._settings.setValue("tables", self._studio.layouts.to_text())
         self._settings.setValue("colour_rules", self._studio.colour_rules.to_text())
         self._settings.setValue("chains", self._studio.inspector.chains.to_text())

@@ -4,6 +4,8 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu, QTableView
 
+from mqstudio.gui.verbs import VERBS
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.explorer import NodeKind
 
 _NAMES = "verbs"
@@ -29,10 +31,14 @@ NODE_MENUS: dict[NodeKind, tuple[str, ...]] = {
 }
 """What can be done with a row of the explorer; "" is a line, what is not listed has NEW."""
 
+_COPIES = [verb.name for verb in VERBS if verb.menu == "Message/Copy"]
+
 MESSAGE_MENU = (
     "edit_resend", "resend", "resend_to", "", "move", "copy_to", "requeue", "",
+    "mark", "comment", "compare", "> Copy", *_COPIES, "<", "",
     "release", "accept", "reject", "", "remove", "purge_shown",
 )  # fmt: skip
+"""What can be done with messages; from "> Title" to "<" in a menu within."""
 CLIENT_MENU = ("pause_client", "", "kick")
 CONSUMER_MENU = ("pause_consumer",)
 
@@ -50,13 +56,17 @@ class Menus(QObject):
 
     def menu(self, *names: str) -> QMenu:
         """A menu of some verbs; "" is a line. It goes when it closes."""
-        made = QMenu(self._window)
+        made = here = QMenu(self._window)
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name in names:
-            if name:
-                made.addAction(self._actions[name])
+            if name.startswith("> "):
+                here = made.addMenu(tr(name[2:]))
+            elif name == "<":
+                here = made
+            elif name:
+                here.addAction(self._actions[name])
             else:
-                made.addSeparator()
+                here.addSeparator()
         return made
 
     def attach_messages(self, table: QTableView) -> None:

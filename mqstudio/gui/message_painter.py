@@ -15,6 +15,7 @@ from mqstudio.gui.theme import ICON_SIZE, SMALL, TINY, Theme
 from mqstudio.model.rows import MessageRow, MessageState
 from mqstudio.viewmodel.colour_rules import ColourRule
 from mqstudio.viewmodel.columns import Column
+from mqstudio.viewmodel.marks import STAR, Marks
 from mqstudio.viewmodel.message_columns import STATE_TITLES
 from mqstudio.viewmodel.queue_page import QueuePage
 
@@ -26,6 +27,9 @@ CHIP_ICON = 12
 BAR_WIDTH = 4
 ROWS_KEPT: Final = 600
 """Rows whose texts are kept: some screens."""
+
+MARK_COLOURS = ("in_flight", "dropped", "in_flight", "done", "ready", "purged", "dead_lettered", "muted")
+"""The star's colour, and those of marks from 1 to 7; the number says which it is."""
 
 _ENDED = (MessageState.DONE, MessageState.DROPPED, MessageState.DEAD_LETTERED, MessageState.PURGED)
 _QUIET = frozenset({"id", "time", "size", "progress"})
@@ -57,6 +61,8 @@ class MessagePainter:
 
     def __init__(self, table: "MessageTable", page: QueuePage, theme: Theme) -> None:
         self._table, self._page, self._theme = table, page, theme
+        self.marks: Marks | None = None
+        """What a person has marked, where somebody knows that."""
         self._kept: dict[int, _Drawn] = {}
         self._widths: tuple[int, ...] = ()
         self._colours: dict[str, QColor] = {}
@@ -101,7 +107,27 @@ class MessagePainter:
                 self._draw_missing(painter, spans, y, height)
             else:
                 self._draw_row(painter, spans, self._drawn(row, spans, now_us), y, height)
+                if self.marks:
+                    self._draw_mark(painter, row, y, height)
             y += height
+
+    def _draw_mark(self, painter: QPainter, row: MessageRow, y: int, height: int) -> None:
+        """A star or a number on its colour at the right end; a dot more where there is a comment."""
+        mark = self.marks.of(row) if self.marks is not None else None
+        if mark is None:
+            return
+        size = self._theme.px(CHIP_HEIGHT) - TINY
+        right = self._table.viewport().width() - TINY
+        place = QRect(right - size, y + (height - size) // 2, size, size)
+        colour = MARK_COLOURS[mark.colour]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour("hover" if colour == "muted" else f"{colour}_tint"))
+        painter.drawEllipse(place)
+        painter.setPen(self._colour(colour))
+        painter.setFont(self._theme.small)
+        sign = "★" if mark.colour == STAR else str(mark.colour)
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), f"{sign}{'…' if mark.comment else ''}")
 
     def _spans(self) -> list[_Span]:
         header, columns = self._table.horizontalHeader(), self._table.columns

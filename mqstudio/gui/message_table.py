@@ -10,6 +10,7 @@ from mqstudio.gui.theme import Theme
 from mqstudio.gui.widgets.column_header import ColumnHeader
 from mqstudio.gui.widgets.minimap import MiniMap
 from mqstudio.model.rows import MessageRow
+from mqstudio.viewmodel.marks import Marks
 from mqstudio.viewmodel.queue_page import QueuePage
 from mqstudio.viewmodel.wording import plain
 from mqstudio.viewmodel.words import tr
@@ -89,6 +90,14 @@ class MessageTable(RowTable):
         bar, height = self.verticalScrollBar(), self.verticalHeader().defaultSectionSize()
         self.updateGeometries()  # the bar is as long as the list again
         bar.setValue(bar.value() + rows * height)
+
+    def use_marks(self, marks: Marks) -> None:
+        """Draw what a person has marked."""
+        self._painter.marks = marks
+        follow(self, marks.changed, self._on_marks_changed)
+
+    def _on_marks_changed(self) -> None:
+        self.viewport().update()
 
     # ---- selecting
 

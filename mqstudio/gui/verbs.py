@@ -112,6 +112,24 @@ VERBS = [
     Verb("requeue", "Message", "Requeue or redrive", "undo", "Q",
          "resubmit retry return dead letter dlq back to source replay", _M),
     Verb("remove", "Message", "Delete", "trash", "Del", "remove drop discard bin", _M),
+    Verb("mark", "Message/Mark", "Mark", "star", "*", "flag star bookmark pin", _M),
+    *(
+        Verb(f"colour_{number}", "Message/Mark", f"Colour: {name}", "", str(number), "color mark label", _M)
+        for number, name in enumerate(("red", "amber", "green", "blue", "violet", "pink", "grey"), 1)
+    ),
+    Verb("comment", "Message/Mark", "Comment…", "edit", "", "note annotate", _M),
+    Verb("compare", "Message", "Compare", "compare", "=", "diff difference two", _M),
+    Verb("copy_body", "Message/Copy", "Copy the body", "copy", "Ctrl+C", "clipboard payload", _M),
+    Verb("copy_headers", "Message/Copy", "Copy the headers", "", "", "clipboard properties", _M),
+    Verb("copy_json", "Message/Copy", "Copy as JSON", "", "", "clipboard export jsonl", _M),
+    *(
+        Verb(f"copy_{name}", "Message/Copy", f"Copy as {title}", "", "", f"clipboard code {words}", _M)
+        for name, title, words in (
+            ("python", "Python (pika)", "snippet"), ("javascript", "JavaScript (amqplib)", "node"),
+            ("java", "Java", "snippet"), ("csharp", "C#", "dotnet .net"), ("go", "Go", "golang"),
+            ("shell", "shell command", "bash cli curl line"),
+        )
+    ),
     Verb("release", "Message/Force", "Release (requeue)", "", "", "nack requeue unlock abandon", _M),
     Verb("accept", "Message/Force", "Accept (done)", "", "", "ack acknowledge complete in flight", _M),
     Verb("reject", "Message/Force", "Reject (dead-letter)", "", "", "nack dead letter dlq in flight", _M),
@@ -133,7 +151,8 @@ BEGINS_A_GROUP = frozenset(
     {
         "declare", "import_definitions", "close_tab", "filter", "next_pane", "welcome", "show_rates",
         "pause_queue", "delete",
-        "edit_resend", "move", "remove", "pause_all", "change_vhost",
+        "edit_resend", "move", "remove", "mark", "compare", "colour_1", "comment", "copy_python",
+        "pause_all", "change_vhost",
         "restart",
     }
 )  # fmt: skip

@@ -9,6 +9,7 @@ from mqstudio.viewmodel.alerts import Alerts
 from mqstudio.viewmodel.backup import Backup
 from mqstudio.viewmodel.clients import Clients
 from mqstudio.viewmodel.colour_rules import ColourRules
+from mqstudio.viewmodel.copying import Copying
 from mqstudio.viewmodel.demo import Demo
 from mqstudio.viewmodel.exchange_page import ExchangePage
 from mqstudio.viewmodel.explorer import Explorer
@@ -16,6 +17,7 @@ from mqstudio.viewmodel.flow import Flow
 from mqstudio.viewmodel.health import Health
 from mqstudio.viewmodel.inspector import Inspector
 from mqstudio.viewmodel.jobs import Jobs
+from mqstudio.viewmodel.marks import Marks
 from mqstudio.viewmodel.message_verbs import MessageVerbs
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.palette import Palette
@@ -51,6 +53,8 @@ class Studio:
         self.undo = UndoList(self.notices)
         self.jobs = Jobs(now_us)
         self.messages = MessageVerbs(self.workspace, self.notices, self.undo, self.jobs)
+        self.copying = Copying(self.workspace, self.notices)
+        self.marks = Marks(self.notices)
         self.pausing = Pausing(self.workspace, self.notices, self.undo)
         self.actions = Actions(self.workspace, self.notices, self.undo)
         self.structure = Structure(self.workspace)

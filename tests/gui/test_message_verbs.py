@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from mqstudio.gui.verbs import VERBS
+from mqstudio.gui.widgets.compare_view import CompareView
 from mqstudio.gui.widgets.queue_view import CONSUMERS, QueueView
 from mqstudio.model.rows import MessageState, SubscriptionRow
 from tests.gui.conftest import Bench
@@ -271,3 +272,46 @@ def test_every_verb_has_a_handler_and_a_way_to_be_found(bench: Bench) -> None:
     """One row, one action; none without a title."""
     assert set(bench.window.actions_by_name) == {verb.name for verb in VERBS}
     assert [verb.name for verb in VERBS if not verb.title] == []
+
+
+def test_marks_by_key_and_kept(bench: Bench, view: QueueView, qtbot: QtBot) -> None:
+    """* and 1 to 7; drawn, and there again in the next window."""
+    select(bench, view, 0)
+    before = view.table.grab().toImage()
+    qtbot.keyClick(view.table, Qt.Key.Key_Asterisk)
+    row = bench.window.messages.rows()[0]
+    assert bench.studio.marks.of(row) is not None
+    qtbot.keyClick(view.table, Qt.Key.Key_3)
+    mark = bench.studio.marks.of(row)
+    assert mark is not None and mark.colour == 3
+    assert view.table.grab().toImage() != before
+    bench.window.actions_by_name["comment"].trigger()
+    qtbot.keyClicks(view.ask_bar.fields[0], "odd")
+    qtbot.keyClick(view.ask_bar.fields[0], Qt.Key.Key_Return)
+    mark = bench.studio.marks.of(row)
+    assert mark is not None and mark.comment == "odd"
+    bench.window.remember()
+    assert "odd" in str(bench.window._settings.value("marks"))
+
+
+def test_comparing_two(bench: Bench, view: QueueView, qtbot: QtBot) -> None:
+    """= opens a page with what differs; the button leaves out what is the same."""
+    bench.broker.bodies[5] = b"other"
+    select(bench, view, 0, 1)
+    qtbot.keyClick(view.table, Qt.Key.Key_Equal)
+    page = bench.window.tabs.currentWidget()
+    assert isinstance(page, CompareView)
+    assert page.comparison.differences == 1
+    rows = page.table.row_model.rowCount()
+    page.only_differences.click()
+    assert 0 < page.table.row_model.rowCount() < rows
+    page.grab()
+
+
+def test_copying(bench: Bench, view: QueueView, qtbot: QtBot) -> None:
+    """Ctrl+C the body; the programs by their menu."""
+    select(bench, view, 0)
+    qtbot.keyClick(view.table, Qt.Key.Key_C, CTRL)
+    assert QApplication.clipboard().text() == "hello"
+    bench.window.actions_by_name["copy_python"].trigger()
+    assert "pika.BlockingConnection" in QApplication.clipboard().text()

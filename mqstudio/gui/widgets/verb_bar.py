@@ -12,7 +12,7 @@ from mqstudio.gui.words import tr
 from mqstudio.viewmodel.wording import count
 
 WITH_WORDS = ("edit_resend", "resend", "move")
-ONLY_ICONS = ("copy_to", "requeue")
+ONLY_ICONS = ("copy_to", "requeue", "mark", "compare", "copy_body")
 APART = ("remove",)
 """What takes away stands apart from what makes."""
 

@@ -45,10 +45,11 @@ def _imports(headers: list[Header]) -> list[str]:
 
 
 def _table(headers: list[Header]) -> str:
-    return "{" + ", ".join(f"{header.name!r}: {_value(header)}" for header in headers) + "}"
+    return "{" + ", ".join(f"{header.name!r}: {header_value(header)}" for header in headers) + "}"
 
 
-def _value(header: Header) -> str:
+def header_value(header: Header) -> str:
+    """A header's value as Python writes it."""
     match header.kind:
         case "timestamp":
             return f"datetime.datetime.fromtimestamp({header.value!r}, datetime.timezone.utc)"
@@ -57,7 +58,7 @@ def _value(header: Header) -> str:
         case "table":
             return _table(header.value)
         case "list":
-            return "[" + ", ".join(_value(each) for each in header.value) + "]"
+            return "[" + ", ".join(header_value(each) for each in header.value) + "]"
         case "float" | "double":
             return f"decimal.Decimal({str(header.value)!r})" if _fits(header) else repr(str(header.value))
     return repr(header.value)
