@@ -293,7 +293,8 @@ class RulesMachine(RuleBasedStateMachine):
             assert queue.bytes_held == sum(len(m.body) + MESSAGE_OVERHEAD_BYTES for m in in_memory)
             if queue.has_limit():
                 assert queue.ready_bytes + queue.on_disk_bytes == sum(len(m.body) for m in expected)
-            assert queue.published == queue.settled + queue.dropped + len(expected) + len(held)
+            gone = queue.settled + queue.dropped + queue.dead_lettered
+            assert queue.published == gone + len(expected) + len(held)
             times = {entry.message.id: entry.deliveries for entry in beyond if entry.deliveries}
             assert {**times, **queue.redelivered} == {
                 m.id: n.times for m, n in zip(ready, expected, strict=True) if n.times

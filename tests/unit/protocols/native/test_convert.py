@@ -97,7 +97,9 @@ def test_every_verb_is_covered_above() -> None:
 
 
 def _example(field: Any) -> object:
-    examples: dict[str, object] = {"IntType": 1, "StrType": "x", "BytesType": b"", "VarTupleType": [1]}
+    examples: dict[str, object] = {
+        "IntType": 1, "StrType": "x", "BytesType": b"", "VarTupleType": [1], "ListType": [1],
+    }  # fmt: skip
     kind = type(field.type).__name__
     if kind == "StructType":
         return {each.name: _example(each) for each in field.type.fields if each.required}
