@@ -32,6 +32,9 @@ HEARD_S = 0.05
 CALL_S = 20.0
 """Any single answer must come within this, or the broker hangs."""
 
+KEPT_MAX = 40
+"""Declared queues that are looked at after each end; more would take longer than a call may."""
+
 QUEUES = {
     "work": {},
     "voted": {"x-queue-type": "quorum"},
@@ -215,10 +218,11 @@ class Killer:
             await channel.queue_declare(name, durable=True)
             await channel.queue_bind(name, "topics", routing_key=name)
             self.kept.add(name)
-            if self._random.random() < 0.7:
-                self.kept.discard(name)
-                await channel.queue_delete(name)
-                self.gone.add(name)
+            if self._random.random() < 0.7 or len(self.kept) > KEPT_MAX:
+                gone = self._random.choice(sorted(self.kept))
+                self.kept.discard(gone)
+                await channel.queue_delete(gone)
+                self.gone.add(gone)
 
     # ---- the end
 
