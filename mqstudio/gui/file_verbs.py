@@ -13,6 +13,7 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.following import follow
 from mqstudio.gui.form_dialog import FormDialog, open_form
 from mqstudio.gui.widgets.basics import verbatim
+from mqstudio.gui.words import tr
 from mqstudio.model.disk import PROFILE_SUFFIX
 from mqstudio.viewmodel.health import Keeping
 from mqstudio.viewmodel.profile_forms import EncryptForm, Host, NewProfileForm, SwitchForm, UnlockForm
@@ -63,16 +64,16 @@ class FileVerbs(QObject):
         self._actions["backup"].setEnabled(is_profile)
         self._actions["show_folder"].setEnabled(self._path() is not None)
         self._actions["encrypt"].setEnabled(is_profile and host is not None)
-        self._actions["encrypt"].setText("Change key…" if is_encrypted else "Encrypt…")
+        self._actions["encrypt"].setText(tr("Change key…") if is_encrypted else tr("Encrypt…"))
         self._window.setWindowTitle(self._title())
         self._actions["decrypt_copy"].setVisible(is_profile and is_encrypted)
 
     def _title(self) -> str:
         info, health = self._studio.workspace.info, self._studio.health
         if info is None or health.keeping is Keeping.UNKNOWN:
-            return "MQ Studio"
+            return tr("MQ Studio")
         what = {Keeping.MEMORY: "memory only", Keeping.READ_ONLY: f"{plain(info.profile, 60)} (read-only)"}
-        return f"MQ Studio — {what.get(health.keeping, plain(info.profile, 60))}"
+        return tr("MQ Studio — {keeping}", keeping=what.get(health.keeping, plain(info.profile, 60)))
 
     def _path(self) -> Path | None:
         health = self._studio.health.health
@@ -98,7 +99,7 @@ class FileVerbs(QObject):
             action.setEnabled(not action.isChecked())
             action.triggered.connect(partial(self.open_profile, each.name))
         menu.addSeparator()
-        menu.addAction(self._context.theme.icon("plus"), "New…", self.ask_new)
+        menu.addAction(self._context.theme.icon("plus"), tr("New…"), self.ask_new)
 
     def open_profile(self, name: str, *_: object) -> FormDialog | None:
         """Open a profile: at once where nobody is disturbed, else after saying who is."""

@@ -20,6 +20,7 @@ from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY
 from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, rule, set_text
 from mqstudio.gui.widgets.field_block import FieldBlock
 from mqstudio.gui.widgets.preview_list import PreviewList
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.form import Entry, EntryKind, Form
 
 NARROW, WIDE = 470, 760
@@ -76,7 +77,7 @@ class FormDialog(QDialog):
         is_deleting = self.form.verb.startswith("Delete")
         self.submit_button = button(self.form.verb, "danger" if is_deleting else "primary")
         self.submit_button.setDefault(True)
-        self.cancel_button = button("Cancel")
+        self.cancel_button = button(tr("Cancel"))
         self.cancel_button.setAutoDefault(False)
         self.cancel_button.clicked.connect(self.reject)
         foot = column(

@@ -12,6 +12,7 @@ import qasync
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
+from mqstudio.gui.words import tr
 from mqstudio.model.errors import RefusedError
 from mqstudio.viewmodel.notices import Notices
 
@@ -45,7 +46,13 @@ class Spawner:
             self._notices.problem(str(error) or type(error).__name__)
         except Exception as error:  # an action is an outer wall: a bug in one must not take the rest along
             log.exception("action failed")
-            self._notices.problem(f"Something went wrong in MQ Studio: {type(error).__name__}: {error}")
+            self._notices.problem(
+                tr(
+                    "Something went wrong in MQ Studio: {name}: {error}",
+                    name=type(error).__name__,
+                    error=error,
+                )
+            )
 
     def cancel_all(self) -> None:
         """End everything that still runs."""

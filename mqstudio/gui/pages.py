@@ -10,6 +10,7 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.widgets.basics import icon_button, verbatim
 from mqstudio.gui.widgets.exchange_view import ExchangeView
 from mqstudio.gui.widgets.queue_view import QueueView
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.open_pages import Key, OpenPages
 from mqstudio.viewmodel.wording import exchange_title
 
@@ -37,7 +38,7 @@ class Pages(QTabWidget):
         self.setDocumentMode(True)
         self.setTabsClosable(False)
         self.setMovable(True)
-        self.setAccessibleName("Pages")
+        self.setAccessibleName(tr("Pages"))
         self.addTab(first, title)
         self.currentChanged.connect(self._on_current_changed)
         context.theme.changed.connect(self._on_theme_changed)
@@ -81,7 +82,9 @@ class Pages(QTabWidget):
             if closed is not None:
                 self._closers[key] = closed
             place = self.addTab(page, self._context.theme.icon(icon), verbatim(title))
-            close = icon_button(self._context.theme.icon("close"), f"Close the tab of {title}", "Ctrl+W")
+            close = icon_button(
+                self._context.theme.icon("close"), tr("Close the tab of {title}", title=title), "Ctrl+W"
+            )
             close.clicked.connect(self._on_close_clicked)
             self.tabBar().setTabButton(place, _RIGHT, close)
         self.setCurrentWidget(page)

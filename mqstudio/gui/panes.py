@@ -11,6 +11,7 @@ from mqstudio.gui.widgets.explorer_view import ExplorerView
 from mqstudio.gui.widgets.flow_view import FlowView
 from mqstudio.gui.widgets.inspector_view import InspectorView
 from mqstudio.gui.widgets.publish_view import PublishView
+from mqstudio.gui.words import tr
 
 BOTTOM = {
     "rates": "Rates",
@@ -39,8 +40,8 @@ class Panes(QObject):
         super().__init__(window)
         self._window, self._pages, self._explorer, self._inspector = window, pages, explorer, inspector
         self._contents = bottom
-        left = dock("EXPLORER", "explorer", explorer, *explorer_tools)
-        right = dock("INSPECTOR", "inspector", inspector)
+        left = dock(tr("EXPLORER"), "explorer", explorer, *explorer_tools)
+        right = dock(tr("INSPECTOR"), "inspector", inspector)
         self.docks: dict[str, QDockWidget] = {
             name: dock(title, name, bottom[name], is_tabbed=True) for name, title in BOTTOM.items()
         }

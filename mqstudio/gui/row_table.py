@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from mqstudio.gui.following import follow
 from mqstudio.gui.theme import SMALL, Theme
 from mqstudio.gui.widgets.basics import tip
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.columns import Column
 from mqstudio.viewmodel.rowset import RowSet
 
@@ -84,7 +85,7 @@ class RowTableModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:  # Any: as Qt has it
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].title
+            return tr(self.columns[section].title)
         if role == Qt.ItemDataRole.TextAlignmentRole and orientation is Qt.Orientation.Horizontal:
             side = (
                 Qt.AlignmentFlag.AlignRight if self.columns[section].is_right else Qt.AlignmentFlag.AlignLeft

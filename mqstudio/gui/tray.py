@@ -62,7 +62,6 @@ class TrayIcon(QObject):
     def refresh(self) -> None:
         """Show how the broker is."""
         self.icon.setIcon(self.state_icon(self._tray.state))
-        self.icon.setToolTip(f"MQ Studio · {self._tray.says()}")
 
     def state_icon(self, state: TrayState) -> QIcon:
         """The program's icon with a sign for a state."""
@@ -85,6 +84,7 @@ class TrayIcon(QObject):
     def fill(self) -> None:
         """Make the menu as things stand."""
         self.menu.clear()
+        self.menu.addAction(self._tray.says()).setEnabled(False)
         self.menu.addAction(tr("Open"), self.opened.emit)
         for name in ("pause_everything", "resume_everything", "record"):
             action = self._verbs(name)

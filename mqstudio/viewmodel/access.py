@@ -5,6 +5,7 @@ from mqstudio.viewmodel.columns import Column
 from mqstudio.viewmodel.rowset import RowSet
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.wording import plain
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 EVERYTHING = ".*"
@@ -20,7 +21,7 @@ def pattern_words(pattern: str) -> str:
 USER_COLUMNS: list[Column[User]] = [
     Column("name", "User", 140, lambda row, _: plain(row.name)),
     Column("tags", "Tags", 140, lambda row, _: plain(", ".join(row.tags))),
-    Column("password", "Password", 90, lambda row, _: "set" if row.has_password else "none: no login"),
+    Column("password", "Password", 90, lambda row, _: "set" if row.has_password else tr("none: no login")),
 ]
 
 PERMISSION_COLUMNS: list[Column[Permission]] = [

@@ -8,6 +8,7 @@ from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.undo import UndoList, UndoStep
 from mqstudio.viewmodel.wording import counted, plain
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 TEST_BODY = b'{"hello": "from MQ Studio", "total": 129.9, "items": ["tea", "cups"]}'
@@ -42,13 +43,15 @@ class Actions:
         reply = await self._workspace.client.purge(queue, vhost=vhost)
         name = plain(queue)
         if reply.count == 0:
-            self._notices.tell(f"{name} had no ready messages: nothing was purged.")
+            self._notices.tell(tr("{name} had no ready messages: nothing was purged.", name=name))
         elif reply.bin_id is None:
-            self._notices.tell(f"Purged {counted(reply.count, 'message')} from {name} for good.")
+            self._notices.tell(
+                tr("Purged {count} from {name} for good.", count=counted(reply.count, "message"), name=name)
+            )
         else:
-            says = f"Purged {counted(reply.count, 'message')} from {name}."
+            says = tr("Purged {count} from {name}.", count=counted(reply.count, "message"), name=name)
             restore = partial(self._restore, vhost, queue, reply.bin_id)
-            self._undo.offer(says, f"the purge of {name}", restore, bin_ids=[reply.bin_id])
+            self._undo.offer(says, tr("the purge of {name}", name=name), restore, bin_ids=[reply.bin_id])
 
     async def recall_purges(self) -> None:
         """Find what can be undone of purges: a profile keeps them over restarts."""
@@ -71,13 +74,15 @@ class Actions:
         """Bring the messages of a purge back to their places."""
         count = await self._workspace.client.undo_purge(bin_id, vhost=vhost)
         were = "message is" if count == 1 else "messages are"
-        self._notices.tell(f"{count:,} {were} back in {plain(queue)}.")
+        self._notices.tell(
+            tr("{count} {were} back in {queue}.", count=f"{count:,}", were=were, queue=plain(queue))
+        )
 
     async def send_test_message(self, vhost: str, queue: str) -> None:
         """Publish a small JSON message straight to a queue, through the default exchange."""
         properties = Properties(content_type="application/json", app_id="MQ Studio")
         await self._workspace.client.publish("", queue, TEST_BODY, properties, vhost=vhost)
-        self._notices.tell(f"Sent a test message to {plain(queue)}.")
+        self._notices.tell(tr("Sent a test message to {queue}.", queue=plain(queue)))
 
     async def kick(self, connection_id: int) -> None:
         """Close a client's connection; its open deliveries return to their queues."""
@@ -86,9 +91,9 @@ class Actions:
         await self._workspace.client.kick(connection_id, "Closed from MQ Studio")
         held = counted(sample.unacked, "open delivery", "open deliveries") if sample else ""
         after = f"; {held} returned to the queue" if sample and sample.unacked else ""
-        self._notices.tell(f"Closed the connection of {name}{after}.")
+        self._notices.tell(tr("Closed the connection of {name}{after}.", name=name, after=after))
 
     async def declare_queue(self, vhost: str, name: str, *, is_durable: bool = True) -> None:
         """Make a queue, or find that an equal one exists."""
         await self._workspace.client.declare_queue(name, is_durable=is_durable, vhost=vhost)
-        self._notices.tell(f"Queue {plain(name)} is there.")
+        self._notices.tell(tr("Queue {name} is there.", name=plain(name)))

@@ -7,6 +7,7 @@ from mqstudio.model.disk import BackupState
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.wording import plain
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 LOOK_S = 0.2
@@ -50,9 +51,15 @@ class Backup:
             return
         state = self.state
         if state.problem:
-            self._notices.problem(f"No backup was made to {plain(state.target)}: {plain(state.problem)}")
+            self._notices.problem(
+                tr(
+                    "No backup was made to {target}: {problem}",
+                    target=plain(state.target),
+                    problem=plain(state.problem),
+                )
+            )
         else:
-            self._notices.tell(f"Backed up to {plain(state.target)}.")
+            self._notices.tell(tr("Backed up to {target}.", target=plain(state.target)))
 
     async def stop(self) -> None:
         """Give it up; nothing of it is left."""

@@ -6,6 +6,7 @@ from mqstudio.viewmodel.form import Entry, EntryKind, Form
 from mqstudio.viewmodel.pairs import read_pairs
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.wording import exchange_title, plain
+from mqstudio.viewmodel.words import tr
 
 _MODES = (
     ("all", "all: every header listed must match"),
@@ -35,19 +36,20 @@ class BindingForm(Form):
         queues = [row.spec.name for row in structure.queues(self._vhost)]
         found = queues if self._to_kind() is DestinationKind.QUEUE else exchanges
         entries = [
-            Entry("exchange", "From exchange", "", EntryKind.OFFER, _both(exchanges),
+            Entry("exchange", tr("From exchange"), "", EntryKind.OFFER, _both(exchanges),
                   placeholder="exchange", is_fixed=self._is_from_exchange),
             Entry("to", "To", "", EntryKind.CHOICE, (("queue", "a queue"), ("exchange", "an exchange")),
                   is_fixed=self._is_to_queue),
             Entry("destination", self._to_kind().value.capitalize(), "", EntryKind.OFFER, _both(found),
                   placeholder="name", is_fixed=self._is_to_queue),
-            Entry("routing_key", "Routing key", self._key_words(), placeholder=self._key_example()),
+            Entry("routing_key", tr("Routing key"), self._key_words(), placeholder=self._key_example()),
         ]  # fmt: skip
         if self._kind() == "headers":
             entries += [
-                Entry("x-match", "Match", "", EntryKind.CHOICE, _MODES, term="x-match"),
-                Entry("headers", "Headers", "One a line, name = value. Without a value: it has to be there.",
-                      EntryKind.LINES, placeholder="format = pdf"),
+                Entry("x-match", tr("Match"), "", EntryKind.CHOICE, _MODES, term="x-match"),
+                Entry("headers", tr("Headers"),
+                      tr("One a line, name = value. Without a value: it has to be there."),
+                      EntryKind.LINES, placeholder=tr("format = pdf")),
             ]  # fmt: skip
         return entries
 

@@ -20,6 +20,7 @@ from mqstudio.viewmodel.rowset import RowSet
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.welcome import PROTOCOL_TITLES
 from mqstudio.viewmodel.wording import clock, count, library, plain, rate, ticking
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 SECOND_US: Final = 1_000_000
@@ -54,8 +55,12 @@ def _process(line: ClientLine) -> str:
 
 def _process_tip(line: ClientLine) -> str:
     if line.detail.pid:
-        return f"{plain(line.detail.program)}, process {line.detail.pid} on this computer"
-    return "Not known: it is on another computer, of another user, or not looked up yet"
+        return tr(
+            "{program}, process {pid} on this computer",
+            program=plain(line.detail.program),
+            pid=line.detail.pid,
+        )
+    return tr("Not known: it is on another computer, of another user, or not looked up yet")
 
 
 def _took(place: int) -> Callable[[ClientLine, int], str]:
@@ -72,7 +77,7 @@ def _last_error(line: ClientLine, _: int) -> str:
 
 def _last_error_tip(line: ClientLine) -> str:
     if not line.detail.last_error:
-        return "Nothing was refused to it"
+        return tr("Nothing was refused to it")
     return f"{clock(line.detail.last_error_at_us)}  {plain(line.detail.last_error)}"
 
 

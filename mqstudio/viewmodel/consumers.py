@@ -7,6 +7,7 @@ from mqstudio.viewmodel.columns import Column
 from mqstudio.viewmodel.rowset import RowSet
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.wording import count, plain
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 REFRESH_INTERVAL_US = 500_000
@@ -26,12 +27,12 @@ def _state(line: ConsumerLine) -> str:
 
 def _state_tip(line: ConsumerLine) -> str:
     if line.row.is_active:
-        return "active: it gets messages when it has room for them"
-    return "waiting: another consumer is the single active one; this one is next"
+        return tr("active: it gets messages when it has room for them")
+    return tr("waiting: another consumer is the single active one; this one is next")
 
 
 def _acks(line: ConsumerLine) -> str:
-    return "automatic" if line.row.is_auto_settled else "by the consumer"
+    return "automatic" if line.row.is_auto_settled else tr("by the consumer")
 
 
 CONSUMER_COLUMNS: list[Column[ConsumerLine]] = [

@@ -5,6 +5,7 @@ from enum import StrEnum
 from mqstudio.client.demo import DemoShop, clean_up, open_shop
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 FIRST_QUEUE = "shop.orders"
@@ -56,7 +57,7 @@ class Demo:
                 await shop.stop()
             self._become(DemoState.CLOSED)
         if why:
-            self._notices.problem(f"The demo shop has closed. {why}")
+            self._notices.problem(tr("The demo shop has closed. {why}", why=why))
 
     async def stop(self) -> None:
         """Close the shop; its queues and what is in them stay."""
@@ -70,7 +71,7 @@ class Demo:
             return
         await clean_up(port)
         self.has_run = False
-        self._notices.tell("The demo shop's queues and exchanges are gone.")
+        self._notices.tell(tr("The demo shop's queues and exchanges are gone."))
         self.changed.emit()
 
     def _become(self, state: DemoState) -> None:

@@ -7,6 +7,7 @@ from mqstudio.viewmodel.form import TRUE, Entry, EntryKind, Form
 from mqstudio.viewmodel.pairs import read_pairs
 from mqstudio.viewmodel.site import Site, name_problem
 from mqstudio.viewmodel.wording import exchange_title, plain
+from mqstudio.viewmodel.words import tr
 
 KIND_WORDS = {
     "direct": "sends a message to the bindings whose key is its routing key",
@@ -39,17 +40,21 @@ class ExchangeForm(Form):
         exchanges = [row.spec.name for row in self._site.structure.exchanges(self.value("vhost"))]
         says = KIND_WORDS.get(self.value("kind"), "")
         return [
-            Entry("name", "Name", placeholder="shop"),
+            Entry("name", tr("Name"), placeholder="shop"),
             *self._site.vhost_entry(),
-            Entry("kind", "Type", says[:1].upper() + says[1:] + "." if says else "", EntryKind.OFFER, kinds),
-            Entry("is_durable", "Durable", "Survives a restart of the broker.", EntryKind.FLAG),
-            Entry("is_auto_delete", "Auto-delete", "Deleted with its last binding.", EntryKind.FLAG),
-            Entry("is_internal", "Internal", "Only other exchanges can publish to it.", EntryKind.FLAG),
+            Entry(
+                "kind", tr("Type"), says[:1].upper() + says[1:] + "." if says else "", EntryKind.OFFER, kinds
+            ),
+            Entry("is_durable", tr("Durable"), tr("Survives a restart of the broker."), EntryKind.FLAG),
+            Entry("is_auto_delete", tr("Auto-delete"), tr("Deleted with its last binding."), EntryKind.FLAG),
+            Entry(
+                "is_internal", tr("Internal"), tr("Only other exchanges can publish to it."), EntryKind.FLAG
+            ),
             *argument_entries(EXCHANGE_ARGUMENTS.values(), "Arguments", exchanges),
             Entry(
                 "others",
-                "Other arguments",
-                "One a line, name = value. Kept and shown.",
+                tr("Other arguments"),
+                tr("One a line, name = value. Kept and shown."),
                 EntryKind.LINES,
                 group="Arguments",
             ),
@@ -91,7 +96,12 @@ class ExchangeForm(Form):
         other = arguments.get("alternate-exchange")
         rest = "are dropped" if other is None else f"go to exchange {exchange_title(other)}"
         lasting = "durable" if self.is_set("is_durable") else "transient"
-        return f"A {lasting} exchange that {words}. Messages that match nothing {rest}."
+        return tr(
+            "A {lasting} exchange that {words}. Messages that match nothing {rest}.",
+            lasting=lasting,
+            words=words,
+            rest=rest,
+        )
 
     async def act(self) -> None:
         """Make it."""

@@ -8,6 +8,7 @@ from mqstudio.viewmodel.rules_words import Chip, exchange_chips
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.wording import count, counted, rate
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 RATE_OVER_US = 1_000_000
@@ -50,9 +51,14 @@ class ExchangePage:
     def figures(self) -> str:
         """How much goes through, and what is bound."""
         if self.sample is None:
-            return "This exchange no longer exists"
+            return tr("This exchange no longer exists")
         bound = counted(self.sample.bindings, "binding") if self.sample.bindings else "no bindings"
-        return f"{rate(self._per_s)}/s in  ·  {count(self.sample.published)} published  ·  {bound}"
+        return tr(
+            "{per_s}/s in  ·  {published} published  ·  {bound}",
+            per_s=rate(self._per_s),
+            published=count(self.sample.published),
+            bound=bound,
+        )
 
     def _on_changed(self) -> None:
         self.changed.emit()

@@ -19,6 +19,10 @@ def explanation(screen: str) -> Explanation:
 
 def explanations() -> dict[str, Explanation]:
     """All of them, by the names of the parts."""
+    return {**_main_parts(), **_docks(), **_pages()}
+
+
+def _main_parts() -> dict[str, Explanation]:
     return {
         "window": Explanation(
             tr("The window"),
@@ -71,6 +75,11 @@ def explanations() -> dict[str, Explanation]:
                 tr("Life has every event: published, routed, handed over, settled; and the times between."),
             ),
         ),
+    }
+
+
+def _docks() -> dict[str, Explanation]:
+    return {
         "rates": Explanation(
             tr("Rates"),
             (
@@ -107,6 +116,11 @@ def explanations() -> dict[str, Explanation]:
                 tr("When the disk is nearly full, publishers wait; nothing that was confirmed is lost."),
             ),
         ),
+    }
+
+
+def _pages() -> dict[str, Explanation]:
+    return {
         "preferences": Explanation(
             tr("Preferences"),
             (tr("Fields are in use as soon as they are changed. What is set elsewhere is shown with how."),),

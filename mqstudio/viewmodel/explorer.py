@@ -16,6 +16,7 @@ from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.welcome import PROTOCOL_TITLES
 from mqstudio.viewmodel.wording import exchange_title, library, plain
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 
@@ -132,7 +133,7 @@ class Explorer:
     def _vhost_note(self, vhost: str) -> str:
         spec = next((each for each in self._structure.topology.vhosts if each.name == vhost), None)
         traced = " · traced" if spec and spec.is_traced else ""
-        return f"virtual host{traced}"
+        return tr("virtual host{traced}", traced=traced)
 
     def find_exchange(self, vhost: str, name: str) -> int | None:
         """The row of an exchange, None if it is not shown."""
@@ -142,7 +143,7 @@ class Explorer:
         queues = [q for q in self._workspace.queues.values() if q.vhost == vhost]
         shown = [q for q in queues if self._matches(q.name) and not (self.hides_empty and _is_empty(q))]
         if not shown and self._workspace.is_live:
-            hint = "No queue matches" if queues else "No queues yet"
+            hint = tr("No queue matches") if queues else tr("No queues yet")
             yield Node(f"hint:{vhost}", NodeKind.HINT, 2, hint, vhost=vhost)
         for queue in sorted(shown, key=lambda q: (q.name.casefold(), q.name)):
             yield _queue_node(queue, queue.id in self._workspace.busy_queues)
@@ -154,7 +155,7 @@ class Explorer:
             return
         shown = [app for app in apps if self._matches(f"{app.name} {app.product}")]
         if not shown and self._workspace.is_live:
-            hint = "No client matches" if apps else "Nobody is connected"
+            hint = tr("No client matches") if apps else tr("Nobody is connected")
             yield Node("hint:clients", NodeKind.HINT, 1, hint)
         yield from (_client_node(app) for app in shown)
 

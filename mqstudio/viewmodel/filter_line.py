@@ -12,6 +12,7 @@ from mqstudio.model.filters.tree import Any as AnyOf
 from mqstudio.model.rows import MessageRow
 from mqstudio.viewmodel.saved_filters import SavedFilters
 from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 LEARN_FROM = 20
@@ -138,7 +139,7 @@ class FilterLine:
         """Keep what is typed by a name; why not, "" if it is kept."""
         text = self.text.strip()
         if self.error is not None or not text:
-            return "Only a filter without mistakes can be saved."
+            return tr("Only a filter without mistakes can be saved.")
         return self.saved.save(name, text)
 
     # ---- what is really there

@@ -11,6 +11,7 @@ from mqstudio.viewmodel.flow_graph import FlowEdge, FlowGraph, FlowNode, Part, W
 from mqstudio.viewmodel.flow_layout import NODE_HEIGHT, NODE_WIDTH, Place, Places
 from mqstudio.viewmodel.flow_shapes import curve, width_of
 from mqstudio.viewmodel.flow_words import edge_label, figures, title
+from mqstudio.viewmodel.words import tr
 
 _HARMLESS: Final = frozenset(" .-,()+")
 _SHAPES: Final = {
@@ -106,14 +107,28 @@ def _svg_edge(edge: FlowEdge, places: Places, inks: Inks) -> str:
 def _svg_node(node: FlowNode, place: Place, inks: Inks) -> str:
     radius = NODE_HEIGHT / 2 if node.key.part in (Part.CLIENT, Part.CONSUMER) else 6
     name = _shortened(title(node.key), 24)
-    return (
-        f'<g><title>{svg_text(title(node.key))}</title><rect x="{place.x:.1f}" y="{place.y:.1f}"'
-        f' width="{NODE_WIDTH:.0f}" height="{NODE_HEIGHT:.0f}" rx="{radius:.0f}" fill="{inks["node"]}"'
-        f" stroke={quoteattr(inks['line'])}/>"
-        f'<text x="{place.x + 14:.1f}" y="{place.y + 19:.1f}" font-size="13" fill="{inks["text"]}">'
-        f"{svg_text(name)}</text>"
-        f'<text x="{place.x + 14:.1f}" y="{place.y + 36:.1f}" font-size="11" fill="{inks["muted"]}">'
-        f"{svg_text(_shortened(figures(node), 30))}</text></g>"
+    return tr(
+        '<g><title>{svg_text}</title><rect x="{x}" y="{y}" width="{node_width}" '
+        'height="{node_height}" rx="{radius}" fill="{inks}" stroke={quoteattr}/><text '
+        'x="{value}" y="{value_2}" font-size="13" fill="{inks_2}">{name}</text><text '
+        'x="{value_3}" y="{value_4}" font-size="11" '
+        'fill="{inks_3}">{svg_text_2}</text></g>',
+        svg_text=svg_text(title(node.key)),
+        x=f"{place.x:.1f}",
+        y=f"{place.y:.1f}",
+        node_width=f"{NODE_WIDTH:.0f}",
+        node_height=f"{NODE_HEIGHT:.0f}",
+        radius=f"{radius:.0f}",
+        inks=inks["node"],
+        quoteattr=quoteattr(inks["line"]),
+        value=f"{place.x + 14:.1f}",
+        value_2=f"{place.y + 19:.1f}",
+        inks_2=inks["text"],
+        name=svg_text(name),
+        value_3=f"{place.x + 14:.1f}",
+        value_4=f"{place.y + 36:.1f}",
+        inks_3=inks["muted"],
+        svg_text_2=svg_text(_shortened(figures(node), 30)),
     )
 
 

@@ -11,6 +11,7 @@ from mqstudio.viewmodel.health_words import Alarm, Fact, Level, alarm_of, facts_
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.wording import moment
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
 
 SEEN_EVERY_US = 1_000_000
@@ -83,7 +84,10 @@ class Health:
         """How far back lists go, for their end; "" if they go back to the beginning, or nobody knows."""
         if self.oldest_kept_us is None or not self.is_live:
             return ""
-        return f"the ledger goes back to {moment(self.oldest_kept_us, self._workspace.now_us())}"
+        return tr(
+            "the ledger goes back to {oldest_kept_us}",
+            oldest_kept_us=moment(self.oldest_kept_us, self._workspace.now_us()),
+        )
 
     def alarm(self) -> Alarm | None:
         """What cannot wait, None if all is well."""
@@ -104,14 +108,17 @@ class Health:
         """The state as a whole, and what it means."""
         workspace = self._workspace
         if workspace.state is ConnectionState.CONNECTING:
-            return Fact("state", "", "The broker is starting", "Its figures come as soon as it answers.")
-        if not workspace.is_live:
-            says = (
-                f"{workspace.lost_because} What was confirmed is in its file. Restart broker starts it again."
+            return Fact(
+                "state", "", tr("The broker is starting"), tr("Its figures come as soon as it answers.")
             )
-            return Fact("state", "", "The broker is not running", says, Level.BAD)
+        if not workspace.is_live:
+            says = tr(
+                "{lost_because} What was confirmed is in its file. Restart broker starts it again.",
+                lost_because=workspace.lost_because,
+            )
+            return Fact("state", "", tr("The broker is not running"), says, Level.BAD)
         if self.health is None:
-            return Fact("state", "", "Asking the broker…", "")
+            return Fact("state", "", tr("Asking the broker…"), "")
         return headline_of(self.health, self.alarm(), workspace.now_us())
 
     def facts(self) -> list[Fact]:
@@ -181,5 +188,7 @@ class Health:
     async def go_on(self) -> None:
         """Somebody has seen what went wrong: publishers go on."""
         await self._workspace.client.resume_publishing()
-        self._notices.tell("Publishers go on. What they had not yet got confirmed, they have to send again.")
+        self._notices.tell(
+            tr("Publishers go on. What they had not yet got confirmed, they have to send again.")
+        )
         self.look_again()

@@ -18,6 +18,7 @@ from mqstudio.viewmodel.path import Stop, deaths_sentence, path_of
 from mqstudio.viewmodel.saving import save_body
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.wording import clock, duration, plain
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -298,7 +299,7 @@ def _timestamp(at_s: int) -> str:
     try:
         return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):
-        return f"{at_s} s since 1970"
+        return tr("{at_s} s since 1970", at_s=at_s)
 
 
 def _add_headers(fields: list[Field], headers: Sequence[Header], depth: int) -> None:

@@ -13,6 +13,7 @@ from mqstudio.client.profile_files import ProfileFile, change_key, list_profiles
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.viewmodel.notices import Notice, Notices
 from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -107,8 +108,10 @@ class Keeper:
             log.exception("following the broker failed")
             self._workspace.lose(f"The window failed over what the broker said ({error!r}).")
             self._told = self._notices.problem(
-                "The window failed over what the broker said; its log has the details. "
-                "Restart broker begins anew."
+                tr(
+                    "The window failed over what the broker said; its log has the details. Restart "
+                    "broker begins anew."
+                )
             )
 
     async def _follow(self, client: Client) -> None:
@@ -121,7 +124,13 @@ class Keeper:
             return
         log.warning("broker lost reason=%r", workspace.lost_because)
         where = f" The log is {self.owned.log_path}." if self.owned else ""
-        self._told = self._notices.problem(f"{workspace.lost_because}{where} Restart broker starts it.")
+        self._told = self._notices.problem(
+            tr(
+                "{lost_because}{where} Restart broker starts it.",
+                lost_because=workspace.lost_because,
+                where=where,
+            )
+        )
 
     async def stop_owned(self) -> None:
         """End the broker that this window started, if it did."""

@@ -14,6 +14,7 @@ from mqstudio.model.patching import splicing
 from mqstudio.model.patching.tree import PatchError
 from mqstudio.model.rows import MessageDetail, MessageRow
 from mqstudio.viewmodel.wording import plain
+from mqstudio.viewmodel.words import tr
 
 
 class By(StrEnum):
@@ -104,7 +105,7 @@ def path_of(steps: Steps) -> Callable[[MessageDetail], str]:
         try:
             return _shown(follow(splicing.decode(detail.body.decode()), steps))
         except (PatchError, UnicodeDecodeError):
-            return "(no JSON)"
+            return tr("(no JSON)")
 
     return read
 
@@ -123,7 +124,7 @@ def key_of(by: By, row: MessageRow, read: Mapping[int, str]) -> str:
         reason, why = REASONS.get(row.died_of, row.died_of), read.get(row.message_id, "")
         return f"{reason}: {why}" if why else reason
     if by is By.SOURCE:
-        return row.died_in or "(published here)"
+        return row.died_in or tr("(published here)")
     if by is By.KEY:
         return row.routing_key or "(empty)"
     if by is By.FIRST_SEEN:

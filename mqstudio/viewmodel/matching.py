@@ -9,6 +9,7 @@ from mqstudio.model.policies import FOR_EXCHANGES, FOR_QUEUES, Policy, best_poli
 from mqstudio.viewmodel.form import Preview
 from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.wording import count, counted, plain
+from mqstudio.viewmodel.words import tr
 
 LINES_MAX = 100
 """Names shown; of more, their number is."""
@@ -63,17 +64,21 @@ def match_preview(matches: list[Match]) -> Preview:
     lines = []
     for match in matches[:LINES_MAX]:
         what = "queue" if match.is_queue else "exchange"
-        note = "" if match.does_win else f": policy {plain(match.winner, 40)} wins"
+        note = "" if match.does_win else tr(": policy {winner} wins", winner=plain(match.winner, 40))
         lines.append(("good" if match.does_win else "quiet", f"{plain(match.name, 60)} ({what}){note}"))
     wins = sum(match.does_win for match in matches)
-    title = _title(wins) if wins == len(matches) else f"{_title(wins)} of {count(len(matches))} matched"
-    return Preview(title if matches else "Matches nothing there is now", (*lines, *_rest(len(matches))))
+    title = (
+        _title(wins)
+        if wins == len(matches)
+        else tr("{wins} of {count} matched", wins=_title(wins), count=count(len(matches)))
+    )
+    return Preview(title if matches else tr("Matches nothing there is now"), (*lines, *_rest(len(matches))))
 
 
 def name_preview(title: str, pattern: str, names: Iterable[str]) -> Preview:
     """The names that a pattern allows; none for an empty one, as permissions have it."""
     if pattern_problem(pattern):
-        return Preview(f"{title}: no pattern yet", ())
+        return Preview(tr("{title}: no pattern yet", title=title), ())
     find = compile_pattern(pattern).search
     found = [name for name in names if pattern and find(name)]
     lines = tuple(("good", plain(name, 60)) for name in found[:LINES_MAX])
@@ -81,7 +86,7 @@ def name_preview(title: str, pattern: str, names: Iterable[str]) -> Preview:
 
 
 def _title(number: int) -> str:
-    return f"Applies to {counted(number, 'name')}"
+    return tr("Applies to {number}", number=counted(number, "name"))
 
 
 def _rest(number: int) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 from mqstudio.model.rows import MessageRow, MessageState
 from mqstudio.viewmodel.columns import Column
 from mqstudio.viewmodel.wording import clock, duration, exchange_title, plain, size, ticking
+from mqstudio.viewmodel.words import tr
 
 STATE_TITLES = {
     MessageState.READY: "Ready",
@@ -26,7 +27,7 @@ BROKER_WORDS = {
 
 def progress(row: MessageRow, now_us: int) -> str:
     """Where the message stands: waiting how long, with whom for how long, or how it ended."""
-    return f"damaged · {_progress(row, now_us)}" if row.problem else _progress(row, now_us)
+    return tr("damaged · {row}", row=_progress(row, now_us)) if row.problem else _progress(row, now_us)
 
 
 def _progress(row: MessageRow, now_us: int) -> str:
@@ -35,7 +36,9 @@ def _progress(row: MessageRow, now_us: int) -> str:
         return f"{again}waiting {ticking(now_us - (row.enqueued_at_us or row.published_at_us))}"
     if row.state is MessageState.IN_FLIGHT:
         held = f"{ticking(now_us - row.delivered_at_us)} " if row.delivered_at_us else ""
-        return f"held {held}by {plain(row.holder.partition(' · ')[0]) or 'a consumer'}"
+        return tr(
+            "held {held}by {value}", held=held, value=plain(row.holder.partition(" · ")[0]) or "a consumer"
+        )
     if row.state is MessageState.DONE:
         return " · ".join(_spans(row)) or "accepted"
     after = f" after {duration(row.ended_at_us - row.published_at_us)}" if row.ended_at_us else ""
@@ -59,7 +62,7 @@ def _ended(row: MessageRow) -> str:
 def _tip(row: MessageRow) -> str:
     parts = [f"{STATE_TITLES[row.state]}: {BROKER_WORDS[row.state]}"]
     if row.holder:
-        verb = "with" if row.state is MessageState.IN_FLIGHT else "last with"
+        verb = "with" if row.state is MessageState.IN_FLIGHT else tr("last with")
         parts.append(f"{verb} {plain(row.holder)}")
     if row.publisher:
         parts.append(f"published by {plain(row.publisher)}")
@@ -74,7 +77,7 @@ MESSAGE_COLUMNS: list[Column[MessageRow]] = [
     Column("state", "State", 88, lambda row, _: STATE_TITLES[row.state], tip=_tip),
     Column("id", "#", 50, lambda row, _: str(row.message_id), is_right=True),
     Column("time", "Time", 98, lambda row, _: clock(row.published_at_us)),
-    Column("progress", "Progress", 196, progress, is_live=True, tip=_tip),
+    Column("progress", "Progress", 236, progress, is_live=True, tip=_tip),
     Column("tries", "Tries", 44, lambda row, _: str(row.delivery_count or ""), is_right=True, tip=_tip),
     Column("key", "Routing key", 86, lambda row, _: plain(row.routing_key)),
     Column("size", "Size", 56, lambda row, _: size(row.size_bytes), is_right=True),

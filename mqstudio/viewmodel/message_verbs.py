@@ -171,7 +171,7 @@ class MessageVerbs:
 
     def _tell_taken(self, number: int) -> None:
         if number:
-            says = "{what} had been taken by somebody meanwhile and stayed gone."
+            says = tr("{what} had been taken by somebody meanwhile and stayed gone.")
             self._notices.tell(tr(says, what=_messages(number)))
 
     async def copy(self, chosen: Chosen, to: Destination) -> None:

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from mqstudio.viewmodel.words import tr
+
 LINES_MAX = 1_000
 """More lines than any declaration has."""
 
@@ -16,15 +18,19 @@ def read_pairs(text: str) -> tuple[dict[str, Any], str]:  # Any: values of argum
     found: dict[str, Any] = {}
     lines = text.splitlines()
     if len(lines) > LINES_MAX:
-        return {}, f"There are {len(lines)} lines; {LINES_MAX} is the most."
+        return {}, tr(
+            "There are {lines} lines; {lines_max} is the most.", lines=len(lines), lines_max=LINES_MAX
+        )
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         name, equals, value = (part.strip() for part in line.partition("="))
         if not equals or not name:
-            return {}, f"Line {number} is not of the form name = value."
+            return {}, tr("Line {number} is not of the form name = value.", number=number)
         if name in found:
-            return {}, f"Line {number} gives {name!r:.40} again; once is enough."
+            return {}, tr(
+                "Line {number} gives {name} again; once is enough.", number=number, name=f"{name!r:.40}"
+            )
         found[name] = _value(value)
     return found, ""
 

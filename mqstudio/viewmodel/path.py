@@ -12,6 +12,7 @@ from mqstudio.model.message import Death
 from mqstudio.model.rows import LifeStep, MessageDetail
 from mqstudio.viewmodel.message_columns import STATE_TITLES, progress
 from mqstudio.viewmodel.wording import clock, counted, duration, exchange_title, plain
+from mqstudio.viewmodel.words import tr
 
 
 class Stop(Struct, frozen=True):
@@ -29,7 +30,7 @@ def deaths_sentence(deaths: Sequence[Death]) -> str:
     if not deaths:
         return ""
     each = ", ".join(f"{_times(d.count)} {_reason(d.reason)} in {plain(d.queue, 60)}" for d in deaths)
-    return f"Died {counted(sum(d.count for d in deaths), 'time')}: {each}."
+    return tr("Died {counted}: {each}.", counted=counted(sum(d.count for d in deaths), "time"), each=each)
 
 
 def _times(number: int) -> str:
@@ -80,12 +81,17 @@ def _departure(steps: Sequence[LifeStep], successor_id: int) -> list[Stop]:
     end = next((step for step in steps if step.successor_id == successor_id), None)
     if end is None:
         held = next((step for step in steps if step.what == "delayed"), None)
-        return [Stop("delayed", "Held by its exchange", held.detail, clock(held.at_us))] if held else []
+        return [Stop("delayed", tr("Held by its exchange"), held.detail, clock(held.at_us))] if held else []
     handed = [step for step in steps if step.what == "delivered" and step.queue == end.queue]
     there = duration(end.at_us - arrived.at_us)
     tries = counted(len(handed), "try", "tries") if handed else "nobody took it"
     return [
-        Stop("queue", plain(end.queue, 80), f"{tries}, there for {there}", clock(arrived.at_us)),
+        Stop(
+            "queue",
+            plain(end.queue, 80),
+            tr("{tries}, there for {there}", tries=tries, there=there),
+            clock(arrived.at_us),
+        ),
         _death(end, handed, there),
     ]
 
@@ -99,7 +105,13 @@ def _death(end: LifeStep, handed: Sequence[LifeStep], there: str) -> Stop:
         "maxlen": "Dropped to make room",
         "delivery_limit": f"Returned too often: {tries}",
     }.get(end.reason, plain(end.reason.replace("_", " ")).capitalize())
-    return Stop("died", title, f"goes on by {exchange_title(end.exchange)}", clock(end.at_us), f"+{there}")
+    return Stop(
+        "died",
+        title,
+        tr("goes on by {exchange}", exchange=exchange_title(end.exchange)),
+        clock(end.at_us),
+        f"+{there}",
+    )
 
 
 def _holder(step: LifeStep) -> str:
@@ -110,8 +122,8 @@ def _forgotten(deaths: Sequence[Death], told: int) -> list[Stop]:
     """What only the deaths tell: each queue and reason, the oldest first."""
     if sum(death.count for death in deaths) <= told:
         return []
-    says = "The ledger no longer has every step; this is what the message itself remembers."
-    stops = [Stop("gap", "Earlier", says)]
+    says = tr("The ledger no longer has every step; this is what the message itself remembers.")
+    stops = [Stop("gap", tr("Earlier"), says)]
     for death in reversed(deaths):
         by = f"published by {exchange_title(death.exchange)}"
         stops.append(

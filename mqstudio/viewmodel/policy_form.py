@@ -9,6 +9,7 @@ from mqstudio.viewmodel.form import TRUE, Entry, EntryKind, Form, Preview
 from mqstudio.viewmodel.matching import match_preview, pattern_problem, policy_matches
 from mqstudio.viewmodel.site import Site, name_problem
 from mqstudio.viewmodel.wording import counted, plain
+from mqstudio.viewmodel.words import tr
 
 APPLIES_WORDS = {
     AppliesTo.ALL: "queues and exchanges",
@@ -53,13 +54,13 @@ class PolicyForm(Form):
         applies = tuple((each.value, words) for each, words in APPLIES_WORDS.items())
         is_fixed = not self._is_new
         return [
-            Entry("name", "Name", placeholder="orders-ttl", is_fixed=is_fixed),
+            Entry("name", tr("Name"), placeholder="orders-ttl", is_fixed=is_fixed),
             *self._site.vhost_entry(is_fixed=is_fixed),
-            Entry("pattern", "Pattern", "A regular expression, found anywhere in the name.",
+            Entry("pattern", tr("Pattern"), tr("A regular expression, found anywhere in the name."),
                   placeholder="^orders"),
-            Entry("applies_to", "Applies to", "", EntryKind.CHOICE, applies),
-            Entry("priority", "Priority", "Of all that match a name, the highest counts."),
-            Entry("is_operator", "Operator policy", "No way around it: of numbers the lower counts.",
+            Entry("applies_to", tr("Applies to"), "", EntryKind.CHOICE, applies),
+            Entry("priority", tr("Priority"), tr("Of all that match a name, the highest counts.")),
+            Entry("is_operator", tr("Operator policy"), tr("No way around it: of numbers the lower counts."),
                   EntryKind.FLAG, is_fixed=is_fixed),
             *argument_entries(self._fitting(), "Sets", exchanges, by_policy_key=True),
         ]  # fmt: skip
@@ -115,18 +116,20 @@ class PolicyForm(Form):
     def summary(self) -> str:
         """What it sets, and for how many."""
         if not self.value("pattern"):
-            return "Type a pattern to see what it applies to: “^orders” finds every name that begins so."
+            return tr("Type a pattern to see what it applies to: “^orders” finds every name that begins so.")
         definition, problems = self._read()
         if problems or pattern_problem(self.value("pattern")):
             return ""
         wins = [match for match in policy_matches(self._site.structure, self.policy()) if match.does_win]
         sets = ", ".join(f"{key} = {plain(str(value), 40)}" for key, value in definition.items())
-        return f"Sets {sets or 'nothing yet'} for {counted(len(wins), 'name')} now."
+        return tr(
+            "Sets {value} for {counted} now.", value=sets or "nothing yet", counted=counted(len(wins), "name")
+        )
 
     def previews(self) -> list[Preview]:
         """What the pattern finds, and where this policy would count."""
         if not self.value("pattern"):
-            return [Preview("Matches", ())]
+            return [Preview(tr("Matches"), ())]
         return [match_preview(policy_matches(self._site.structure, self.policy()))]
 
     async def act(self) -> None:

@@ -8,6 +8,7 @@ from mqstudio.client.profile_files import ProfileFile
 from mqstudio.viewmodel.form import TRUE, Entry, EntryKind, Form
 from mqstudio.viewmodel.site import Site, name_problem
 from mqstudio.viewmodel.wording import counted, plain
+from mqstudio.viewmodel.words import tr
 
 WEAK_CHARACTERS: Final = 12
 """Shorter passphrases are said to be easily guessed by those who have the file."""
@@ -45,9 +46,13 @@ def who_is_here(site: Site) -> str:
     """What becomes of those who are connected when the broker stops for a moment."""
     apps = len(site.workspace.apps()) if site.workspace.is_live else 0
     if not apps:
-        return "No client is connected, so that nobody is disturbed."
+        return tr("No client is connected, so that nobody is disturbed.")
     are = "is" if apps == 1 else "are"
-    return f"{counted(apps, 'client')} {are} connected and will be cut off; most programs connect again."
+    return tr(
+        "{apps} {are} connected and will be cut off; most programs connect again.",
+        apps=counted(apps, "client"),
+        are=are,
+    )
 
 
 class SwitchForm(Form):
@@ -71,7 +76,7 @@ class SwitchForm(Form):
 
     def summary(self) -> str:
         """Who would notice."""
-        return f"The broker stops, and starts on the other profile. {who_is_here(self._site)}"
+        return tr("The broker stops, and starts on the other profile. {site}", site=who_is_here(self._site))
 
     async def act(self) -> None:
         """Open it."""
@@ -89,8 +94,10 @@ class NewProfileForm(SwitchForm):
 
     def entries(self) -> list[Entry]:
         """Its name."""
-        says = "A file of this name in the data folder: queues, messages and all that happens are kept in it."
-        return [Entry("name", "Name", says, placeholder="shop")]
+        says = tr(
+            "A file of this name in the data folder: queues, messages and all that happens are kept in it."
+        )
+        return [Entry("name", tr("Name"), says, placeholder="shop")]
 
     def problems(self) -> dict[str, str]:
         """A name that cannot be a file's, or that is taken."""
@@ -122,8 +129,8 @@ class KeyForm(Form):
 
     @staticmethod
     def _keep() -> Entry:
-        says = "So that this computer opens the profile for you. Without it you are asked each time."
-        return Entry("keep", "Keep it in this computer's keyring", says, EntryKind.FLAG)
+        says = tr("So that this computer opens the profile for you. Without it you are asked each time.")
+        return Entry("keep", tr("Keep it in this computer's keyring"), says, EntryKind.FLAG)
 
     def problems(self) -> dict[str, str]:
         """Two that differ."""
@@ -149,8 +156,8 @@ class UnlockForm(KeyForm):
 
     def entries(self) -> list[Entry]:
         """The passphrase."""
-        says = "It was chosen when the profile was encrypted. Without it nobody can read the file."
-        return [Entry("key", "Passphrase", says, EntryKind.PASSWORD), self._keep()]
+        says = tr("It was chosen when the profile was encrypted. Without it nobody can read the file.")
+        return [Entry("key", tr("Passphrase"), says, EntryKind.PASSWORD), self._keep()]
 
     def missing(self) -> bool:
         """It needs one."""
@@ -158,7 +165,7 @@ class UnlockForm(KeyForm):
 
     def summary(self) -> str:
         """Nothing is lost by waiting."""
-        return "The broker starts as soon as the passphrase fits. Until then the file stays as it is."
+        return tr("The broker starts as soon as the passphrase fits. Until then the file stays as it is.")
 
     async def act(self) -> None:
         """Try it; keep it if it fits."""
@@ -177,12 +184,14 @@ class EncryptForm(KeyForm):
 
     def entries(self) -> list[Entry]:
         """The present passphrase, if there is one, and the new one twice."""
-        says = "Some words that nobody guesses. There is no other way in: write it down where it is safe."
-        old = [Entry("old", "Present passphrase", "", EntryKind.PASSWORD)] if self._is_change else []
+        says = tr("Some words that nobody guesses. There is no other way in: write it down where it is safe.")
+        old = [Entry("old", tr("Present passphrase"), "", EntryKind.PASSWORD)] if self._is_change else []
         return [
             *old,
-            Entry("key", "New passphrase" if self._is_change else "Passphrase", says, EntryKind.PASSWORD),
-            Entry("again", "Once more", "", EntryKind.PASSWORD),
+            Entry(
+                "key", tr("New passphrase") if self._is_change else tr("Passphrase"), says, EntryKind.PASSWORD
+            ),
+            Entry("again", tr("Once more"), "", EntryKind.PASSWORD),
             self._keep(),
         ]
 
@@ -195,9 +204,11 @@ class EncryptForm(KeyForm):
         """What happens meanwhile."""
         key = self.value("key")
         weak = "It is short: who has the file may guess it. " if key and len(key) < WEAK_CHARACTERS else ""
-        return (
-            f"{weak}The file is written anew, which takes a while where it is large; the broker is away "
-            f"meanwhile. Earlier backups stay as they are. {who_is_here(self._site)}"
+        return tr(
+            "{weak}The file is written anew, which takes a while where it is large; the "
+            "broker is away meanwhile. Earlier backups stay as they are. {site}",
+            weak=weak,
+            site=who_is_here(self._site),
         )
 
     async def submit(self) -> bool:
@@ -213,4 +224,4 @@ class EncryptForm(KeyForm):
         await self._keep_if_wanted(self.value("key"))
         await self._host.set_key(self.value("key"))
         word = "has another passphrase" if self._is_change else "is encrypted"
-        self._site.notices.tell(f"The profile {word}.")
+        self._site.notices.tell(tr("The profile {word}.", word=word))

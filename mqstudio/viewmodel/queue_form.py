@@ -9,6 +9,7 @@ from mqstudio.viewmodel.pairs import read_pairs
 from mqstudio.viewmodel.rules_words import rules_sentence
 from mqstudio.viewmodel.site import Site, name_problem
 from mqstudio.viewmodel.wording import plain
+from mqstudio.viewmodel.words import tr
 
 TYPE = "x-queue-type"
 _FLAGS = (
@@ -59,7 +60,7 @@ class QueueForm(Form):
         types = (("", f"{self._default_kind()} (default)"), *((each, each) for each in table.choices))
         exchanges = [row.spec.name for row in self._site.structure.exchanges(self.value("vhost"))]
         return [
-            Entry("name", "Name", "Empty: the broker chooses one.", placeholder="orders"),
+            Entry("name", tr("Name"), tr("Empty: the broker chooses one."), placeholder="orders"),
             *self._site.vhost_entry(),
             Entry(TYPE, table.title, table.says, EntryKind.CHOICE, types, term=TYPE),
             *_FLAGS,
@@ -96,7 +97,7 @@ class QueueForm(Form):
     def _name_problem(self) -> str:
         name = self.value("name")
         if name.startswith("amq."):
-            return "Names that begin with 'amq.' are the broker's own. Choose another."
+            return tr("Names that begin with 'amq.' are the broker's own. Choose another.")
         return name_problem(name)
 
     def summary(self) -> str:
@@ -110,7 +111,15 @@ class QueueForm(Form):
         whole = {**arguments, TYPE: self.kind.value}
         does = rules_sentence(queue_rules(whole)) or "Messages wait until somebody takes them."
         end = " It goes with its last consumer." if self.is_set("is_auto_delete") else ""
-        return f"{article} {lasting} {self.kind.value} queue{where}. {does}{end}"
+        return tr(
+            "{article} {lasting} {value} queue{where}. {does}{end}",
+            article=article,
+            lasting=lasting,
+            value=self.kind.value,
+            where=where,
+            does=does,
+            end=end,
+        )
 
     async def act(self) -> None:
         """Make it."""

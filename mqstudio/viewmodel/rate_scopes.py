@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from mqstudio.model.rates import ScopeKind
 from mqstudio.model.rows import SubscriptionRow
 from mqstudio.viewmodel.wording import plain
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import NATIVE, Workspace
 
 CHOICES_MAX: Final = 200
@@ -41,7 +42,7 @@ def of_consumer(workspace: Workspace, row: SubscriptionRow) -> Shown:
     """A consumer."""
     connection = workspace.connections.get(row.connection_id)
     name = connection.name if connection else f"connection {row.connection_id}"
-    title = f"Consumer {plain(name, 40)} of {plain(row.queue, 40)}"
+    title = tr("Consumer {name} of {queue}", name=plain(name, 40), queue=plain(row.queue, 40))
     return Shown(ScopeKind.CONSUMER, title, id=row.id)
 
 

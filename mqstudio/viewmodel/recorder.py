@@ -3,6 +3,7 @@
 from typing import Final
 
 from mqstudio.model.samples import Totals
+from mqstudio.viewmodel.words import tr
 
 _WHY: Final = {
     "memory": "memory is full",
@@ -15,7 +16,10 @@ def recorder_says(totals: Totals) -> str:
     """A few words for the status line."""
     if totals.is_publishing_blocked:
         reasons = totals.blocked_by or ("memory",)
-        return f"Publishers are paused: {' and '.join(_WHY[each] for each in reasons)}"
+        return tr("Publishers are paused: {join}", join=" and ".join(_WHY[each] for each in reasons))
     if totals.recorded_one_in > 1:
-        return f"Recording 1 in {totals.recorded_one_in:,} transient messages"
-    return "Recording"
+        return tr(
+            "Recording 1 in {recorded_one_in} transient messages",
+            recorded_one_in=f"{totals.recorded_one_in:,}",
+        )
+    return tr("Recording")

@@ -19,6 +19,7 @@ from mqstudio.model.verbs import ActedReply, Changed, Destination
 from mqstudio.protocols.native import hand
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.wording import counted, plain
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 TICK_S: Final = 0.25
@@ -97,7 +98,12 @@ class Redrive:
     def title(self) -> str:
         """What is being done."""
         to = plain(self.plan.to, 40) if self.plan.to else "where they died"
-        return f"Redrive {counted(self.total, 'message')} of {plain(self.queue, 40)} to {to}"
+        return tr(
+            "Redrive {total} of {queue} to {to}",
+            total=counted(self.total, "message"),
+            queue=plain(self.queue, 40),
+            to=to,
+        )
 
     @property
     def undecided(self) -> int:

@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.words import tr
 
 SAVED_MAX = 200
 """Saved filters; a further one is refused."""
@@ -41,9 +42,11 @@ class SavedFilters:
         """Save a filter by a name, which may be in use: then it is replaced. Why not, "" if it is saved."""
         others = [each for each in self.saved if name != each.name and each.text != text]
         if not name.strip():
-            return "Give it a name."
+            return tr("Give it a name.")
         if len(others) >= SAVED_MAX:
-            return f"{SAVED_MAX} filters are saved; that is the most. Remove one first."
+            return tr(
+                "{saved_max} filters are saved; that is the most. Remove one first.", saved_max=SAVED_MAX
+            )
         self.saved = sorted([*others, SavedFilter(name.strip(), text)], key=lambda each: each.name.casefold())
         self.changed.emit()
         return ""

@@ -8,6 +8,7 @@ from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.undo import UndoList
 from mqstudio.viewmodel.wording import plain
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 
@@ -31,16 +32,20 @@ class Site:
         if len(vhosts) < 2:
             return []
         choices = tuple((name, plain(name)) for name in vhosts)
-        return [Entry("vhost", "Virtual host", "", EntryKind.CHOICE, choices, is_fixed=is_fixed)]
+        return [Entry("vhost", tr("Virtual host"), "", EntryKind.CHOICE, choices, is_fixed=is_fixed)]
 
 
 def name_problem(name: str) -> str:
     """What is wrong with a name; "" if nothing, or it is empty still."""
     size = len(name.encode(errors="surrogatepass"))
     if size > SHORT_TEXT_BYTES:
-        return f"The name has {size} bytes; {SHORT_TEXT_BYTES} is the most. Shorten it."
+        return tr(
+            "The name has {size} bytes; {short_text_bytes} is the most. Shorten it.",
+            size=size,
+            short_text_bytes=SHORT_TEXT_BYTES,
+        )
     try:
         name.encode()
     except UnicodeEncodeError:
-        return "The name contains half a character. Type it anew."
+        return tr("The name contains half a character. Type it anew.")
     return ""

@@ -39,6 +39,7 @@ from mqstudio.viewmodel.triage import Triage
 from mqstudio.viewmodel.undo import UndoList
 from mqstudio.viewmodel.undoing import Removals
 from mqstudio.viewmodel.welcome import Welcome
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace, wall_clock_us
 
 
@@ -89,7 +90,7 @@ class Studio:
         self.pages: dict[tuple[str, str], QueuePage] = {}
         self.exchange_pages: dict[tuple[str, str], ExchangePage] = {}
         for name, why in viewers.failed.items():
-            self.notices.problem(f"The viewer {name} could not be loaded: {why}")
+            self.notices.problem(tr("The viewer {name} could not be loaded: {why}", name=name, why=why))
 
     def page(self, vhost: str, queue: str) -> QueuePage:
         """The page of a queue, made when first asked for."""

@@ -48,7 +48,7 @@ class UndoList:
         self.steps = [*self.steps, step][-UNDO_MAX:]
         if not self._is_redoing:
             self.undone = []  # what was undone belongs to a past that went on otherwise
-        self._notices.tell(says, "Undo", lambda: self._undo(step))
+        self._notices.tell(says, tr("Undo"), lambda: self._undo(step))
         self.changed.emit()
 
     def recall(self, purges: list[UndoStep]) -> None:
@@ -69,13 +69,13 @@ class UndoList:
     async def undo_last(self) -> None:
         """Undo the last step."""
         if not self.steps:
-            self._notices.tell("There is nothing to undo.")
+            self._notices.tell(tr("There is nothing to undo."))
             return
         await self._undo(self.steps[-1])
 
     async def _undo(self, step: UndoStep) -> None:
         if step not in self.steps:
-            self._notices.tell(f"Undone already: {step.title}.")
+            self._notices.tell(tr("Undone already: {title}.", title=step.title))
             return
         self.steps.remove(step)
         self.changed.emit()

@@ -9,6 +9,7 @@ from mqstudio.model.topology import BindingSpec, DestinationKind
 from mqstudio.viewmodel.access import Access
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.wording import counted, exchange_title, plain
+from mqstudio.viewmodel.words import tr
 
 Undo = Callable[[], Awaitable[object]]
 
@@ -43,7 +44,11 @@ class Removals:
             await self._bind_all(vhost, [spec])
             self._site.done("The binding is back.")
 
-        says = f"Unbound {plain(spec.destination, 60)} from {exchange_title(spec.exchange)}."
+        says = tr(
+            "Unbound {destination} from {exchange}.",
+            destination=plain(spec.destination, 60),
+            exchange=exchange_title(spec.exchange),
+        )
         self._tell(says, "the unbinding", undo)
 
     async def _bind_all(self, vhost: str, specs: Sequence[BindingSpec]) -> None:
@@ -65,7 +70,7 @@ class Removals:
         await client.delete_exchange(name, vhost=vhost)
         bindings = [*incoming, *(row.bindings if row else [])]
         with_them = f" and {counted(len(bindings), 'binding')}" if bindings else ""
-        says = f"Deleted exchange {plain(name, 60)}{with_them}."
+        says = tr("Deleted exchange {name}{with_them}.", name=plain(name, 60), with_them=with_them)
 
         async def undo() -> None:
             assert row is not None  # undo is offered only then
@@ -102,7 +107,7 @@ class Removals:
             assert row is not None  # undo is offered only then
             await self._restore_queue(vhost, row, own)
 
-        title = f"the deletion of queue {plain(name, 60)}"
+        title = tr("the deletion of queue {name}", name=plain(name, 60))
         self._tell(f"Deleted {plain(name)}{lost}.", title, undo if row and not count else None)
 
     async def _restore_queue(self, vhost: str, row: QueueRow, bindings: Sequence[BindingSpec]) -> None:
@@ -157,10 +162,10 @@ class Removals:
             for row in permissions:
                 await client.call(_again(row), PutReply)
             self._access.look_again()
-            self._site.notices.tell(f"User {plain(name, 60)} is back.")
+            self._site.notices.tell(tr("User {name} is back.", name=plain(name, 60)))
 
         has_more = any(row.user == name for row in self._access.table.topic_permissions)
-        says = f"Deleted user {plain(name, 60)} and closed its connections."
+        says = tr("Deleted user {name} and closed its connections.", name=plain(name, 60))
         can_undo = user is not None and not has_more
         self._tell(says, f"the deletion of user {plain(name, 60)}", undo if can_undo else None)
 
@@ -173,9 +178,11 @@ class Removals:
         async def undo() -> None:
             await client.call(_again(row), PutReply)
             self._access.look_again()
-            self._site.notices.tell(f"{plain(row.user, 60)} may use {plain(row.vhost, 60)} again.")
+            self._site.notices.tell(
+                tr("{user} may use {vhost} again.", user=plain(row.user, 60), vhost=plain(row.vhost, 60))
+            )
 
-        says = f"{plain(row.user, 60)} may no longer use {plain(row.vhost, 60)}."
+        says = tr("{user} may no longer use {vhost}.", user=plain(row.user, 60), vhost=plain(row.vhost, 60))
         self._tell(says, f"what {plain(row.user, 60)} lost", undo)
 
 

@@ -7,6 +7,7 @@ from mqstudio.viewmodel.form import TRUE, Entry, EntryKind, Form, Preview
 from mqstudio.viewmodel.matching import name_preview, pattern_problem
 from mqstudio.viewmodel.site import Site, name_problem
 from mqstudio.viewmodel.wording import plain
+from mqstudio.viewmodel.words import tr
 
 TAGS = (
     ("", "none: messaging only"),
@@ -42,21 +43,21 @@ class UserForm(Form):
             else "Empty: no login by password."
         )
         entries = [
-            Entry("name", "Name", placeholder="shop", is_fixed=not self._is_new),
-            Entry("password", "Password", keep, EntryKind.PASSWORD),
-            Entry("again", "Password again", "", EntryKind.PASSWORD),
+            Entry("name", tr("Name"), placeholder="shop", is_fixed=not self._is_new),
+            Entry("password", tr("Password"), keep, EntryKind.PASSWORD),
+            Entry("again", tr("Password again"), "", EntryKind.PASSWORD),
         ]
         if self._has_password:
             entries.append(
-                Entry("no_password", "No password", "No login by password any more.", EntryKind.FLAG)
+                Entry("no_password", tr("No password"), tr("No login by password any more."), EntryKind.FLAG)
             )
         entries.append(
-            Entry("tags", "Tags", "What else it may do: see and change the broker's settings.",
+            Entry("tags", tr("Tags"), tr("What else it may do: see and change the broker's settings."),
                   EntryKind.OFFER, TAGS)
         )  # fmt: skip
         if self._is_new:
-            says = "In the virtual host /. Change it afterwards under permissions."
-            entries.append(Entry("may_all", "May use everything", says, EntryKind.FLAG))
+            says = tr("In the virtual host /. Change it afterwards under permissions.")
+            entries.append(Entry("may_all", tr("May use everything"), says, EntryKind.FLAG))
         return entries
 
     def problems(self) -> dict[str, str]:
@@ -82,10 +83,10 @@ class UserForm(Form):
         tags = self._tags()
         extra = f" It is {', '.join(plain(tag, 40) for tag in tags)}." if tags else ""
         if not self._is_new:
-            return f"Its connections stay open.{extra}"
+            return tr("Its connections stay open.{extra}", extra=extra)
         may = "may use everything in /" if self.is_set("may_all") else "may do nothing until you permit it"
         how = "logs in by password" if self.value("password") else "cannot log in by password"
-        return f"The user {how} and {may}.{extra}"
+        return tr("The user {how} and {may}.{extra}", how=how, may=may, extra=extra)
 
     def _tags(self) -> tuple[str, ...]:
         return tuple(tag.strip() for tag in self.value("tags").split(",") if tag.strip())
@@ -102,7 +103,13 @@ class UserForm(Form):
             everything = PutPermission(name, DEFAULT_VHOST, EVERYTHING, EVERYTHING, EVERYTHING)
             await client.call(everything, PutReply)
         self._access.look_again()
-        self._site.notices.tell(f"User {plain(name, 60)} {'was added' if self._is_new else 'was changed'}.")
+        self._site.notices.tell(
+            tr(
+                "User {name} {value}.",
+                name=plain(name, 60),
+                value="was added" if self._is_new else "was changed",
+            )
+        )
 
 
 class PermissionForm(Form):
@@ -152,4 +159,6 @@ class PermissionForm(Form):
         await self._site.workspace.client.call(request, PutReply)
         self._access.look_again()
         where = plain(self.value("vhost"), 60)
-        self._site.notices.tell(f"The permissions of {plain(self._user, 60)} in {where} were changed.")
+        self._site.notices.tell(
+            tr("The permissions of {user} in {where} were changed.", user=plain(self._user, 60), where=where)
+        )

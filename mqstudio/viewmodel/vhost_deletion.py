@@ -4,6 +4,7 @@ from mqstudio.viewmodel.form import Entry, Form
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.undoing import Removals
 from mqstudio.viewmodel.wording import counted, plain
+from mqstudio.viewmodel.words import tr
 
 
 class VhostDeletion(Form):
@@ -18,7 +19,7 @@ class VhostDeletion(Form):
 
     def entries(self) -> list[Entry]:
         """The name again."""
-        return [Entry("name", "Type its name to go on", placeholder=plain(self._vhost, 60))]
+        return [Entry("name", tr("Type its name to go on"), placeholder=plain(self._vhost, 60))]
 
     def problems(self) -> dict[str, str]:
         """None: as long as the name is not the one, it is merely not typed yet."""
@@ -33,9 +34,11 @@ class VhostDeletion(Form):
         structure = self._site.structure
         queues = structure.queues(self._vhost)
         messages = sum(row.ready + row.in_flight for row in queues)
-        return (
-            f"Its {counted(len(queues), 'queue')} with {counted(messages, 'message')} and its exchanges "
-            "will be gone, and its clients disconnected. This cannot be undone."
+        return tr(
+            "Its {counted} with {messages} and its exchanges will be gone, and its clients "
+            "disconnected. This cannot be undone.",
+            counted=counted(len(queues), "queue"),
+            messages=counted(messages, "message"),
         )
 
     async def act(self) -> None:

@@ -5,6 +5,7 @@ from mqstudio.model.topology import VhostSpec
 from mqstudio.viewmodel.form import TRUE, Entry, EntryKind, Form
 from mqstudio.viewmodel.site import Site, name_problem
 from mqstudio.viewmodel.wording import plain
+from mqstudio.viewmodel.words import tr
 
 
 class VhostForm(Form):
@@ -31,13 +32,13 @@ class VhostForm(Form):
         kinds = (("", "classic (default)"), *((kind.value, kind.value) for kind in QueueKind))
         traced = "Copies everything published and delivered here to the exchange amq.rabbitmq.trace."
         return [
-            Entry("name", "Name", "What clients put behind the port: amqp://localhost:5672/name.",
+            Entry("name", tr("Name"), "What clients put behind the port: amqp://localhost:5672/name.",
                   placeholder="shop", is_fixed=not self._is_new),
-            Entry("description", "Description"),
-            Entry("tags", "Tags", "Words, with commas between them."),
-            Entry("default_kind", "Default type of queues", "For queues that are declared without a type.",
-                  EntryKind.CHOICE, kinds),
-            Entry("is_traced", "Tracing", traced, EntryKind.FLAG),
+            Entry("description", tr("Description")),
+            Entry("tags", tr("Tags"), tr("Words, with commas between them.")),
+            Entry("default_kind", tr("Default type of queues"),
+                  tr("For queues that are declared without a type."), EntryKind.CHOICE, kinds),
+            Entry("is_traced", tr("Tracing"), traced, EntryKind.FLAG),
         ]  # fmt: skip
 
     def problems(self) -> dict[str, str]:
@@ -67,7 +68,11 @@ class VhostForm(Form):
         """What it is for."""
         kind = self.value("default_kind") or QueueKind.CLASSIC
         traced = " Everything that happens in it is traced." if self.is_set("is_traced") else ""
-        return f"A world of its own: exchanges, queues and permissions. Its queues are {kind}.{traced}"
+        return tr(
+            "A world of its own: exchanges, queues and permissions. Its queues are {kind}.{traced}",
+            kind=kind,
+            traced=traced,
+        )
 
     async def act(self) -> None:
         """Make or change it."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from mqstudio.model.rows import Listener
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.wording import library, plain
+from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
 
 PROTOCOL_TITLES = {
@@ -49,19 +50,21 @@ class Welcome:
         """The state of the broker in one sentence."""
         state = self._workspace.state
         if state is ConnectionState.CONNECTING:
-            return "Starting the broker…"
+            return tr("Starting the broker…")
         if state is ConnectionState.LOST:
-            return "The broker is not running."
-        return "Ready. Your broker is listening on this computer."
+            return tr("The broker is not running.")
+        return tr("Ready. Your broker is listening on this computer.")
 
     @property
     def explanation(self) -> str:
         """What that means, in two sentences."""
         if self._workspace.state is ConnectionState.LOST:
-            return f"{self._workspace.lost_because} “Restart broker” starts it again."
-        return (
-            "Unmodified clients connect to it; every step of every message is kept. "
-            "Only this computer can reach it."
+            return tr(
+                "{lost_because} “Restart broker” starts it again.", lost_because=self._workspace.lost_because
+            )
+        return tr(
+            "Unmodified clients connect to it; every step of every message is kept. Only "
+            "this computer can reach it."
         )
 
     @property
@@ -97,12 +100,12 @@ class Welcome:
         if newest is None:
             return ""
         client = library(newest.product, newest.version) or "A client"
-        return f"{client} from {plain(newest.name)} connected"
+        return tr("{client} from {name} connected", client=client, name=plain(newest.name))
 
     @property
     def waiting(self) -> str:
         """The line below the snippet: waiting, or who connected."""
-        return self.connected or ("Waiting for your program…" if self._workspace.is_live else "")
+        return self.connected or (tr("Waiting for your program…") if self._workspace.is_live else "")
 
 
 def consumer_snippet(queue: str, port: int) -> str:

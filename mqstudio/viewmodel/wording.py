@@ -7,6 +7,8 @@ could move, hide or reverse what stands beside it: those are written as escapes.
 import re
 from datetime import datetime
 
+from mqstudio.viewmodel.words import tr_count
+
 NAME_MAX_CHARACTERS = 300
 """Longer one-line texts end in an ellipsis."""
 
@@ -45,7 +47,7 @@ def count(number: float) -> str:
 
 def counted(number: int, noun: str, plural: str = "") -> str:
     """A number and what it counts: `1 message`, `1,204 messages`."""
-    return f"{count(number)} {noun if number == 1 else plural or noun + 's'}"
+    return tr_count(number, f"{{count}} {noun}", f"{{count}} {plural or noun + 's'}")
 
 
 def short_count(number: float) -> str:

@@ -34,7 +34,8 @@ def test_the_menu(bench: Bench) -> None:
     bench.broker.add_client(1)
     bench.sample()
     titles = menu_of(bench)
-    assert titles[0] == "Open" and titles[-1] == "Quit (1 client connected)"
+    assert titles[:2] == ["Running · 1 client · 0 ready", "Open"]
+    assert titles[-1] == "Quit (1 client connected)"
     assert {"Last dead letters", "Copy connection"} <= set(titles)
 
 

@@ -9,6 +9,7 @@ from mqstudio.gui.form_dialog import FormDialog, open_form
 from mqstudio.gui.row_table import RowTable, RowTableModel
 from mqstudio.gui.theme import MEDIUM, SMALL
 from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, set_text
+from mqstudio.gui.words import tr
 from mqstudio.model.access import Permission, User
 from mqstudio.viewmodel.access import PERMISSION_COLUMNS, USER_COLUMNS
 from mqstudio.viewmodel.user_form import PermissionForm, UserForm
@@ -24,15 +25,17 @@ class AccessView(QWidget):
         self._site, self._removals = context.studio.site, context.studio.removals
         now_us, icon = context.studio.workspace.now_us, context.theme.icon
         users = RowTableModel(self._access.users, USER_COLUMNS, now_us, self)
-        self.users = RowTable(context.theme, users, "Users")
+        self.users = RowTable(context.theme, users, tr("Users"))
         permissions = RowTableModel(self._access.permissions, PERMISSION_COLUMNS, now_us, self)
-        self.permissions = RowTable(context.theme, permissions, "Permissions")
-        self.add_button = button("Add user…", icon=icon("plus"))
-        self.change_button = button("Change…", "quiet", icon=icon("edit"))
-        self.delete_button = button("Delete", "quiet", icon=icon("trash"))
-        self.permit_button = button("Permit…", icon=icon("plus"))
-        self.edit_button = button("Change…", "quiet", icon=icon("edit"), tip_text="Change the permission")
-        self.revoke_button = button("Revoke", "quiet", icon=icon("trash"))
+        self.permissions = RowTable(context.theme, permissions, tr("Permissions"))
+        self.add_button = button(tr("Add user…"), icon=icon("plus"))
+        self.change_button = button(tr("Change…"), "quiet", icon=icon("edit"))
+        self.delete_button = button(tr("Delete"), "quiet", icon=icon("trash"))
+        self.permit_button = button(tr("Permit…"), icon=icon("plus"))
+        self.edit_button = button(
+            tr("Change…"), "quiet", icon=icon("edit"), tip_text=tr("Change the permission")
+        )
+        self.revoke_button = button(tr("Revoke"), "quiet", icon=icon("trash"))
         self._whose = label("", "strong")
         self._build()
         self._connect()
@@ -94,7 +97,7 @@ class AccessView(QWidget):
 
     def _refresh(self) -> None:
         user: User | None = self.users.current_row()
-        set_text(self._whose, f"{plain(user.name, 40)} may:" if user else "")
+        set_text(self._whose, tr("{name} may:", name=plain(user.name, 40)) if user else "")
         for verb in (self.change_button, self.delete_button, self.permit_button):
             verb.setEnabled(user is not None)
         has_permission = self.permissions.current_row() is not None

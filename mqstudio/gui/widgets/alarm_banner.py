@@ -7,6 +7,7 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.following import follow
 from mqstudio.gui.theme import MEDIUM, SMALL, TINY
 from mqstudio.gui.widgets.basics import button, card, column, label, row, set_role, set_text
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.health_words import Level
 
 _LOOKS = {Level.BAD: ("danger", "dropped"), Level.WARN: ("warning", "in_flight")}
@@ -24,7 +25,7 @@ class AlarmBanner(QWidget):
         self.title = label("", "strong")
         self.says = label("", wraps=True, selectable=True)
         self.verb_button = button("Go on", "danger")
-        self.details_button = button("Details", "quiet")
+        self.details_button = button(tr("Details"), "quiet")
         words = column(self.title, self.says, gap=2)
         line = row(
             self._sign, words, self.verb_button, self.details_button, margins=(MEDIUM, SMALL, SMALL, SMALL)

@@ -14,6 +14,7 @@ from mqstudio.gui.widgets.find_bar import FindBar
 from mqstudio.gui.widgets.highlighter import JsonHighlighter
 from mqstudio.gui.widgets.json_tree import TreeView
 from mqstudio.gui.widgets.picture_view import PictureView
+from mqstudio.gui.words import tr
 from mqstudio.viewers.base import View
 from mqstudio.viewers.chain import Shown
 from mqstudio.viewmodel.saving import file_name
@@ -38,7 +39,7 @@ class BodyView(QWidget):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         context.theme.dress(self.text)
-        self.text.setAccessibleName("Body as text")
+        self.text.setAccessibleName(tr("Body as text"))
         self.text.document().setDocumentMargin(MEDIUM)
         self._highlighter = JsonHighlighter(context.theme, self.text.document())
         self.tree = TreeView(context.theme)
@@ -55,18 +56,18 @@ class BodyView(QWidget):
         self._add_shortcut("Shift+F3", self.search.find_previous)
 
     def _build(self) -> None:
-        self.pretty_button = button("Pretty", "chip", tip_text="Show laid-out text instead of a tree")
+        self.pretty_button = button(tr("Pretty"), "chip", tip_text=tr("Show laid-out text instead of a tree"))
         self.pretty_button.toggled.connect(self._show_view)
-        self.find_button = button("Find", "link", tip_text="Find in the body", shortcut="Ctrl+F")
+        self.find_button = button(tr("Find"), "link", tip_text=tr("Find in the body"), shortcut="Ctrl+F")
         self.find_button.clicked.connect(self.search.open_search)
         bar = row(self.chain, None, self.pretty_button, margins=(LARGE, SMALL, MEDIUM, SMALL), gap=TINY)
         self.problem = label("", "warn", wraps=True, selectable=True)
         self._problem_line = holder(row(self.problem, margins=(LARGE, 0, LARGE, SMALL)))
         self.note = label("", "warn", wraps=True)
-        self.more_button = button("Load more", "link")
-        self.all_button = button("Load all", "link")
+        self.more_button = button(tr("Load more"), "link")
+        self.all_button = button(tr("Load all"), "link")
         self.save_button = button(
-            "Save body…", "link", tip_text="Write the whole body, as it came, to a file"
+            tr("Save body…"), "link", tip_text=tr("Write the whole body, as it came, to a file")
         )
         self.more_button.clicked.connect(self._on_more)
         self.all_button.clicked.connect(self._on_all)
@@ -166,4 +167,6 @@ class BodyView(QWidget):
 
     async def _save(self, path: Path) -> None:
         written = await self._inspector.save_body(path)
-        self._context.studio.notices.tell(f"Saved {counted(written, 'byte')} to {plain(path.name)}.")
+        self._context.studio.notices.tell(
+            tr("Saved {written} to {name}.", written=counted(written, "byte"), name=plain(path.name))
+        )

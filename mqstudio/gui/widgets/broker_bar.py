@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 from mqstudio.gui.context import Context
 from mqstudio.gui.theme import SMALL, TINY
 from mqstudio.gui.widgets.basics import button, label, row, set_tip
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.workspace import ConnectionState
 
 
@@ -20,9 +21,9 @@ class BrokerBar(QWidget):
         self._context = context
         self._workspace = context.studio.workspace
         self._says = label("", "bad")
-        self.restart_button = button("Restart broker", icon=context.theme.icon("restart"))
+        self.restart_button = button(tr("Restart broker"), icon=context.theme.icon("restart"))
         self.compose_button = button(
-            "Publish", "primary", icon=context.theme.icon("send", "on_accent"), shortcut="Ctrl+N"
+            tr("Publish"), "primary", icon=context.theme.icon("send", "on_accent"), shortcut="Ctrl+N"
         )
         self.setLayout(row(self._says, self.restart_button, self.compose_button, margins=(0, TINY, SMALL, 0)))
         self.restart_button.clicked.connect(self.restart_wanted)
@@ -34,7 +35,7 @@ class BrokerBar(QWidget):
     def refresh(self) -> None:
         """Say how things are."""
         is_lost = self._workspace.state is ConnectionState.LOST
-        self._says.setText("The broker is not running")
+        self._says.setText(tr("The broker is not running"))
         set_tip(self._says, self._workspace.lost_because)
         self._says.setVisible(is_lost)
         self.restart_button.setVisible(is_lost)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from mqstudio.gui.theme import TINY
 from mqstudio.gui.widgets.basics import button, label, row, set_tip, verbatim
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.inspector import Inspector
 
 ARROW_DOWN = " ▾"
@@ -22,13 +23,13 @@ class ChainBar(QWidget):
         self.steps: list[QPushButton] = []
         self._arrows: list[QLabel] = []
         self.again_button = button(
-            "Automatic", "link", tip_text="Read the bodies of this queue as guessed again"
+            tr("Automatic"), "link", tip_text=tr("Read the bodies of this queue as guessed again")
         )
         self.again_button.clicked.connect(inspector.guess_again)
         self._steps = QHBoxLayout()
         self._steps.setSpacing(TINY)
         self.setLayout(row(self._steps, self.again_button, gap=TINY))
-        self.setAccessibleName("How the body is read")
+        self.setAccessibleName(tr("How the body is read"))
 
     def refresh(self) -> None:
         """Show the chain of the message in the inspector."""
@@ -53,8 +54,15 @@ class ChainBar(QWidget):
             self._steps.addWidget(arrow)
         how = "chosen for this queue" if self._inspector.is_chosen else "guessed"
         step = button(f"{title}{ARROW_DOWN}", "step")
-        step.setAccessibleName(f"Step {place + 1}: {title}")
-        set_tip(step, f"The body is read as {self._inspector.chain_words}, {how}. Click to change this step.")
+        step.setAccessibleName(tr("Step {value}: {title}", value=place + 1, title=title))
+        set_tip(
+            step,
+            tr(
+                "The body is read as {chain_words}, {how}. Click to change this step.",
+                chain_words=self._inspector.chain_words,
+                how=how,
+            ),
+        )
         step.clicked.connect(partial(self.open_menu, place))
         self.steps.append(step)
         self._steps.addWidget(step)
@@ -69,8 +77,8 @@ class ChainBar(QWidget):
         else:
             self._fill_unwrappers(menu, place, chain[place])
             menu.addSeparator()
-            menu.addAction("Remove this step").triggered.connect(partial(self._remove, place))
-        before = menu.addMenu("Put a step before this one")
+            menu.addAction(tr("Remove this step")).triggered.connect(partial(self._remove, place))
+        before = menu.addMenu(tr("Put a step before this one"))
         self._fill_groups(before, "", partial(self._insert, place))
         step = self.steps[place]
         menu.popup(step.mapToGlobal(step.rect().bottomLeft()))

@@ -8,6 +8,7 @@ from mqstudio.gui.following import follow
 from mqstudio.gui.row_table import RowTable, RowTableModel
 from mqstudio.gui.theme import MEDIUM, SMALL
 from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, set_text
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.clients import CLIENT_COLUMNS, ClientLine
 from mqstudio.viewmodel.rate_scopes import of_client
 
@@ -22,16 +23,18 @@ class ClientsView(QWidget):
         self._context = context
         self._clients = context.studio.clients
         model = RowTableModel(self._clients.rows, CLIENT_COLUMNS, context.studio.workspace.now_us, self)
-        self.table = RowTable(context.theme, model, "Clients")
-        self.kick_button = button("Close connection", icon=context.theme.icon("kick"), shortcut="X")
+        self.table = RowTable(context.theme, model, tr("Clients"))
+        self.kick_button = button(tr("Close connection"), icon=context.theme.icon("kick"), shortcut="X")
         self.rates_button = button(
-            "Show its rates", icon=context.theme.icon("rates"), tip_text="Show the rates of this client"
+            tr("Show its rates"),
+            icon=context.theme.icon("rates"),
+            tip_text=tr("Show the rates of this client"),
         )
         self._words = label("", "muted", wraps=True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.failures = label("", "mono", wraps=True, selectable=True)
         self.failures.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.failures.setAccessibleName("Handshakes that failed last")
+        self.failures.setAccessibleName(tr("Handshakes that failed last"))
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         words = column(None, self._words, self.failures, None, margins=(MEDIUM, 0, MEDIUM, 0))
@@ -55,7 +58,10 @@ class ClientsView(QWidget):
         url = self._context.studio.welcome.url
         failures = self._clients.failures()
         tried = " These have tried, and failed:" if failures else ""
-        set_text(self._words, f"Nobody is connected. Point a RabbitMQ client at {url}{tried}")
+        set_text(
+            self._words,
+            tr("Nobody is connected. Point a RabbitMQ client at {url}{tried}", url=url, tried=tried),
+        )
         set_text(self.failures, "\n".join(failures))
         self.failures.setVisible(bool(failures))
         self._on_selection()

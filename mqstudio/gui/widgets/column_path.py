@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QAbstractItemView, QDialog, QLineEdit, QListView, 
 from mqstudio.gui.context import Context
 from mqstudio.gui.theme import MEDIUM
 from mqstudio.gui.widgets.basics import button, column, label, row, set_text
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.queue_page import QueuePage
 from mqstudio.viewmodel.queue_page_columns import suggestions
 from mqstudio.viewmodel.wording import plain
-from mqstudio.viewmodel.words import tr
 
 SIZE = (460, 380)
 
@@ -24,7 +24,7 @@ class ColumnPathDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Add a column"))
         self.field = QLineEdit()
-        self.field.setPlaceholderText("body.total   headers.tenant   lines[0].sku   message_id")
+        self.field.setPlaceholderText(tr("body.total   headers.tenant   lines[0].sku   message_id"))
         self.field.setAccessibleName(tr("Path of the new column"))
         context.theme.dress(self.field)
         self._offered = QStringListModel(self)

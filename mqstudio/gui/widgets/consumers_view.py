@@ -7,6 +7,7 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.following import follow
 from mqstudio.gui.row_table import RowTable, RowTableModel
 from mqstudio.gui.widgets.basics import column, holder, label
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.consumers import CONSUMER_COLUMNS, Consumers
 
 
@@ -18,9 +19,9 @@ class ConsumersView(QWidget):
         self._context, self._consumers = context, consumers
         now_us = context.studio.workspace.now_us
         self.table = RowTable(
-            context.theme, RowTableModel(consumers.rows, CONSUMER_COLUMNS, now_us, self), "Consumers"
+            context.theme, RowTableModel(consumers.rows, CONSUMER_COLUMNS, now_us, self), tr("Consumers")
         )
-        words = label("Nobody consumes from this queue.", "muted", wraps=True)
+        words = label(tr("Nobody consumes from this queue."), "muted", wraps=True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)

@@ -9,6 +9,7 @@ from mqstudio.gui.theme import LARGE, MEDIUM, SMALL
 from mqstudio.gui.widgets.basics import button, card, column, label, row, rule, set_text, stretchy
 from mqstudio.gui.widgets.bindings_view import BindingsView
 from mqstudio.gui.widgets.wrapping import ChipRow
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.exchange_page import ExchangePage
 from mqstudio.viewmodel.wording import exchange_title
 
@@ -25,8 +26,8 @@ class ExchangeView(QWidget):
         self._title = label(exchange_title(page.name), "heading", selectable=True)
         self._figures = label("", "muted")
         self.chips = ChipRow(f"Exchange {page.name}")
-        self.publish_button = button("Publish here", icon=context.theme.icon("send"))
-        self.delete_button = button("Delete", "quiet", icon=context.theme.icon("trash"))
+        self.publish_button = button(tr("Publish here"), icon=context.theme.icon("send"))
+        self.delete_button = button(tr("Delete"), "quiet", icon=context.theme.icon("trash"))
         self.bindings = BindingsView(context, page.bindings, page.vhost, exchange=page.name)
         self.bindings.bind_button.setVisible(bool(page.name))
         head = row(

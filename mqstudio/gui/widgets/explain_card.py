@@ -46,7 +46,8 @@ class ExplainCard(QFrame):
         said = explanation(screen)
         set_text(self.title, said.title)
         while (item := self._words.takeAt(0)) is not None:
-            item.widget().deleteLater()
+            if (old := item.widget()) is not None:
+                old.deleteLater()
         for paragraph in said.paragraphs:
             self._words.addWidget(label(paragraph, wraps=True, selectable=True))
         self.setAccessibleName(f"{said.title}. {' '.join(said.paragraphs)}")

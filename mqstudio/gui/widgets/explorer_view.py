@@ -8,6 +8,7 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.row_table import Index, RowDelegate, RowTable, RowTableModel
 from mqstudio.gui.theme import ICON_SIZE, SMALL, TINY, Theme
 from mqstudio.gui.widgets.basics import card, column
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.columns import Column
 from mqstudio.viewmodel.explorer import Node, NodeKind
 from mqstudio.viewmodel.wording import short_count
@@ -31,7 +32,12 @@ _COLUMN: Column[Node] = Column("node", "Name", 240, lambda node, _: _spoken(node
 def _spoken(node: Node) -> str:
     """A row as a screen reader says it."""
     if node.kind is NodeKind.QUEUE:
-        return f"{node.title}, {node.ready} ready, {node.in_flight} in flight"
+        return tr(
+            "{title}, {ready} ready, {in_flight} in flight",
+            title=node.title,
+            ready=node.ready,
+            in_flight=node.in_flight,
+        )
     return f"{node.title} {node.note}".strip()
 
 
@@ -163,8 +169,8 @@ class ExplorerView(QWidget):
         model = RowTableModel(self._explorer.nodes, [_COLUMN], context.studio.workspace.now_us, self)
         self.table = ExplorerTable(context.theme, model)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter   /")
-        self.filter.setAccessibleName("Filter the explorer")
+        self.filter.setPlaceholderText(tr("Filter   /"))
+        self.filter.setAccessibleName(tr("Filter the explorer"))
         self.filter.setClearButtonEnabled(True)
         self._search = self.filter.addAction(
             context.theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition

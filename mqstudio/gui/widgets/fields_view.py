@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY
 from mqstudio.gui.widgets.basics import column, holder, label
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.inspector import Field
 from mqstudio.viewmodel.wording import counted
 
@@ -31,9 +32,11 @@ class FieldsView(QWidget):
             self._content.deleteLater()
         parts: list[QWidget | int | None] = []
         if problem:
-            parts += [label(f"The properties could not be read: {problem}", "bad", wraps=True)]
-        parts += [label("Properties", "section"), _grid(properties, "None are set."), SMALL]
-        parts += [label("Headers", "section"), _grid(headers, "There are none."), None]
+            parts += [
+                label(tr("The properties could not be read: {problem}", problem=problem), "bad", wraps=True)
+            ]
+        parts += [label(tr("Properties"), "section"), _grid(properties, "None are set."), SMALL]
+        parts += [label(tr("Headers"), "section"), _grid(headers, "There are none."), None]
         self._content = holder(column(*parts, margins=(LARGE, MEDIUM, LARGE, MEDIUM)))
         layout = self.layout()
         assert layout is not None  # set above

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
 from mqstudio.gui.theme import Theme
 from mqstudio.gui.widgets.basics import set_tip
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.filter_line import FilterLine
 from mqstudio.viewmodel.wording import plain
 
@@ -35,13 +36,13 @@ class FilterEdit(QLineEdit):
         self._completer.setMaxVisibleItems(POPUP_ROWS)
         self.popup = QListView()
         self.popup.setProperty("popup", "true")
-        self.popup.setAccessibleName("What can be written here")
+        self.popup.setAccessibleName(tr("What can be written here"))
         self._completer.setPopup(self.popup)
         self._completer.setWidget(self)
         self.popup.clicked.connect(self._on_clicked)
         theme.dress(self)
         self.setPlaceholderText("Filter   /      body.total > 100 and state == ready")
-        self.setAccessibleName("Filter the messages")
+        self.setAccessibleName(tr("Filter the messages"))
         self.setClearButtonEnabled(True)
         self.textEdited.connect(self._on_edited)
         self.textChanged.connect(self._on_changed)

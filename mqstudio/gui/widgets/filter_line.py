@@ -19,6 +19,7 @@ from mqstudio.gui.widgets.basics import (
     verbatim,
 )
 from mqstudio.gui.widgets.filter_edit import FilterEdit
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.queue_page import QueuePage
 
 HISTORY_SHOWN = 10
@@ -36,8 +37,8 @@ class FilterLineView(QWidget):
         self._page = page
         self._line = page.filter
         self.edit = FilterEdit(context.theme, self._line)
-        self.star = icon_button(context.theme.icon("star"), "Save this filter")
-        self.more = icon_button(context.theme.icon("chevron-down"), "Saved filters, and those used last")
+        self.star = icon_button(context.theme.icon("star"), tr("Save this filter"))
+        self.more = icon_button(context.theme.icon("chevron-down"), tr("Saved filters, and those used last"))
         self.says = label("", "bad", wraps=True)
         self.says.hide()
         line = row(self.edit, self.star, self.more, gap=TINY)
@@ -49,13 +50,13 @@ class FilterLineView(QWidget):
     def _build_naming(self) -> QWidget:
         """A name for a filter, asked for in place."""
         self.name = QLineEdit()
-        self.name.setAccessibleName("Name of this filter")
-        self.name.setPlaceholderText("name of this filter")
-        self.save_button = button("Save", "primary")
-        self.remove_button = button("Save no longer", "quiet")
+        self.name.setAccessibleName(tr("Name of this filter"))
+        self.name.setPlaceholderText(tr("name of this filter"))
+        self.save_button = button(tr("Save"), "primary")
+        self.remove_button = button(tr("Save no longer"), "quiet")
         self._name_says = label("", "bad", wraps=True)
         made = holder(
-            row(label("Save as", "muted"), self.name, self.save_button, self.remove_button,
+            row(label(tr("Save as"), "muted"), self.name, self.save_button, self.remove_button,
                 stretchy(self._name_says), margins=(0, 0, MEDIUM, 0))
         )  # fmt: skip
         made.hide()
@@ -139,7 +140,7 @@ class FilterLineView(QWidget):
         for text in self._line.saved.history[:HISTORY_SHOWN]:
             menu.addAction(verbatim(text)).setData(text)
         if menu.isEmpty():
-            menu.addAction("No filter was saved or used yet").setEnabled(False)
+            menu.addAction(tr("No filter was saved or used yet")).setEnabled(False)
         menu.triggered.connect(self._on_menu)
         return menu
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 from mqstudio.gui.theme import LARGE, SMALL, TINY, Theme
 from mqstudio.gui.widgets.basics import icon_button, label, row, set_role, set_text
 from mqstudio.gui.widgets.json_tree import TreeView
+from mqstudio.gui.words import tr
 from mqstudio.viewers.base import TreeNode
 from mqstudio.viewmodel.body_values import MATCHES_MAX, find_values
 
@@ -25,12 +26,12 @@ class FindBar(QWidget):
         self._found: list[tuple[int, ...]] = []
         self._at = -1
         self.edit = QLineEdit()
-        self.edit.setPlaceholderText("Find in the body")
-        self.edit.setAccessibleName("Find in the body")
+        self.edit.setPlaceholderText(tr("Find in the body"))
+        self.edit.setAccessibleName(tr("Find in the body"))
         self.edit.installEventFilter(self)
         self.said = label("", "muted")
-        self.next_button = icon_button(theme.icon("arrow-down"), "Find the next one", "F3")
-        self.close_button = icon_button(theme.icon("close"), "Close the search", "Esc")
+        self.next_button = icon_button(theme.icon("arrow-down"), tr("Find the next one"), "F3")
+        self.close_button = icon_button(theme.icon("close"), tr("Close the search"), "Esc")
         self.next_button.clicked.connect(self.find_next)
         self.close_button.clicked.connect(self.close_search)
         self.edit.textChanged.connect(self._on_text)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mqstudio.gui.theme import SMALL, Theme
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.wording import duration
 
 BAR_HEIGHT = 14
@@ -56,7 +57,7 @@ class CommitChart(QWidget):
         self._lines: tuple[Sequence[float], Sequence[float]] = ((), ())
         self.setMinimumHeight(CHART_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("How long commits took over the last five minutes")
+        self.setAccessibleName(tr("How long commits took over the last five minutes"))
         theme.changed.connect(self.update)
 
     def show_points(self, times_s: Sequence[float], p50_ms: Sequence[float], p99_ms: Sequence[float]) -> None:

@@ -19,6 +19,7 @@ from mqstudio.gui.widgets.basics import (
     set_text,
 )
 from mqstudio.gui.widgets.gauge import CommitChart, Gauge
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.health import Keeping
 from mqstudio.viewmodel.health_words import Fact, Level
 from mqstudio.viewmodel.wording import plain
@@ -53,7 +54,9 @@ class FactBlock(QWidget):
         set_text(self.says, fact.says)
         self.gauge.setVisible(fact.share is not None)
         if fact.share is not None:
-            says = f"{fact.title}: {fact.share:.0%} used. {fact.says}"
+            says = tr(
+                "{title}: {share} used. {says}", title=fact.title, share=f"{fact.share:.0%}", says=fact.says
+            )
             self.gauge.show_share(fact.share, fact.marks, _BARS[fact.level], says)
 
 
@@ -73,8 +76,8 @@ class HealthView(QWidget):
         self.says = label("", "muted", wraps=True, selectable=True)
         self.path = label("", "caption", wraps=True, selectable=True)
         self.verb_button = button("Go on", "danger")
-        self.backup_button = button("Back up…", icon=context.theme.icon("copy"))
-        self.cancel_button = button("Cancel backup")
+        self.backup_button = button(tr("Back up…"), icon=context.theme.icon("copy"))
+        self.cancel_button = button(tr("Cancel backup"))
         self.backup_says = label("", "caption", wraps=True)
         self.backup_gauge = Gauge(context.theme)
         self.chart = CommitChart(context.theme)
@@ -100,7 +103,7 @@ class HealthView(QWidget):
             grid.setColumnStretch(place, 1)
             blocks = [self._block(name) for name in names]
             grid.addLayout(column(*blocks, None, gap=SMALL), 0, place)
-        chart = column(label("Commits of the last minutes", "muted"), self.chart, gap=SMALL)
+        chart = column(label(tr("Commits of the last minutes"), "muted"), self.chart, gap=SMALL)
         chart.setStretch(1, 1)
         grid.addLayout(chart, 0, len(COLUMNS))
         grid.setColumnStretch(len(COLUMNS), 1)
@@ -138,7 +141,7 @@ class HealthView(QWidget):
         verb = alarm.verb if alarm is not None else ""
         is_lost = self._context.studio.workspace.state is ConnectionState.LOST
         self.verb_button.setVisible(bool(verb) or is_lost)
-        set_button_text(self.verb_button, verb or "Restart broker")
+        set_button_text(self.verb_button, verb or tr("Restart broker"))
         set_role(self.verb_button, "danger" if verb else "", "kind")
         facts = health.facts()
         for fact in facts:
@@ -154,7 +157,14 @@ class HealthView(QWidget):
         is_profile = self._health.is_live and self._health.keeping is Keeping.PROFILE
         self.backup_button.setVisible(is_profile and not is_running)
         self._backup_box.setVisible(is_running)
-        set_text(self.backup_says, f"Copying to {plain(state.target)}: {state.done_share:.0%}")
+        set_text(
+            self.backup_says,
+            tr(
+                "Copying to {target}: {done_share}",
+                target=plain(state.target),
+                done_share=f"{state.done_share:.0%}",
+            ),
+        )
         self.backup_gauge.show_share(state.done_share, (), "accent", self.backup_says.text())
 
     def _on_verb(self) -> None:

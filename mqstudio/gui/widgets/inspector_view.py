@@ -26,6 +26,7 @@ from mqstudio.gui.widgets.body_view import BodyView
 from mqstudio.gui.widgets.fields_view import FieldsView
 from mqstudio.gui.widgets.json_tree import TreeView
 from mqstudio.gui.widgets.life_view import LifeView
+from mqstudio.gui.words import tr
 from mqstudio.model.rows import MessageState
 from mqstudio.viewmodel.message_columns import progress
 from mqstudio.viewmodel.wording import clock, exchange_title, plain, size
@@ -68,7 +69,7 @@ class InspectorView(QWidget):
 
     def _build(self) -> None:
         self._stack = QStackedWidget()
-        hint = label("Select a message to look inside.\nLooking never changes it.", "muted", wraps=True)
+        hint = label(tr("Select a message to look inside.\nLooking never changes it."), "muted", wraps=True)
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint = hint
         self._stack.addWidget(holder(column(None, hint, None, margins=(LARGE, LARGE, LARGE, LARGE))))
@@ -84,7 +85,7 @@ class InspectorView(QWidget):
         self.tabs.setProperty("inner", "true")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.tabs.setAccessibleName("Parts of the message")
+        self.tabs.setAccessibleName(tr("Parts of the message"))
         for title in TABS:
             self.tabs.addTab(title)
         self.damage = label("", wraps=True, selectable=True)
@@ -121,7 +122,7 @@ class InspectorView(QWidget):
         self._stack.setCurrentIndex(0 if detail is None else 1)
         if detail is None:
             gone = self._inspector.gone_because
-            set_text(self._hint, gone or "Select a message to look inside.\nLooking never changes it.")
+            set_text(self._hint, gone or tr("Select a message to look inside.\nLooking never changes it."))
             return
         message = detail.row
         self._chip.state = message.state

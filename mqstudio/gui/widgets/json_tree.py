@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeySeque
 from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
 from mqstudio.gui.theme import Theme
+from mqstudio.gui.words import tr
 from mqstudio.viewers.base import TreeNode
 from mqstudio.viewmodel.body_values import path_text, value_text
 from mqstudio.viewmodel.wording import plain
@@ -126,7 +127,7 @@ class TreeView(QTreeView):
         self._theme = theme
         self._nodes: list[TreeNode] = []
         self.root_kind = "object"
-        self.setAccessibleName("Body as a tree")
+        self.setAccessibleName(tr("Body as a tree"))
         self.setUniformRowHeights(True)
         self.setIndentation(16)
         self.setAlternatingRowColors(False)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from mqstudio.gui.context import Context
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL
 from mqstudio.gui.widgets.basics import button, icon_button, label, row
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.notices import Notice, NoticeKind
 
 WIDTH = 400
@@ -80,7 +81,8 @@ class NoticeCard(QFrame):
         self.verb_button.setVisible(bool(notice.verb))
         self.verb_button.clicked.connect(self._on_verb)
         close = icon_button(
-            context.theme.icon("close", "chrome" if not context.theme.colours.is_dark else "sign"), "Dismiss"
+            context.theme.icon("close", "chrome" if not context.theme.colours.is_dark else "sign"),
+            tr("Dismiss"),
         )
         close.setProperty("kind", "notice")
         close.clicked.connect(self._on_close)

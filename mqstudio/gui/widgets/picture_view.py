@@ -5,6 +5,7 @@ from PySide6.QtGui import QImage, QImageReader, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from mqstudio.gui.theme import MEDIUM, Theme
+from mqstudio.gui.words import tr
 from mqstudio.model.limits import PICTURE_PIXELS_MAX
 from mqstudio.viewers.base import Picture
 
@@ -27,7 +28,7 @@ class PictureView(QWidget):
         self._wanted = 0
         self.problem = ""
         self.caption = ""
-        self.setAccessibleName("Body as a picture")
+        self.setAccessibleName(tr("Body as a picture"))
         self.setMinimumHeight(120)
         self.decoded.connect(self._on_decoded)
 
@@ -65,7 +66,7 @@ class PictureView(QWidget):
         line = painter.fontMetrics().height()
         inside = self.rect().adjusted(MEDIUM, MEDIUM, -MEDIUM, -MEDIUM - line - MEDIUM)
         if self._image.isNull():
-            says = self.problem or "Decoding…"
+            says = self.problem or tr("Decoding…")
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, says)
         else:
             fitted = self._image.size()
@@ -92,11 +93,13 @@ def decode(picture: Picture, data: bytes) -> tuple[QImage, str]:
     reader.setAutoDetectImageFormat(False)
     size = reader.size()
     if not size.isValid() or size.width() * size.height() > PICTURE_PIXELS_MAX:
-        return QImage(), f"It cannot be drawn: it is no sound {picture.format}, or too large."
+        return QImage(), tr(
+            "It cannot be drawn: it is no sound {format}, or too large.", format=picture.format
+        )
     if max(size.width(), size.height()) > SIDE_MAX:
         size.scale(QSize(SIDE_MAX, SIDE_MAX), Qt.AspectRatioMode.KeepAspectRatio)
         reader.setScaledSize(size)
     image = reader.read()
     if image.isNull():
-        return image, f"It cannot be drawn: it is no sound {picture.format}."
+        return image, tr("It cannot be drawn: it is no sound {format}.", format=picture.format)
     return image, ""

@@ -10,6 +10,7 @@ from mqstudio.gui.row_table import RowTable, RowTableModel
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL
 from mqstudio.gui.widgets.basics import button, card, column, holder, label, row
 from mqstudio.gui.widgets.preview_list import PreviewList
+from mqstudio.gui.words import tr
 from mqstudio.model.policies import Policy
 from mqstudio.viewmodel.policies import POLICY_COLUMNS
 from mqstudio.viewmodel.policy_form import PolicyForm
@@ -24,14 +25,16 @@ class PoliciesView(QWidget):
         super().__init__()
         self._context, self._policies = context, context.studio.policies
         model = RowTableModel(self._policies.rows, POLICY_COLUMNS, context.studio.workspace.now_us, self)
-        self.table = RowTable(context.theme, model, "Policies")
+        self.table = RowTable(context.theme, model, tr("Policies"))
         icon = context.theme.icon
-        self.add_button = button("Add policy…", icon=icon("plus"))
-        self.edit_button = button("Edit…", "quiet", icon=icon("edit"), shortcut="Return")
-        self.delete_button = button("Delete", "quiet", icon=icon("trash"), shortcut="Del")
+        self.add_button = button(tr("Add policy…"), icon=icon("plus"))
+        self.edit_button = button(tr("Edit…"), "quiet", icon=icon("edit"), shortcut="Return")
+        self.delete_button = button(tr("Delete"), "quiet", icon=icon("trash"), shortcut="Del")
         self.preview = PreviewList(context.theme, MEDIUM)
         self.preview.setFixedWidth(PREVIEW_WIDTH)
-        says = "No policies. A policy sets rules for all queues or exchanges whose names match its pattern."
+        says = tr(
+            "No policies. A policy sets rules for all queues or exchanges whose names match its pattern."
+        )
         words = label(says, "muted", wraps=True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget()

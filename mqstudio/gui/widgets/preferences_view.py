@@ -27,7 +27,7 @@ class PreferencesView(QWidget):
             name for name in preferences.families if QFontDatabase.isFixedPitch(name)
         ]
         self.blocks: dict[str, FieldBlock] = {}
-        self._grids: list[QGridLayout] = []
+        self._in_grid: dict[QGridLayout, list[FieldBlock]] = {}
         self._columns = 0
         self.reset_button = button(tr("Reset all"))
         self.reset_button.clicked.connect(preferences.reset)
@@ -59,11 +59,12 @@ class PreferencesView(QWidget):
             grid = QGridLayout()
             grid.setHorizontalSpacing(LARGE)
             grid.setVerticalSpacing(MEDIUM)
-            self._grids.append(grid)
+            self._in_grid[grid] = []
             for entry in entries:
                 block = self.blocks[entry.name] = FieldBlock(self._context.theme, entry)
                 block.edited.connect(self._preferences.edit)
                 grid.addWidget(block)
+                self._in_grid[grid].append(block)
             cards.addWidget(padded(label(title, "section"), SMALL, grid))
         cards.addStretch(1)
         return cards
@@ -89,9 +90,10 @@ class PreferencesView(QWidget):
         if columns == self._columns:
             return
         self._columns = columns
-        for grid in self._grids:
-            items = [grid.takeAt(0).widget() for _ in range(grid.count())]
-            for place, widget in enumerate(items):
+        for grid in self._in_grid:
+            for _ in range(grid.count()):
+                grid.takeAt(0)
+            for place, widget in enumerate(self._in_grid[grid]):
                 grid.addWidget(widget, place // columns, place % columns, Qt.AlignmentFlag.AlignTop)
             grid.setColumnStretch(0, 1)
             grid.setColumnStretch(1, 1 if columns == 2 else 0)

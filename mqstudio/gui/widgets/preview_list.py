@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from mqstudio.gui.theme import LARGE, MEDIUM, SMALL, TINY, Theme
 from mqstudio.gui.widgets.basics import card, column, holder, label, row
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.form import Preview
 
 _SIGNS = {"good": ("check", "done"), "bad": ("warning", "dropped"), "quiet": ("info", "muted")}
@@ -19,7 +20,7 @@ class PreviewList(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setAccessibleName("What it applies to")
+        self._scroll.setAccessibleName(tr("What it applies to"))
         body = column(self._scroll, margins=(MEDIUM, MEDIUM, SMALL, MEDIUM))
         self.setLayout(column(card(body, "inner-raised"), margins=(0, top, LARGE, MEDIUM)))
         theme.changed.connect(self._build)

@@ -40,6 +40,7 @@ from mqstudio.gui.widgets.snippet import Snippet
 from mqstudio.gui.widgets.triage_view import TriageView
 from mqstudio.gui.widgets.verb_bar import VerbBar
 from mqstudio.gui.widgets.wrapping import ChipRow
+from mqstudio.gui.words import tr
 from mqstudio.model.rows import MessageRow
 from mqstudio.viewmodel.colour_rule_form import ColourRuleForm
 from mqstudio.viewmodel.filter_words import filter_words, nothing_words
@@ -79,9 +80,9 @@ class QueueView(QWidget):
     def _build(self) -> None:
         self._title = label(plain(self.page.queue), "heading", selectable=True)
         self._figures = label("", "muted")
-        self.publish_button = button("Publish here", icon=self._icon("send"), shortcut="Ctrl+N")
-        self.purge_button = button("Purge", icon=self._icon("purge"), shortcut="Ctrl+Shift+Del")
-        self.delete_button = button("Delete…", "quiet", icon=self._icon("trash"))
+        self.publish_button = button(tr("Publish here"), icon=self._icon("send"), shortcut="Ctrl+N")
+        self.purge_button = button(tr("Purge"), icon=self._icon("purge"), shortcut="Ctrl+Shift+Del")
+        self.delete_button = button(tr("Delete…"), "quiet", icon=self._icon("trash"))
         head = row(
             column(stretchy(self._title), stretchy(self._figures), gap=2), SMALL, self.publish_button, LARGE,
             self.purge_button, self.delete_button,
@@ -124,7 +125,7 @@ class QueueView(QWidget):
         self.tabs.setProperty("inner", "true")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.tabs.setAccessibleName("Parts of the queue")
+        self.tabs.setAccessibleName(tr("Parts of the queue"))
         for title in ("Messages", "Bindings", "Consumers", "Triage"):
             self.tabs.addTab(title)
         self.tabs.setTabVisible(TRIAGE, False)
@@ -162,12 +163,16 @@ class QueueView(QWidget):
         group = QButtonGroup(self)
         group.setExclusive(True)
         for state_filter in StateFilter:
-            chip = button(state_filter.value, "chip", tip_text=f"Show {state_filter.value.lower()} messages")
+            chip = button(
+                state_filter.value,
+                "chip",
+                tip_text=tr("Show {lower} messages", lower=state_filter.value.lower()),
+            )
             group.addButton(chip)
             self._chips[state_filter] = chip
         self._chips[StateFilter.ALL].setChecked(True)
         group.buttonClicked.connect(self._on_chip)
-        self.pause_button = button("Pause view", "quiet", icon=self._icon("pause"), shortcut="Space")
+        self.pause_button = button(tr("Pause view"), "quiet", icon=self._icon("pause"), shortcut="Space")
         self.new_button = button("", "chip", icon=self._icon("arrow-up"))
         self.new_button.setCheckable(False)
         self.new_button.hide()
@@ -180,11 +185,11 @@ class QueueView(QWidget):
         """Deleting cannot be undone: the queue's name has to be typed. No dialog, nothing covered."""
         self._confirm_says = label("", wraps=True)
         self.confirm_field = QLineEdit()
-        self.confirm_field.setAccessibleName("Type the queue's name to confirm")
-        self.confirm_field.setPlaceholderText("queue name")
+        self.confirm_field.setAccessibleName(tr("Type the queue's name to confirm"))
+        self.confirm_field.setPlaceholderText(tr("queue name"))
         self.confirm_field.setMaximumWidth(220)
-        self.confirm_button = button("Delete queue", "danger")
-        self._cancel_button = button("Cancel", "quiet")
+        self.confirm_button = button(tr("Delete queue"), "danger")
+        self._cancel_button = button(tr("Cancel"), "quiet")
         bar = card(
             row(self._confirm_says, self.confirm_field, self.confirm_button, self._cancel_button,
                 margins=(MEDIUM, SMALL, SMALL, SMALL)),
@@ -197,15 +202,15 @@ class QueueView(QWidget):
     def _build_empty(self) -> QWidget:
         """An empty queue teaches: how to fill it, how to read it."""
         port = self._context.studio.workspace.port() or 5672
-        self._empty_title = label("This queue is empty", "heading")
+        self._empty_title = label(tr("This queue is empty"), "heading")
         self._empty_says = label("", "muted", wraps=True)
         self.test_button = button(
-            "Send a test message", "primary", icon=self._context.theme.icon("send", "on_accent")
+            tr("Send a test message"), "primary", icon=self._context.theme.icon("send", "on_accent")
         )
         self._snippet = Snippet(self._context.theme, consumer_snippet(self.page.queue, port))
         body = column(
             None, self._empty_title, self._empty_says, MEDIUM, row(self.test_button, None), LARGE,
-            label("Or read it from a program of yours:", "muted"), self._snippet, None,
+            label(tr("Or read it from a program of yours:"), "muted"), self._snippet, None,
             margins=(40, LARGE, 40, LARGE),
         )  # fmt: skip
         scroll = QScrollArea()  # what does not fit scrolls, and does not make the window higher
@@ -217,7 +222,7 @@ class QueueView(QWidget):
     def _build_words(self) -> QWidget:
         self._words = label("", "muted", wraps=True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.clear_button = button("Show all messages")
+        self.clear_button = button(tr("Show all messages"))
         return holder(column(None, self._words, row(None, self.clear_button, None), None, gap=MEDIUM))
 
     def _connect(self) -> None:
@@ -288,7 +293,7 @@ class QueueView(QWidget):
         self._offer_triage_of_rows()
         page, sample = self.page, self.page.sample
         if sample is None:
-            set_text(self._figures, "This queue no longer exists" if page.is_gone else "")
+            set_text(self._figures, tr("This queue no longer exists") if page.is_gone else "")
         else:
             parts = [
                 f"{count(sample.ready)} ready", f"{count(sample.in_flight)} in flight",
@@ -296,9 +301,9 @@ class QueueView(QWidget):
             ]  # fmt: skip
             set_text(self._figures, "  ·  ".join(parts))
         self.chips.show_chips(page.chips())
-        self.tabs.setTabText(BINDINGS, f"Bindings  {len(page.bindings.rows)}")
+        self.tabs.setTabText(BINDINGS, tr("Bindings  {rows}", rows=len(page.bindings.rows)))
         consumers = sample.subscriptions if sample else 0
-        self.tabs.setTabText(CONSUMERS, f"Consumers  {count(consumers)}")
+        self.tabs.setTabText(CONSUMERS, tr("Consumers  {consumers}", consumers=count(consumers)))
         self._refresh_chips()
         self._refresh_pause()
         self._refresh_stack()
@@ -315,7 +320,7 @@ class QueueView(QWidget):
 
     def _refresh_pause(self) -> None:
         page = self.page
-        text = "Resume view" if page.is_paused else "Pause view"
+        text = tr("Resume view") if page.is_paused else tr("Pause view")
         self.pause_button.setIcon(self._icon("play" if page.is_paused else "pause"))
         set_button_text(self.pause_button, text)
         self.new_button.setVisible(page.new_count > 0)
@@ -325,32 +330,42 @@ class QueueView(QWidget):
         paused = " · view paused, the broker goes on" if page.is_paused else ""
         reach = self._context.studio.health.reach() if page.is_at_end else ""
         end = f" · {reach}" if reach else ""
-        set_text(self._foot, f"{shown} shown, newest first{ended}{filter_words(page)}{paused}{end}")
+        set_text(
+            self._foot,
+            tr(
+                "{shown} shown, newest first{ended}{page}{paused}{end}",
+                shown=shown,
+                ended=ended,
+                page=filter_words(page),
+                paused=paused,
+                end=end,
+            ),
+        )
 
     def _refresh_stack(self) -> None:
         page = self.page
         if page.filter.active and not len(page.rows) and not page.is_gone:
             set_text(self._words, nothing_words(page))
-            set_button_text(self.clear_button, "Clear")
+            set_button_text(self.clear_button, tr("Clear"))
             self.clear_button.show()
             self._stack.setCurrentIndex(2)
         elif len(page.rows) or not page.is_loaded:
             self._stack.setCurrentIndex(2 if page.is_gone and not len(page.rows) else 0)
-            set_text(self._words, "This queue no longer exists.")
+            set_text(self._words, tr("This queue no longer exists."))
             self.clear_button.hide()
         elif page.state_filter is StateFilter.ALL:
             set_text(self._empty_says, self._empty_words())
             self._stack.setCurrentIndex(1)
         else:
-            set_text(self._words, f"No message here is {page.state_filter.value.lower()}.")
-            set_button_text(self.clear_button, "Show all messages")
+            set_text(self._words, tr("No message here is {lower}.", lower=page.state_filter.value.lower()))
+            set_button_text(self.clear_button, tr("Show all messages"))
             self.clear_button.show()
             self._stack.setCurrentIndex(2)
 
     def _empty_words(self) -> str:
         consumers = self.page.sample.subscriptions if self.page.sample else 0
         who = f"{counted(consumers, 'consumer')} waiting" if consumers else "Consumers: none"
-        return f"{who}. What arrives here stays visible, also after it was consumed."
+        return tr("{who}. What arrives here stays visible, also after it was consumed.", who=who)
 
     # ---- gestures
 
@@ -423,7 +438,7 @@ class QueueView(QWidget):
 
     def _ask(self, verb: str, why: str) -> None:
         name = plain(self.page.queue, 60)
-        set_text(self._confirm_says, f"{name} {why}. Type its name to go on.")
+        set_text(self._confirm_says, tr("{name} {why}. Type its name to go on.", name=name, why=why))
         self.confirm_button.setText(verb)
         self.confirm_field.clear()
         self.confirm_button.setEnabled(False)

@@ -34,6 +34,7 @@ from mqstudio.gui.widgets.basics import (
 from mqstudio.gui.widgets.charts import HeatMap, Line, LineChart, image_of
 from mqstudio.gui.widgets.scope_box import ScopeBox
 from mqstudio.gui.widgets.time_canvas import AXIS_WIDTH, TimeCanvas
+from mqstudio.gui.words import tr
 from mqstudio.model.rate_bins import RateBin
 from mqstudio.model.rates import ScopeKind
 from mqstudio.viewmodel.rate_scopes import ALL_QUEUES, of_queue
@@ -117,13 +118,13 @@ class RatesView(QWidget):
 
     def _build(self) -> None:
         theme = self._context.theme
-        self.total_button = button("Show all queues", "link")
+        self.total_button = button(tr("Show all queues"), "link")
         self.live_button = button(
-            "Go on", "link", icon=theme.icon("play"), tip_text="Show what happens now again"
+            "Go on", "link", icon=theme.icon("play"), tip_text=tr("Show what happens now again")
         )
-        self.copy_button = icon_button(theme.icon("copy"), "Copy the figures, as rows for a spreadsheet")
-        self.csv_button = button("CSV…", "quiet", tip_text="Save the figures as a CSV file")
-        self.png_button = button("PNG…", "quiet", tip_text="Save the charts as a picture")
+        self.copy_button = icon_button(theme.icon("copy"), tr("Copy the figures, as rows for a spreadsheet"))
+        self.csv_button = button(tr("CSV…"), "quiet", tip_text=tr("Save the figures as a CSV file"))
+        self.png_button = button(tr("PNG…"), "quiet", tip_text=tr("Save the charts as a picture"))
         self.spans = self._segments(
             [span.title for span in SPANS], "Show the last {}", self._rates.span.title
         )
@@ -166,9 +167,9 @@ class RatesView(QWidget):
 
     def _build_marked(self) -> list[QWidget]:
         """What can be done with a marked time."""
-        self.filter_button = button("Filter messages", "quiet", icon=self._context.theme.icon("filter"))
-        self.zoom_button = button("Zoom in", "quiet", icon=self._context.theme.icon("search"))
-        self.unmark_button = button("Unmark", "quiet", tip_text="Mark nothing", shortcut="Esc")
+        self.filter_button = button(tr("Filter messages"), "quiet", icon=self._context.theme.icon("filter"))
+        self.zoom_button = button(tr("Zoom in"), "quiet", icon=self._context.theme.icon("search"))
+        self.unmark_button = button(tr("Unmark"), "quiet", tip_text=tr("Mark nothing"), shortcut="Esc")
         return [self.filter_button, self.zoom_button, self.unmark_button]
 
     def _build_figures(self) -> QGridLayout:
@@ -179,7 +180,7 @@ class RatesView(QWidget):
         self.figures = {}
         self.toggles: dict[str, QPushButton] = {}
         for place, metric in enumerate((*RATES, *LEVELS)):
-            toggle = button(metric.title, "chip", tip_text=f"Draw the {metric.says}")
+            toggle = button(metric.title, "chip", tip_text=tr("Draw the {says}", says=metric.says))
             toggle.setChecked(metric.name in self._rates.metrics)
             toggle.setProperty("metric", metric.name)
             toggle.toggled.connect(self._on_toggled)
@@ -367,7 +368,7 @@ class RatesView(QWidget):
         """Figures to the clipboard, with tabs between them."""
         rows = self._rates.as_rows()
         QGuiApplication.clipboard().setText("\n".join("\t".join(each) for each in rows))
-        self._context.studio.notices.tell(f"Copied {counted(len(rows) - 1, 'row')}.")
+        self._context.studio.notices.tell(tr("Copied {counted}.", counted=counted(len(rows) - 1, "row")))
 
     def ask_csv(self) -> QFileDialog:
         """Ask where the figures go."""
@@ -405,9 +406,11 @@ class RatesView(QWidget):
         try:
             Path(path).write_bytes(data)
         except OSError as error:
-            self._context.studio.notices.problem(f"{path} could not be written: {error.strerror}.")
+            self._context.studio.notices.problem(
+                tr("{path} could not be written: {strerror}.", path=path, strerror=error.strerror)
+            )
         else:
-            self._context.studio.notices.tell(f"Saved {path}.")
+            self._context.studio.notices.tell(tr("Saved {path}.", path=path))
 
 
 def _times_words(values: list[int | None]) -> str:

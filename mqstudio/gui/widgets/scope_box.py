@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.widgets.basics import set_tip, verbatim
+from mqstudio.gui.words import tr
 from mqstudio.model.rows import SubscriptionRow
 from mqstudio.viewmodel.rate_scopes import Shown, choices
 from mqstudio.viewmodel.rates import Rates
@@ -17,8 +18,8 @@ class ScopeBox(QComboBox):
         self._context, self._rates = context, rates
         self._choices: list[Shown] = []
         self._subscriptions: list[SubscriptionRow] = []
-        self.setAccessibleName("Whose rates are shown")
-        set_tip(self, "Whose rates are shown")
+        self.setAccessibleName(tr("Whose rates are shown"))
+        set_tip(self, tr("Whose rates are shown"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(18)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from mqstudio.gui.theme import MEDIUM, SMALL, Theme
 from mqstudio.gui.widgets.basics import column, icon_button, row
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.wording import plain_text
 
 
@@ -21,9 +22,9 @@ class Snippet(QFrame):
         self.text.setReadOnly(True)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.text.setAccessibleName("Code to copy")
+        self.text.setAccessibleName(tr("Code to copy"))
         theme.dress(self.text)
-        self.copy_button = icon_button(theme.icon("copy"), "Copy")
+        self.copy_button = icon_button(theme.icon("copy"), tr("Copy"))
         self.copy_button.clicked.connect(self.copy)
         theme.changed.connect(self._on_theme_changed)
         self.setLayout(

@@ -17,6 +17,7 @@ from mqstudio.gui.widgets.basics import (
     set_tip,
 )
 from mqstudio.gui.widgets.job_line import JobLine
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.health_words import Level
 from mqstudio.viewmodel.recorder import recorder_says
 from mqstudio.viewmodel.welcome import PROTOCOL_TITLES
@@ -45,12 +46,12 @@ class StatusLine(QStatusBar):
         self._health = context.studio.health
         self._mark = label()
         self.broker = label("", "strong")
-        self.restart_button = button("Restart broker", "link")
+        self.restart_button = button(tr("Restart broker"), "link")
         self.clients = label("", "muted")
         self.totals = label("", "muted")
-        self.recorder = button("", "link", tip_text="How it stands with disk, file and recorder")
+        self.recorder = button("", "link", tip_text=tr("How it stands with disk, file and recorder"))
         self.jobs = JobLine(context)
-        self.theme_button = icon_button(context.theme.icon("moon"), "Switch between light and dark")
+        self.theme_button = icon_button(context.theme.icon("moon"), tr("Switch between light and dark"))
         self.addWidget(
             holder(
                 row(self._mark, self.broker, self.restart_button, LARGE, self.clients, LARGE,
@@ -112,4 +113,4 @@ class StatusLine(QStatusBar):
             for x in listeners
             if x.protocol not in ("native", "management", "metrics")  # the welcome page has them all
         ]
-        return "Listening on " + ", ".join(ports) if ports else "Running"
+        return "Listening on " + ", ".join(ports) if ports else tr("Running")

@@ -17,6 +17,7 @@ from mqstudio.gui.widgets.basics import (
     set_text,
 )
 from mqstudio.gui.widgets.snippet import Snippet
+from mqstudio.gui.words import tr
 from mqstudio.model.topology import DEFAULT_VHOST
 from mqstudio.viewmodel.demo import FIRST_QUEUE, DemoState
 from mqstudio.viewmodel.welcome import Welcome
@@ -56,7 +57,7 @@ class WelcomeView(QWidget):
         self._status_icon = label()
         self.status = label("", "muted", wraps=True)
         self._url = label(self._welcome.url, "mono", selectable=True)
-        self.copy_url_button = button("Copy", "link")
+        self.copy_url_button = button(tr("Copy"), "link")
         self.copy_url_button.clicked.connect(self._copy_url)
         self._build()
         self._welcome.changed.connect(self._refresh)
@@ -83,13 +84,13 @@ class WelcomeView(QWidget):
 
     def _connect_card(self) -> QWidget:
         head = row(
-            label("Connect my app", "heading"), label("Python · pika", "caption"), None,
+            label(tr("Connect my app"), "heading"), label(tr("Python · pika"), "caption"), None,
             self._url, self.copy_url_button,
         )  # fmt: skip
         status = row(self._status_icon, self.status, gap=SMALL)
         status.setStretch(1, 1)
-        self.test_button = button("Make a queue…", icon=self._context.theme.icon("plus"))
-        self.publish_button = button("Publish a message…", icon=self._context.theme.icon("send"))
+        self.test_button = button(tr("Make a queue…"), icon=self._context.theme.icon("plus"))
+        self.publish_button = button(tr("Publish a message…"), icon=self._context.theme.icon("send"))
         self.test_button.clicked.connect(self.declare_wanted)
         self.publish_button.clicked.connect(self.publish_wanted)
         foot = row(status, self.test_button, self.publish_button)
@@ -98,11 +99,11 @@ class WelcomeView(QWidget):
 
     def _demo_card(self) -> QWidget:
         self.demo_says = label("", "muted", wraps=True)
-        self.demo_button = button("Start", "primary")
-        self.clean_button = button("Remove its queues", "quiet")
+        self.demo_button = button(tr("Start"), "primary")
+        self.clean_button = button(tr("Remove its queues"), "quiet")
         self.demo_button.clicked.connect(self._on_demo)
         self.clean_button.clicked.connect(self._on_clean)
-        words = column(label("Show me messages", "heading"), self.demo_says, gap=TINY)
+        words = column(label(tr("Show me messages"), "heading"), self.demo_says, gap=TINY)
         line = row(words, self.clean_button, self.demo_button, margins=(LARGE, LARGE, LARGE, LARGE))
         line.setStretch(0, 1)
         return card(line)
@@ -121,7 +122,7 @@ class WelcomeView(QWidget):
     def _refresh_demo(self) -> None:
         state = self._demo.state
         set_text(self.demo_says, DEMO_SAYS[state])
-        set_button_text(self.demo_button, "Stop" if state is DemoState.OPEN else "Start")
+        set_button_text(self.demo_button, tr("Stop") if state is DemoState.OPEN else tr("Start"))
         set_role(self.demo_button, "" if state is DemoState.OPEN else "primary", "kind")
         self.demo_button.setEnabled(self._welcome.is_live and state is not DemoState.OPENING)
         self.clean_button.setVisible(self._demo.has_run and state is DemoState.CLOSED)
