@@ -8,7 +8,7 @@ tells changes, and a frame is what it takes to draw them.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 
 from mqstudio.gui.theme import ICON_SIZE, SMALL, TINY, Theme
@@ -184,7 +184,7 @@ class MessagePainter:
             text, x = drawn.cells[span.place]
             end = span.x + span.width
             if key == "progress" and rule is not None:
-                end = self._draw_rule(painter, rule, QRect(span.x, y, span.width, height), text)
+                end = self._draw_rule(painter, rule, QRect(span.x, y, span.width, height))
             if not text:
                 continue
             if key == "progress" and row.state is MessageState.IN_FLIGHT:
@@ -199,24 +199,23 @@ class MessagePainter:
         if rule is not None:
             painter.fillRect(0, y + 1, self._bar, height - 2, self._colour(rule.colour))
 
-    def _draw_rule(self, painter: QPainter, rule: ColourRule, rect: QRect, text: str) -> int:
-        """The rule's icon and name at the end of a cell, where there is room; where the text has to end."""
+    def _draw_rule(self, painter: QPainter, rule: ColourRule, rect: QRect) -> int:
+        """The rule's icon and name at the end of a cell; where its text has to end."""
         metrics = QFontMetrics(self._theme.small)
-        wide = metrics.horizontalAdvance(rule.name) + CHIP_ICON + 3 * TINY
-        room = rect.width() - 2 * SMALL
-        has_name = self._metrics[False].horizontalAdvance(text) + wide + SMALL <= room
-        wide = wide if has_name else CHIP_ICON + 2 * TINY
+        most = rect.width() // 2 - CHIP_ICON - 3 * TINY
+        name = metrics.elidedText(rule.name, Qt.TextElideMode.ElideRight, most)
+        wide = metrics.horizontalAdvance(name) + CHIP_ICON + 3 * TINY
         tag = QRect(rect.right() - SMALL - wide, rect.top() + TINY, wide, rect.height() - 2 * TINY)
-        painter.fillRect(tag, self._colour(f"{rule.colour}_tint"))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(self._colour(f"{rule.colour}_tint"))
+        painter.drawRoundedRect(tag, TINY, TINY)
         icon = QRect(tag.left() + TINY, tag.center().y() - CHIP_ICON // 2 + 1, CHIP_ICON, CHIP_ICON)
         self._theme.icon(rule.icon, rule.colour).paint(painter, icon)
-        if has_name:
-            painter.setFont(self._theme.small)
-            painter.setPen(self._colour(rule.colour))
-            at = QPoint(
-                icon.right() + 1 + TINY, tag.center().y() + (metrics.ascent() - metrics.descent()) // 2 + 1
-            )
-            painter.drawText(at, rule.name)
+        painter.setFont(self._theme.small)
+        painter.setPen(self._colour(rule.colour))
+        base = tag.center().y() + (metrics.ascent() - metrics.descent()) // 2 + 1
+        painter.drawText(icon.right() + 1 + TINY, base, name)
         return tag.left() - TINY
 
     def _draw_missing(self, painter: QPainter, spans: Sequence[_Span], y: int, height: int) -> None:

@@ -48,7 +48,8 @@ class MessageTable(RowTable):
 
     def _apply_columns(self) -> None:
         with self.heads.quiet():
-            for place, each in enumerate(self._page.columns.layout.layout.places):
+            places = self._page.columns.layout.layout.places
+            for place, each in enumerate(places[:-1]):  # the last one takes what is left
                 self.setColumnWidth(place, self.theme.px(each.width))
 
     def _on_width_changed(self, place: int, width: int) -> None:

@@ -80,8 +80,8 @@ def filter_problem(where: str) -> str:
 
 FIRST_RULES: Final = (
     ColourRule("dead", "state in (dead_lettered, dropped)", "dropped", "dropped"),
-    ColourRule("redelivered", "redelivered == true", "in_flight", "restart"),
-    ColourRule("slow ack", SLOW, "purged", "clock"),
+    ColourRule("again", "redelivered == true", "in_flight", "restart"),
+    ColourRule("slow", SLOW, "purged", "clock"),
 )
 
 

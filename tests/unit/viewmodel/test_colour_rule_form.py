@@ -24,7 +24,7 @@ def test_a_rule_is_added_and_saved(rules: ColourRules, form: ColourRuleForm) -> 
     form.edit(name="big", where="size > 1MB")
     assert rules.rules == list(FIRST_RULES)
     assert form.save()
-    assert [rule.name for rule in rules.rules] == ["dead", "redelivered", "slow ack", "big"]
+    assert [rule.name for rule in rules.rules] == ["dead", "again", "slow", "big"]
     assert rules.rules[-1].queue == QUEUE
     assert rules.rules[-1].colour not in [rule.colour for rule in FIRST_RULES]
 
@@ -35,7 +35,7 @@ def test_the_order_is_what_counts(rules: ColourRules, form: ColourRuleForm) -> N
     form.move(1)
     form.move(1)
     form.move(1)
-    assert [rule.name for rule in form.rules] == ["redelivered", "slow ack", "dead"]
+    assert [rule.name for rule in form.rules] == ["again", "slow", "dead"]
     assert form.rule == FIRST_RULES[0]
     form.save()
     assert rules.rules[-1] == FIRST_RULES[0]
@@ -49,7 +49,7 @@ def test_a_mistake_is_shown_where_it_is(rules: ColourRules, form: ColourRuleForm
     form.choose(2)
     assert not form.save()
     assert form.place == 1
-    assert "redelivered" in form.problem
+    assert "again" in form.problem
     assert rules.rules == list(FIRST_RULES)
 
 
@@ -67,4 +67,4 @@ def test_rules_go_and_come_back(form: ColourRuleForm) -> None:
 def test_a_rule_can_be_switched_off(rules: ColourRules, form: ColourRuleForm) -> None:
     form.set_on(0, is_on=False)
     form.save()
-    assert [rule.name for rule in rules.of(QUEUE)] == ["redelivered", "slow ack"]
+    assert [rule.name for rule in rules.of(QUEUE)] == ["again", "slow"]

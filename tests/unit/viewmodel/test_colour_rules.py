@@ -47,7 +47,7 @@ def test_the_first_rules(row_rules: RowRules) -> None:
     assert name_of(row_rules, row()) == ""
     assert name_of(row_rules, row(MessageState.DEAD_LETTERED)) == "dead"
     assert name_of(row_rules, row(MessageState.DROPPED)) == "dead"
-    assert name_of(row_rules, row(is_redelivered=True)) == "redelivered"
+    assert name_of(row_rules, row(is_redelivered=True)) == "again"
     assert name_of(row_rules, row(MessageState.DONE)) == ""
 
 
