@@ -21,6 +21,7 @@ from mqstudio.gui.panes import BOTTOM, Panes
 from mqstudio.gui.pause_verbs import PauseVerbs
 from mqstudio.gui.selected import Selected
 from mqstudio.gui.structure_verbs import StructureVerbs
+from mqstudio.gui.table_verbs import TableVerbs
 from mqstudio.gui.theme import SMALL, Mode, app_icon
 from mqstudio.gui.verb_actions import VerbActions
 from mqstudio.gui.verbs import Where
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         self.definitions = DefinitionVerbs(context, self, self.tabs, self.structure.here)
         self.selected = Selected(self, self._studio, self.tabs, self.explorer, self.clients)
         self.flow = FlowVerbs(context, self.tabs, self._queue_in_front, self._on_client_chosen)
+        self.table_verbs = TableVerbs(context, self.tabs)
         self.comfort = Comfort(context, self, self.tabs, self._settings)
         self.messages = MessageActions(context, self, self.selected, self._open_composer)
         self.tools = MessageTools(context, self, self.messages, self.tabs)
@@ -147,6 +149,7 @@ class MainWindow(QMainWindow):
             **self.tools.handlers(),
             **self.pauses.handlers(),
             **self.flow.handlers(),
+            **self.table_verbs.handlers(),
             **{f"show_{name}": partial(self.panes.show_dock, name) for name in BOTTOM},
             **self.comfort.handlers(),
             "close_tab": self.tabs.close_front,
@@ -173,6 +176,7 @@ class MainWindow(QMainWindow):
         return {
             **self.structure.able(),
             **self.definitions.able(),
+            **self.table_verbs.able(),
             **self.messages.able(),
             **self.tools.able(),
             **self.pauses.able(),

@@ -10,6 +10,7 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.widgets.basics import icon_button, verbatim
 from mqstudio.gui.widgets.exchange_view import ExchangeView
 from mqstudio.gui.widgets.queue_view import QueueView
+from mqstudio.gui.widgets.split_view import SplitView
 from mqstudio.gui.words import tr
 from mqstudio.viewmodel.open_pages import Key, OpenPages
 from mqstudio.viewmodel.wording import exchange_title
@@ -34,6 +35,9 @@ class Pages(QTabWidget):
         self._context, self._studio, self._first = context, context.studio, first
         self._pages: dict[Hashable, QWidget] = {}
         self._icons: dict[Hashable, str] = {}
+        self._titles: dict[Hashable, str] = {}
+        self._recent: list[QueueView] = []
+        """Queues' pages in the order in which they were in front, the last one last."""
         self._closers: dict[Hashable, Callable[[], object]] = {}
         self.setDocumentMode(True)
         self.setTabsClosable(False)
@@ -49,6 +53,7 @@ class Pages(QTabWidget):
     def queue_view(self) -> QueueView | None:
         """The page in front, if it is a queue's."""
         page = self.currentWidget()
+        page = page.active if isinstance(page, SplitView) else page
         return page if isinstance(page, QueueView) else None
 
     @property
@@ -60,8 +65,10 @@ class Pages(QTabWidget):
     def open_pages(self) -> OpenPages:
         """The queues and exchanges that are open, from left to right, and which is in front."""
         keys = {id(page): key for key, page in self._pages.items()}
-        shown = [keys.get(id(self.widget(place))) for place in range(self.count())]
-        front = keys.get(id(self.currentWidget()))
+        tabs = [self.widget(place) for place in range(self.count())]
+        pages = [page for tab in tabs for page in (tab.views if isinstance(tab, SplitView) else (tab,))]
+        shown = [keys.get(id(page)) for page in pages]
+        front = keys.get(id(self.queue_view or self.currentWidget()))
         return OpenPages([key for key in shown if _is_kept(key)], front if _is_kept(front) else None)
 
     # ---- opening
@@ -81,14 +88,69 @@ class Pages(QTabWidget):
             self._icons[key] = icon
             if closed is not None:
                 self._closers[key] = closed
-            place = self.addTab(page, self._context.theme.icon(icon), verbatim(title))
-            close = icon_button(
-                self._context.theme.icon("close"), tr("Close the tab of {title}", title=title), "Ctrl+W"
-            )
-            close.clicked.connect(self._on_close_clicked)
-            self.tabBar().setTabButton(place, _RIGHT, close)
-        self.setCurrentWidget(page)
+            self._titles[key] = title
+            self._add(self.count(), page, icon, title)
+        tab = self._tab_of(page)
+        self.setCurrentWidget(tab)
+        if isinstance(tab, SplitView):
+            tab.activate(page)
         return page
+
+    def _add(self, place: int, page: QWidget, icon: str, title: str) -> None:
+        place = self.insertTab(place, page, self._context.theme.icon(icon), verbatim(title))
+        close = icon_button(
+            self._context.theme.icon("close"), tr("Close the tab of {title}", title=title), "Ctrl+W"
+        )
+        close.clicked.connect(self._on_close_clicked)
+        self.tabBar().setTabButton(place, _RIGHT, close)
+
+    def _tab_of(self, page: QWidget) -> QWidget:
+        """The tab that a page is in: itself, but for those side by side with another."""
+        for place in range(self.count()):
+            tab = self.widget(place)
+            if isinstance(tab, SplitView) and page in tab.views:
+                return tab
+        return page
+
+    # ---- two side by side
+
+    def split(self) -> bool:
+        """Put the queue in front and the one that was before side by side, or each in its tab again.
+
+        False, and nothing happens, if there is no other one.
+        """
+        front = self.currentWidget()
+        if isinstance(front, SplitView):
+            self._join(front)
+            return True
+        is_alone = [page for page in self._recent if self._tab_of(page) is page and page is not front]
+        if not isinstance(front, QueueView) or not is_alone:
+            return False
+        other = is_alone[-1]
+        keys = {id(page): key for key, page in self._pages.items()}
+        title = " | ".join(self._titles[keys[id(page)]] for page in (front, other))
+        place = min(self.indexOf(front), self.indexOf(other))
+        for page in (front, other):
+            self.removeTab(self.indexOf(page))
+        split = SplitView(front, other)
+        split.turned.connect(self._on_turned)
+        self._add(place, split, "queue", title)
+        self.setCurrentWidget(split)
+        return True
+
+    def _join(self, split: SplitView) -> None:
+        """Each of the two has its own tab again."""
+        place, active = self.indexOf(split), split.active
+        self.removeTab(place)
+        keys = {id(page): key for key, page in self._pages.items()}
+        for view in reversed(split.views):
+            key = keys[id(view)]
+            self._add(place, view, self._icons[key], self._titles[key])
+        self.setCurrentWidget(active)
+        split.deleteLater()
+
+    def _on_turned(self) -> None:
+        self.currentChanged.emit(self.currentIndex())
 
     def open_queue(self, vhost: str, name: str) -> None:
         """Bring a queue's page to the front."""
@@ -126,19 +188,28 @@ class Pages(QTabWidget):
 
     def close_front(self) -> None:
         """Close the page in front; the window stays."""
+        front = self.currentWidget()
+        if isinstance(front, SplitView):
+            self._join(front)
         self._close(self.currentWidget())
 
     def _on_close_clicked(self) -> None:
         for place in range(self.count()):
             if self.tabBar().tabButton(place, _RIGHT) is self.sender():
-                self._close(self.widget(place))
+                tab = self.widget(place)
+                if isinstance(tab, SplitView):
+                    self._join(tab)
+                    for view in tab.views:
+                        self._close(view)
+                self._close(tab)
                 return
 
     def _close(self, page: QWidget | None) -> None:
         key = next((key for key, each in self._pages.items() if each is page), None)
         if key is None or page is None:
             return  # the first page stays
-        del self._pages[key], self._icons[key]
+        del self._pages[key], self._icons[key], self._titles[key]
+        self._recent = [each for each in self._recent if each is not page]
         closed = self._closers.pop(key, None)
         if closed is not None:
             closed()
@@ -149,15 +220,17 @@ class Pages(QTabWidget):
 
     def _on_current_changed(self) -> None:
         front = self.currentWidget()
+        if isinstance(front, QueueView):
+            self._recent = [*(page for page in self._recent if page is not front), front]
         for page in self._pages.values():
             if isinstance(page, QueueView):
-                page.page.set_visible(page is front)
+                page.page.set_visible(self._tab_of(page) is front)
         self.message_selected.emit()
 
     def _on_theme_changed(self) -> None:
         theme = self._context.theme
         for key, page in self._pages.items():
-            place = self.indexOf(page)
+            place = self.indexOf(self._tab_of(page))
             self.setTabIcon(place, theme.icon(self._icons[key]))
             close = self.tabBar().tabButton(place, _RIGHT)
             assert isinstance(close, QToolButton)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FRAME_S = 1 / 60
 MEDIAN_MS, WORST_MS, MEMORY_MIB = 1000 / 60, 25.0, 400.0
 """The targets: a median frame of 60 a second, the worst frame, the window's memory."""
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 MIB = 1024 * 1024
 
 

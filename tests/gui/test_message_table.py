@@ -416,3 +416,68 @@ def test_nothing_is_read_by_who_does_not_look(bench: Bench) -> None:
     assert bench.broker.pages_asked == []
     assert view.page.now_us() > START_US
     run_now(view.page.refresh())
+
+
+# ---- two queues side by side
+
+
+def open_two(bench: Bench) -> tuple[QueueView, QueueView]:
+    first = open_orders(bench)
+    bench.broker.add_queue("mail", 2)
+    bench.sample()
+    bench.window.open_queue("/", "mail")
+    second = bench.window.queue_view
+    assert second is not None
+    return first, second
+
+
+def test_two_queues_stand_side_by_side(bench: Bench) -> None:
+    """Both are seen and kept fresh; verbs are about the one with the keyboard; a verb parts them again."""
+    first, second = open_two(bench)
+    bench.window.table_verbs.split()
+    assert first.isVisible()
+    assert second.isVisible()
+    bench.broker.add_message("orders")
+    bench.broker.add_message("mail")
+    bench.sample()
+    assert (shown(first.table)[0], shown(second.table)[0]) == ("6", "7")
+    first.table.setFocus()
+    assert bench.window.queue_view is first
+    second.table.setFocus()
+    assert bench.window.queue_view is second
+    bench.window.table_verbs.split()
+    assert bench.window.tabs.count() == 3
+    assert bench.window.queue_view is second
+    assert not first.isVisible()
+
+
+def test_opening_one_of_the_two_goes_to_it(bench: Bench) -> None:
+    """There is never a second page of a queue; closing closes one of the two."""
+    first, second = open_two(bench)
+    bench.window.table_verbs.split()
+    bench.window.tabs.show_first()
+    bench.window.open_queue("/", "orders")
+    assert bench.window.queue_view is first
+    assert second.isVisible()
+    bench.window.tabs.close_front()
+    assert bench.window.tabs.count() == 2
+    assert bench.window.queue_view is second
+
+
+def test_one_queue_alone_cannot_be_split(bench: Bench) -> None:
+    """It says what would work."""
+    open_orders(bench)
+    bench.window.table_verbs.split()
+    assert any("another queue" in text for text in bench.notices())
+
+
+def test_the_table_s_verbs(bench: Bench) -> None:
+    """Times are told in turn, and the usual columns come back."""
+    view = open_orders(bench)
+    verbs = bench.window.table_verbs
+    verbs.tell_time()
+    assert heads(view)[2] == "Age"
+    verbs.usual_columns()
+    assert heads(view)[2] == "Time"
+    verbs.add_column()
+    verbs.colour_rules()

@@ -99,6 +99,7 @@ class TreeNodeModel(QAbstractItemModel):
         return path_text(self._root_kind, above, place.node)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        """Values can be dragged, to where their path is wanted."""
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     def mimeTypes(self) -> list[str]:

@@ -1,0 +1,39 @@
+"""Two pages of queues side by side in one tab; verbs are about the one that had the keyboard last."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QApplication, QSplitter, QWidget
+
+from mqstudio.gui.widgets.queue_view import QueueView
+from mqstudio.gui.words import tr
+
+
+class SplitView(QSplitter):
+    """Holds two pages, which stay who they are. turned: verbs are about the other one now."""
+
+    turned = Signal()
+
+    def __init__(self, left: QueueView, right: QueueView) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.views = (left, right)
+        self.active = left
+        self.setChildrenCollapsible(False)
+        self.setAccessibleName(tr("Two queues side by side"))
+        for view in self.views:
+            self.addWidget(view)
+            view.show()
+        self.setSizes([1_000, 1_000])
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
+
+    def activate(self, view: QWidget) -> None:
+        """Let verbs be about one of the two."""
+        for each in self.views:
+            if each is view and each is not self.active:
+                self.active = each
+                self.turned.emit()
+
+    def _on_focus_changed(self, _: QWidget | None, now: QWidget | None) -> None:
+        for view in self.views:
+            if now is not None and (now is view or view.isAncestorOf(now)):
+                self.activate(view)
