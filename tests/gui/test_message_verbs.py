@@ -1,9 +1,9 @@
 """Verbs on messages as gestures: keys, buttons and menus, on what is selected."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from mqstudio.gui.verbs import VERBS
@@ -315,3 +315,26 @@ def test_copying(bench: Bench, view: QueueView, qtbot: QtBot) -> None:
     assert QApplication.clipboard().text() == "hello"
     bench.window.actions_by_name["copy_python"].trigger()
     assert "pika.BlockingConnection" in QApplication.clipboard().text()
+
+
+def test_a_notice_takes_no_keyboard_away(bench: Bench, view: QueueView, qtbot: QtBot) -> None:
+    """What is told opens no window, not even for a moment: the next key is heard."""
+
+    class Windows(QObject):
+        def __init__(self) -> None:
+            super().__init__()
+            self.shown: list[QObject] = []
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                self.shown.append(watched)
+            return False
+
+    windows = Windows()
+    QApplication.instance().installEventFilter(windows)  # type: ignore[union-attr]
+    select(bench, view, 0)
+    qtbot.keyClick(view.table, Qt.Key.Key_Delete)
+    assert windows.shown == []
+    assert QApplication.focusWidget() is view.table
+    qtbot.keyClick(view.table, Qt.Key.Key_Z, CTRL)
+    assert ids(bench) == [1, 2, 3, 4, 5]

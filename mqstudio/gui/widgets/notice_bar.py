@@ -78,7 +78,6 @@ class NoticeCard(QFrame):
         sign.setPixmap(context.theme.icon(_ICONS[notice.kind], tint).pixmap(16, 16))
         says = label(notice.text, wraps=True, selectable=True)
         self.verb_button = button(notice.verb, "notice")
-        self.verb_button.setVisible(bool(notice.verb))
         self.verb_button.clicked.connect(self._on_verb)
         close = icon_button(
             context.theme.icon("close", "chrome" if not context.theme.colours.is_dark else "sign"),
@@ -89,6 +88,9 @@ class NoticeCard(QFrame):
         layout = row(sign, says, self.verb_button, close, margins=(MEDIUM, SMALL, SMALL, SMALL))
         layout.setStretch(1, 1)
         self.setLayout(layout)
+        self.verb_button.setVisible(
+            bool(notice.verb)
+        )  # now: without a parent it would be a window of its own
 
     def _on_verb(self) -> None:
         if self.notice.action is not None:
