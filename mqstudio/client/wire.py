@@ -16,7 +16,7 @@ from mqstudio.client.runtime_files import find_broker
 from mqstudio.client.transport import SocketTransport, Transport
 from mqstudio.client.watching import WatchStream, merge_samples
 from mqstudio.model.errors import Refusal, RefusedError, RemoteError
-from mqstudio.model.limits import NATIVE_FRAME_MAX_BYTES
+from mqstudio.model.limits import NATIVE_FRAME_MAX_BYTES, SEND_OPEN_BYTES
 from mqstudio.model.queries import Search, Watch, WatchEvents, WatchSamples
 from mqstudio.model.rows import BrokerInfo, Found, TailItem
 from mqstudio.model.samples import Sample
@@ -122,7 +122,9 @@ class Wire:
 
         Raises: RefusedError, ConnectionError, TimeoutError.
         """
-        result = await self._ask(messages.Call(self._new_id(), codec.raw(request)))
+        is_large = isinstance(request, messages.Publish) and len(request.body) > SEND_OPEN_BYTES
+        raw = await asyncio.to_thread(codec.raw, request) if is_large else codec.raw(request)
+        result = await self._ask(messages.Call(self._new_id(), raw), is_large=is_large)
         try:
             return msgspec.msgpack.decode(result, type=returns)
         except codec.INVALID as error:
@@ -163,10 +165,16 @@ class Wire:
         self._last_id += 1
         return self._last_id
 
-    async def _ask(self, message: messages.Call | messages.Watching) -> msgspec.Raw:
+    async def _ask(
+        self, message: messages.Call | messages.Watching, *, is_large: bool = False
+    ) -> msgspec.Raw:
+        """is_large: it is put together in a thread, for copying tens of megabytes would hold up a window.
+
+        Such a one goes alone (see `sending`), so none of its own kind gets before it.
+        """
         if self.is_closed:
             raise ConnectionError(self._end_says)
-        data = codec.frame(message)
+        data = await asyncio.to_thread(codec.frame, message) if is_large else codec.frame(message)
         if len(data) > NATIVE_FRAME_MAX_BYTES:
             raise RefusedError(
                 Refusal.TOO_LARGE,
