@@ -18,6 +18,7 @@ NODE_MENUS: dict[NodeKind, tuple[str, ...]] = {
         "compose",
         "test_message",
         "bind",
+        "edit_settings",
         "pause_queue",
         "show_in_flow",
         "",
@@ -25,7 +26,7 @@ NODE_MENUS: dict[NodeKind, tuple[str, ...]] = {
         "purge_first",
         "delete",
     ),
-    NodeKind.EXCHANGE: ("bind", "", "delete"),
+    NodeKind.EXCHANGE: ("bind", "edit_settings", "", "delete"),
     NodeKind.VHOST: (*NEW, "", "change_vhost", "delete_vhost"),
     NodeKind.CLIENT: ("pause_client", "", "kick"),
 }

@@ -11,8 +11,10 @@ from mqstudio.gui.pages import Pages
 from mqstudio.gui.widgets.explorer_view import ExplorerView
 from mqstudio.gui.widgets.queue_view import BINDINGS
 from mqstudio.model.topology import DEFAULT_VHOST
+from mqstudio.viewmodel.exchange_change import ExchangeChange
 from mqstudio.viewmodel.exchange_form import ExchangeForm
 from mqstudio.viewmodel.explorer import Node
+from mqstudio.viewmodel.queue_change import QueueChange
 from mqstudio.viewmodel.queue_form import QueueForm
 from mqstudio.viewmodel.vhost_deletion import VhostDeletion
 from mqstudio.viewmodel.vhost_form import VhostForm
@@ -36,6 +38,7 @@ class StructureVerbs(QObject):
             "delete_vhost": self.ask_delete_vhost,
             "bind": self.ask_bind,
             "delete": self.ask_delete,
+            "edit_settings": self.ask_edit,
         }
 
     def able(self) -> dict[str, Callable[[], bool]]:
@@ -43,6 +46,7 @@ class StructureVerbs(QObject):
         return {
             "bind": self._can_bind,
             "delete": self._can_delete,
+            "edit_settings": self._can_edit,
             "delete_vhost": self._can_delete_vhost,
         }
 
@@ -90,6 +94,22 @@ class StructureVerbs(QObject):
     def _can_bind(self) -> bool:
         exchange = self._pages.exchange_view
         return self._pages.queue_view is not None or (exchange is not None and bool(exchange.page.name))
+
+    def ask_edit(self) -> FormDialog | None:
+        """Open the form that changes what the page in front shows, with the difference it makes."""
+        queue, exchange = self._pages.queue_view, self._pages.exchange_view
+        structure, site = self._studio.structure, self._studio.site
+        if queue is not None:
+            row = structure.queue(queue.page.vhost, queue.page.queue)
+            form = QueueChange(site, row) if row is not None else None
+            return open_form(self._context, form, self._window) if form is not None else None
+        if exchange is not None and not exchange.page.is_own:
+            found = structure.exchange(exchange.page.vhost, exchange.page.name)
+            return open_form(self._context, ExchangeChange(site, found), self._window) if found else None
+        return None
+
+    def _can_edit(self) -> bool:
+        return self._can_delete()
 
     def ask_delete(self) -> None:
         """Delete what the page in front shows, after asking where it cannot be had back."""

@@ -137,6 +137,8 @@ VERBS = [
             ("shell", "shell command", "bash cli curl line"),
         )
     ),
+    Verb("export", "Message", "Export messages…", "folder", "Ctrl+E",
+         "save file jsonl csv download dump trace opentelemetry otlp selection", _Q),
     Verb("release", "Message/Force", "Release (requeue)", "", "", "nack requeue unlock abandon", _M),
     Verb("accept", "Message/Force", "Accept (done)", "", "", "ack acknowledge complete in flight", _M),
     Verb("reject", "Message/Force", "Reject (dead-letter)", "", "", "nack dead letter dlq in flight", _M),

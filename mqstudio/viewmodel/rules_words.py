@@ -162,6 +162,8 @@ def _goes_to(rules: QueueRules) -> str:
     if rules.dead_letter_exchange is None:
         return "are dropped"
     key = rules.dead_letter_key
+    if rules.dead_letter_exchange == "" and key:
+        return f"go to queue {plain(key, 60)}"  # the default exchange's keys are names of queues
     with_key = "" if key is None else f" with routing key {plain(key, 60)}"
     return f"go to exchange {exchange_title(rules.dead_letter_exchange)}{with_key}"
 
