@@ -83,8 +83,10 @@ class NativeSession:
     # ---- from the peer
 
     def receive_data(self, data: bytes, now_us: int) -> Iterator[Request]:
-        """Take bytes from the peer; yield what they ask for, one at a time."""
+        """Take bytes from the peer; yield what they ask for, one at a time. None are a sign of life only."""
         self._heard_at_us = now_us
+        if not data:  # what came before may still be at work
+            return
         self._frames.feed(data)
         try:
             while not self._is_finished and (payload := self._frames.next_frame()) is not None:

@@ -540,3 +540,14 @@ def test_a_goodbye_waits_for_nothing() -> None:
     ask(broker, 1, commit=5)
     broker.session.shut_down("stopping")
     assert told(broker) == [messages.Goodbye("stopping")]
+
+
+def test_a_sign_of_life_while_an_answer_is_waited_for_asks_for_nothing() -> None:
+    """What was read behind the question is still to be asked: its requests must not be lost."""
+    broker = greeted()
+    frames = b"".join(codec.frame(messages.Call(id, codec.raw(ListBins()))) for id in (1, 2))
+    at_work = broker.session.receive_data(frames, 5)
+    assert next(at_work) == ListBins()
+    assert list(broker.session.receive_data(b"", 6)) == []
+    broker.session.answer([])
+    assert next(at_work) == ListBins()
