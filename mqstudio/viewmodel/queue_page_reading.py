@@ -23,7 +23,7 @@ PAGE_ROWS = 200
 ROWS_MAX = 4_000
 """Rows one page keeps (about 4 MB); those furthest from the eyes are let go, and read again when needed."""
 
-NEAR_ROWS = 100
+NEAR_ROWS = 50
 """The next page is asked for when the eyes come this close to the last row that is here."""
 
 CATCH_UP_PAGES = 3
@@ -251,7 +251,7 @@ class Reading:
     async def _jump(self) -> None:
         """Read a run around what is looked at, wherever that is."""
         wanted, total = self._wanted(), len(self.rows)
-        start = max(0, self.first_visible - PAGE_ROWS // 3)
+        start = max(0, self.first_visible - 2 * NEAR_ROWS)
         is_end = self.last_visible + PAGE_ROWS // 2 >= total and not wanted.where
         if is_end:
             page = await self._ask(None, is_oldest_first=True)
