@@ -100,7 +100,8 @@ class RowSet(Generic[Row]):
 
 
 def _changed_range(old: Sequence[Row], new: Sequence[Row]) -> range | None:
-    touched = [i for i, (before, after) in enumerate(zip(old, new, strict=True)) if before != after]
+    pairs = enumerate(zip(old, new, strict=True))
+    touched = [i for i, (before, after) in pairs if before is not after and before != after]
     return range(touched[0], touched[-1] + 1) if touched else None
 
 

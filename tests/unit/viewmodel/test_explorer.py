@@ -84,3 +84,18 @@ def test_hiding_empty_queues(explorer: Explorer) -> None:
     """Only queues with messages stay."""
     explorer.set_hides_empty(True)
     assert [n.title for n in explorer.nodes.rows if n.kind is NodeKind.QUEUE] == ["orders"]
+
+
+def test_only_what_changed_is_made_anew(broker: ListBroker, workspace: Workspace) -> None:
+    """With many queues most stand still: their rows are the same objects as before, in the same order."""
+    explorer = Explorer(workspace, Structure(workspace))
+    for name in ("b", "a", "C"):
+        broker.add_queue(name)
+    broker.feed(workspace)
+    before = {node.title: node for node in explorer.nodes.rows}
+    broker.add_message("a")
+    broker.feed(workspace)
+    after = {node.title: node for node in explorer.nodes.rows}
+    assert [node.title for node in explorer.nodes.rows if node.title in "abC"] == ["a", "b", "C"]
+    assert after["b"] is before["b"]
+    assert after["a"].ready == 1
