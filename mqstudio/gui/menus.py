@@ -27,7 +27,7 @@ NODE_MENUS: dict[NodeKind, tuple[str, ...]] = {
         "delete",
     ),
     NodeKind.EXCHANGE: ("bind", "edit_settings", "", "delete"),
-    NodeKind.VHOST: (*NEW, "", "change_vhost", "delete_vhost"),
+    NodeKind.VHOST: (*NEW, "", "change_vhost", "limit_vhost", "delete_vhost"),
     NodeKind.CLIENT: ("pause_client", "", "kick"),
 }
 """What can be done with a row of the explorer; "" is a line, what is not listed has NEW."""
@@ -36,7 +36,7 @@ _COPIES = [verb.name for verb in VERBS if verb.menu == "Message/Copy"]
 
 MESSAGE_MENU = (
     "edit_resend", "resend", "resend_to", "", "move", "copy_to", "requeue", "",
-    "mark", "comment", "compare", "> Copy", *_COPIES, "<", "",
+    "mark", "comment", "compare", "save_template", "> Copy", *_COPIES, "<", "export", "",
     "release", "accept", "reject", "", "remove", "purge_shown",
 )  # fmt: skip
 """What can be done with messages; from "> Title" to "<" in a menu within."""

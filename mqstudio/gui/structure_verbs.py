@@ -14,6 +14,7 @@ from mqstudio.model.topology import DEFAULT_VHOST
 from mqstudio.viewmodel.exchange_change import ExchangeChange
 from mqstudio.viewmodel.exchange_form import ExchangeForm
 from mqstudio.viewmodel.explorer import Node
+from mqstudio.viewmodel.limit_forms import VhostLimitsForm
 from mqstudio.viewmodel.queue_change import QueueChange
 from mqstudio.viewmodel.queue_form import QueueForm
 from mqstudio.viewmodel.vhost_deletion import VhostDeletion
@@ -36,6 +37,7 @@ class StructureVerbs(QObject):
             "declare_vhost": self.ask_vhost,
             "change_vhost": self.ask_change_vhost,
             "delete_vhost": self.ask_delete_vhost,
+            "limit_vhost": self.ask_vhost_limits,
             "bind": self.ask_bind,
             "delete": self.ask_delete,
             "edit_settings": self.ask_edit,
@@ -73,6 +75,15 @@ class StructureVerbs(QObject):
         spec = next((each for each in specs if each.name == self.here()), None)
         form = VhostForm(self._studio.site, spec) if spec else None
         return open_form(self._context, form, self._window) if form else None
+
+    def ask_vhost_limits(self) -> None:
+        """Open the form for the limits of the virtual host of the selected row, once they are known."""
+        self._context.spawn(self._ask_vhost_limits(self.here()), self._window)
+
+    async def _ask_vhost_limits(self, vhost: str) -> None:
+        await self._studio.access.refresh()
+        form = VhostLimitsForm(self._studio.site, self._studio.access, vhost)
+        open_form(self._context, form, self._window)
 
     def ask_delete_vhost(self) -> FormDialog:
         """Ask for the name of the selected virtual host before it is deleted."""

@@ -1,6 +1,6 @@
 """Users and what they may do: the tables of the Users panel."""
 
-from mqstudio.model.access import AccessTable, GetAccess, Permission, User
+from mqstudio.model.access import AccessTable, GetAccess, Permission, TopicPermission, User
 from mqstudio.viewmodel.columns import Column
 from mqstudio.viewmodel.rowset import RowSet
 from mqstudio.viewmodel.signal import Signal
@@ -32,6 +32,14 @@ PERMISSION_COLUMNS: list[Column[Permission]] = [
 ]
 
 
+TOPIC_COLUMNS: list[Column[TopicPermission]] = [
+    Column("vhost", "Virtual host", 120, lambda row, _: plain(row.vhost)),
+    Column("exchange", "Topic exchange", 130, lambda row, _: plain(row.exchange)),
+    Column("write", "May publish with", 130, lambda row, _: pattern_words(row.write), is_mono=True),
+    Column("read", "May bind with", 130, lambda row, _: pattern_words(row.read), is_mono=True),
+]
+
+
 class Access:
     """All users, and the permissions of the selected one.
 
@@ -41,6 +49,7 @@ class Access:
     def __init__(self, workspace: Workspace) -> None:
         self.users: RowSet[User] = RowSet(lambda row: row.name)
         self.permissions: RowSet[Permission] = RowSet(lambda row: row.vhost)
+        self.topics: RowSet[TopicPermission] = RowSet(lambda row: (row.vhost, row.exchange))
         self.changed = Signal()
         self.wants_refresh = Signal()
         self.table = AccessTable([], [], [], [], [])
@@ -82,6 +91,7 @@ class Access:
 
     def _show_permissions(self) -> None:
         self.permissions.update([row for row in self.table.permissions if row.user == self.selected])
+        self.topics.update([row for row in self.table.topic_permissions if row.user == self.selected])
         self.changed.emit()
 
     def user(self, name: str) -> User | None:

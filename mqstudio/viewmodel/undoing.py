@@ -2,7 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from mqstudio.model.access import DeletePermission, DeleteUser, Permission, PutPermission, PutReply, PutUser
+from mqstudio.model.access import (
+    DeletePermission,
+    DeleteTopicPermission,
+    DeleteUser,
+    Permission,
+    PutPermission,
+    PutReply,
+    PutTopicPermission,
+    PutUser,
+    TopicPermission,
+)
 from mqstudio.model.policies import Policy
 from mqstudio.model.rows import QueueRow
 from mqstudio.model.topology import BindingSpec, DestinationKind
@@ -42,7 +52,7 @@ class Removals:
 
         async def undo() -> None:
             await self._bind_all(vhost, [spec])
-            self._site.done("The binding is back.")
+            self._site.done(tr("The binding is back."))
 
         says = tr(
             "Unbound {destination} from {exchange}.",
@@ -84,7 +94,7 @@ class Removals:
                 vhost=vhost,
             )
             await self._bind_all(vhost, bindings)
-            self._site.done(f"Exchange {plain(name, 60)} is back.")
+            self._site.done(tr("Exchange {name} is back.", name=plain(name, 60)))
 
         self._tell(says, f"the deletion of exchange {plain(name, 60)}", undo if row else None)
 
@@ -119,7 +129,7 @@ class Removals:
             vhost=vhost,
         )
         await self._bind_all(vhost, bindings)
-        self._site.done(f"Queue {plain(row.spec.name, 60)} is back.")
+        self._site.done(tr("Queue {name} is back.", name=plain(row.spec.name, 60)))
 
     async def delete_policy(self, policy: Policy) -> None:
         """Delete a policy; what it applied to goes back to its own rules."""
@@ -128,7 +138,7 @@ class Removals:
 
         async def undo() -> None:
             await client.put_policy(policy)
-            self._site.done(f"Policy {plain(policy.name, 60)} applies again.")
+            self._site.done(tr("Policy {name} applies again.", name=plain(policy.name, 60)))
 
         name = plain(policy.name, 60)
         self._tell(f"Deleted policy {name}.", f"the deletion of policy {name}", undo)
@@ -184,6 +194,22 @@ class Removals:
 
         says = tr("{user} may no longer use {vhost}.", user=plain(row.user, 60), vhost=plain(row.vhost, 60))
         self._tell(says, f"what {plain(row.user, 60)} lost", undo)
+
+    async def delete_topic_permission(self, row: TopicPermission) -> None:
+        """Let a user use every routing key at a topic exchange again."""
+        client = self._site.workspace.client
+        await client.call(DeleteTopicPermission(row.user, row.exchange, row.vhost), type(None))
+        self._access.look_again()
+
+        async def undo() -> None:
+            back = PutTopicPermission(row.user, row.exchange, row.vhost, row.write, row.read)
+            await client.call(back, PutReply)
+            self._access.look_again()
+            self._site.notices.tell(tr("{user} is restricted again.", user=plain(row.user, 60)))
+
+        names = {"user": plain(row.user, 60), "exchange": plain(row.exchange, 60)}
+        says = tr("{user} may use every routing key at {exchange}.", **names)
+        self._tell(says, tr("what was lifted for {user}", user=names["user"]), undo)
 
 
 def _again(row: Permission) -> PutPermission:

@@ -9,9 +9,11 @@ from mqstudio.gui.form_dialog import FormDialog, open_form
 from mqstudio.gui.row_table import RowTable, RowTableModel
 from mqstudio.gui.theme import MEDIUM, SMALL
 from mqstudio.gui.widgets.basics import button, card, column, holder, label, row, set_text
+from mqstudio.gui.widgets.topics_view import TopicsView
 from mqstudio.gui.words import tr
 from mqstudio.model.access import Permission, User
 from mqstudio.viewmodel.access import PERMISSION_COLUMNS, USER_COLUMNS
+from mqstudio.viewmodel.limit_forms import UserLimitsForm
 from mqstudio.viewmodel.user_form import PermissionForm, UserForm
 from mqstudio.viewmodel.wording import plain
 
@@ -31,6 +33,10 @@ class AccessView(QWidget):
         self.add_button = button(tr("Add user…"), icon=icon("plus"))
         self.change_button = button(tr("Change…"), "quiet", icon=icon("edit"))
         self.delete_button = button(tr("Delete"), "quiet", icon=icon("trash"))
+        self.limits_button = button(
+            tr("Limits…"), "quiet", tip_text=tr("How much the user may have open at once")
+        )
+        self.topics = TopicsView(context)
         self.permit_button = button(tr("Permit…"), icon=icon("plus"))
         self.edit_button = button(
             tr("Change…"), "quiet", icon=icon("edit"), tip_text=tr("Change the permission")
@@ -44,7 +50,14 @@ class AccessView(QWidget):
     def _build(self) -> None:
         margins = (MEDIUM, SMALL, MEDIUM, SMALL)
         left = column(
-            row(self.add_button, self.change_button, None, self.delete_button, margins=margins),
+            row(
+                self.add_button,
+                self.change_button,
+                self.limits_button,
+                None,
+                self.delete_button,
+                margins=margins,
+            ),
             self.users,
             gap=0,
         )
@@ -55,15 +68,16 @@ class AccessView(QWidget):
         )
         for each in (left, right):
             each.setStretch(1, 1)
-        whole = row(card(left), card(right))
-        whole.setStretch(0, 4)
-        whole.setStretch(1, 5)
+        whole = row(card(left), card(right), card(column(self.topics)))
+        for place, share in enumerate((5, 6, 6)):
+            whole.setStretch(place, share)
         self.setLayout(column(holder(whole)))
 
     def _connect(self) -> None:
         self.add_button.clicked.connect(self.ask_add)
         self.change_button.clicked.connect(self.ask_change)
         self.delete_button.clicked.connect(self.delete)
+        self.limits_button.clicked.connect(self.ask_limits)
         self.permit_button.clicked.connect(self.ask_permit)
         self.edit_button.clicked.connect(self.ask_edit)
         self.revoke_button.clicked.connect(self.revoke)
@@ -98,7 +112,7 @@ class AccessView(QWidget):
     def _refresh(self) -> None:
         user: User | None = self.users.current_row()
         set_text(self._whose, tr("{name} may:", name=plain(user.name, 40)) if user else "")
-        for verb in (self.change_button, self.delete_button, self.permit_button):
+        for verb in (self.change_button, self.delete_button, self.permit_button, self.limits_button):
             verb.setEnabled(user is not None)
         has_permission = self.permissions.current_row() is not None
         self.edit_button.setEnabled(has_permission)
@@ -116,6 +130,13 @@ class AccessView(QWidget):
         if user is None:
             return None
         return open_form(self._context, UserForm(self._site, self._access, user), self.window())
+
+    def ask_limits(self) -> FormDialog | None:
+        """Open the form for the limits of the selected user."""
+        user: User | None = self.users.current_row()
+        if user is None:
+            return None
+        return open_form(self._context, UserLimitsForm(self._site, self._access, user.name), self.window())
 
     def ask_permit(self) -> FormDialog | None:
         """Open the form for what the selected user may do in a virtual host."""
