@@ -114,7 +114,9 @@ class MainWindow(QMainWindow):
         self.flow = FlowVerbs(context, self.tabs, self._queue_in_front, self._on_client_chosen)
         self.table_verbs = TableVerbs(context, self.tabs)
         self.comfort = Comfort(context, self, self.tabs, self._settings)
-        self.messages = MessageActions(context, self, self.selected, self._open_composer)
+        self.messages = MessageActions(
+            context, self, self.selected, compose=self._open_composer, save_draft=self._save_draft
+        )
         self.tools = MessageTools(context, self, self.messages, self.tabs)
         self.pauses = PauseVerbs(context, self, self.selected)
         self.verbs = VerbActions(self, context.theme, self._handlers(), self._able())
@@ -311,6 +313,9 @@ class MainWindow(QMainWindow):
             self.compose_to(view.page.vhost, view.page.queue)
         else:
             self._open_composer()
+
+    def _save_draft(self) -> None:
+        self.actions_by_name["save_draft"].trigger()
 
     def _open_composer(self) -> None:
         """With the draft as it is."""

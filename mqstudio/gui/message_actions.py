@@ -45,11 +45,17 @@ class MessageActions(QObject):
     """What keys, buttons and menus do to messages."""
 
     def __init__(
-        self, context: Context, window: QWidget, selected: Selected, compose: Callable[[], None]
+        self,
+        context: Context,
+        window: QWidget,
+        selected: Selected,
+        *,
+        compose: Callable[[], None],
+        save_draft: Callable[[], object],
     ) -> None:
         super().__init__(window)
         self._context, self._studio, self._window = context, context.studio, window
-        self._selected, self._compose = selected, compose
+        self._selected, self._compose, self._save_draft = selected, compose, save_draft
         self._ends: list[tuple[QPersistentModelIndex, int]] = []
 
     def handlers(self) -> dict[str, Callable[[], object]]:
@@ -57,6 +63,7 @@ class MessageActions(QObject):
         verbs = self._studio.messages
         return {
             "edit_resend": self.edit,
+            "save_template": self.save_template,
             "resend": partial(self._do, verbs.resend),
             "resend_to": self.ask_resend,
             "move": self.ask_move,
@@ -76,7 +83,8 @@ class MessageActions(QObject):
         held = partial(self.has, MessageState.IN_FLIGHT)
         live = partial(self.has, MessageState.READY, MessageState.IN_FLIGHT)
         return {
-            "edit_resend": self.has_one, "resend": self.has, "resend_to": self.has, "move": ready,
+            "edit_resend": self.has_one, "save_template": self.has_one,
+            "resend": self.has, "resend_to": self.has, "move": ready,
             "copy_to": live, "requeue": live, "remove": ready, "release": held, "accept": held,
             "reject": held, "purge_first": self._selected.has_queue, "purge_shown": self._selected.has_queue,
         }  # fmt: skip
@@ -154,7 +162,7 @@ class MessageActions(QObject):
                 spans.append((newest, oldest))
         return Taken(page, tuple(ids), tuple(spans), page.wanted_states, page.filter.active)
 
-    async def _chosen(self, taken: Taken) -> Chosen | None:
+    async def chosen(self, taken: Taken) -> Chosen | None:
         """All ids of what was taken, also of rows that were not here; None if it was stopped."""
         page, ids = taken.page, list(taken.ids)
         for newest, oldest in taken.spans:
@@ -186,14 +194,21 @@ class MessageActions(QObject):
 
     def edit(self) -> None:
         """Fill the composer with the selected message, and open it."""
+        self._fill_composer(self._compose)
+
+    def save_template(self) -> None:
+        """Fill the composer with the selected message, and ask by which name it is to be kept."""
+        self._fill_composer(self._save_draft)
+
+    def _fill_composer(self, then: Callable[[], object]) -> None:
         view, rows = self.view(), self.rows(1)
         if view is not None and rows and self.has_one():
-            self._context.spawn(self._edit(view.page, rows[0].message_id), self._window)
+            self._context.spawn(self._fill(view.page, rows[0].message_id, then), self._window)
 
-    async def _edit(self, page: QueuePage, message_id: int) -> None:
+    async def _fill(self, page: QueuePage, message_id: int, then: Callable[[], object]) -> None:
         detail = await self._studio.workspace.client.message(page.queue, message_id, vhost=page.vhost)
         self._studio.composer.fill_from(detail, detail.body, page.vhost)
-        self._compose()
+        then()
 
     def _do(self, act: Act, *_: object) -> None:
         """Do it to what is selected."""
@@ -205,7 +220,7 @@ class MessageActions(QObject):
         self._context.spawn(self._act(taken, act), self._window)
 
     async def _act(self, taken: Taken, act: Act) -> None:
-        chosen = await self._chosen(taken)
+        chosen = await self.chosen(taken)
         if chosen is not None:
             await act(chosen)
 

@@ -121,10 +121,9 @@ class MessagePainter:
         place = QRect(right - size, y + (height - size) // 2, size, size)
         colour = MARK_COLOURS[mark.colour]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(self._colour(colour))
         painter.setBrush(self._colour("hover" if colour == "muted" else f"{colour}_tint"))
         painter.drawEllipse(place)
-        painter.setPen(self._colour(colour))
         painter.setFont(self._theme.small)
         sign = "★" if mark.colour == STAR else str(mark.colour)
         painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), f"{sign}{'…' if mark.comment else ''}")

@@ -11,7 +11,6 @@ from msgspec import Struct
 from mqstudio.model.rows import MessageRow
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.signal import Signal
-from mqstudio.viewmodel.wording import counted
 from mqstudio.viewmodel.words import tr
 
 MARKS_MAX = 5_000
@@ -55,10 +54,6 @@ class Marks:
                 self._marks.pop(_key(row), None)
             else:
                 self._put(row, Mark(colour, mark.comment if mark is not None else ""))
-        what = counted(len(rows), tr("message"), tr("messages"))
-        self._notices.tell(
-            tr("Took the mark off {what}.", what=what) if is_off else tr("Marked {what}.", what=what)
-        )
         self.changed.emit()
 
     def comment(self, rows: Sequence[MessageRow], text: str) -> None:

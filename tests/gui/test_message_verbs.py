@@ -338,3 +338,11 @@ def test_a_notice_takes_no_keyboard_away(bench: Bench, view: QueueView, qtbot: Q
     assert QApplication.focusWidget() is view.table
     qtbot.keyClick(view.table, Qt.Key.Key_Z, CTRL)
     assert ids(bench) == [1, 2, 3, 4, 5]
+
+
+def test_a_message_is_saved_as_a_template(bench: Bench, view: QueueView) -> None:
+    """The composer has it, and asks for a name."""
+    select(bench, view, 0)
+    bench.window.actions_by_name["save_template"].trigger()
+    assert bench.studio.composer.draft.body == "hello"
+    assert bench.window.publish.isVisible()

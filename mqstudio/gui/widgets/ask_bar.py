@@ -17,7 +17,6 @@ from mqstudio.gui.widgets.basics import (
     set_button_text,
     set_role,
     set_text,
-    stretchy,
 )
 from mqstudio.gui.words import tr
 
@@ -54,12 +53,11 @@ class AskBar(QWidget):
         self._cancel_button = button(tr("Cancel"), "quiet", shortcut="Esc")
         self._box = QHBoxLayout()
         self._box.setSpacing(SMALL)
-        line = row(
-            stretchy(self.says), self._box, self.go_button, self._cancel_button,
+        self._line = row(
+            self.says, self._box, self.go_button, self._cancel_button, None,
             margins=(MEDIUM, SMALL, SMALL, SMALL),
         )  # fmt: skip
-        line.setStretch(0, 1)
-        self._card = card(column(line, self.problem, gap=0), "warning")
+        self._card = card(column(self._line, self.problem, gap=0), "warning")
         self.problem.setContentsMargins(MEDIUM, 0, MEDIUM, SMALL)
         self.setLayout(column(self._card, margins=(MEDIUM, 0, MEDIUM, SMALL)))
         self.go_button.clicked.connect(self.go)
@@ -77,6 +75,8 @@ class AskBar(QWidget):
         self.go_button.setAccessibleName(verb)
         set_role(self.go_button, "danger" if is_danger else "primary", "kind")
         set_role(self._card, "danger" if is_danger else "warning", "card")
+        self._line.setStretch(0, 0 if blanks else 1)  # a question without a field may be a long one
+        self._line.setStretch(4, 1 if blanks else 0)
         self._rebuild(blanks)
         self._refresh()
         self.show()

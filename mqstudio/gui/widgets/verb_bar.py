@@ -11,8 +11,10 @@ from mqstudio.gui.widgets.basics import label, row, set_text
 from mqstudio.gui.words import tr
 from mqstudio.viewmodel.wording import count
 
-WITH_WORDS = ("edit_resend", "resend", "move")
-ONLY_ICONS = ("copy_to", "requeue", "mark", "compare", "copy_body")
+WITH_WORDS = {"edit_resend": "Edit", "resend": "Resend", "move": "Move"}
+"""Those that are used most, with a word that is short enough."""
+
+ONLY_ICONS = ("copy_to", "requeue", "mark", "compare")
 APART = ("remove",)
 """What takes away stands apart from what makes."""
 
@@ -31,6 +33,8 @@ class VerbBar(QWidget):
 
     def use(self, actions: Mapping[str, QAction]) -> None:
         """Make the buttons, of these actions."""
+        for name, word in WITH_WORDS.items():
+            actions[name].setIconText(tr(word))
         for name in (*WITH_WORDS, *ONLY_ICONS):
             self._add(name, actions[name], has_words=name in WITH_WORDS)
         self._box.addSpacing(SMALL * 2)

@@ -24,8 +24,7 @@ def test_a_mark_is_put_on_and_taken_off(marks: Marks, broker: ListBroker, notice
     assert [marks.of(row) for row in rows] == [Mark(3), Mark(3)]
     marks.toggle(rows, 3)
     assert not marks
-    said = [notice.text for notice in notices.shown]
-    assert said[-2:] == ["Marked 2 messages.", "Took the mark off 2 messages."]
+    assert notices.shown == []  # it is seen where it is
 
 
 def test_a_comment_stays_with_its_colour(marks: Marks, broker: ListBroker) -> None:
