@@ -9,7 +9,7 @@ from mqstudio.gui.widgets.basics import label, row
 TITLE_HEIGHT = 38
 """As high as the tabs beside it, so that all cards begin on one line."""
 
-SMALLEST = (920, 300)
+SMALLEST = (916, 300)
 """What needs more, in pixels, can be made as small as this, and is scrolled then."""
 
 

@@ -35,7 +35,7 @@ class FileVerbs(QObject):
         super().__init__(window)
         self._context, self._studio, self._window = context, context.studio, window
         self._actions: dict[str, QAction] = {}
-        self.profiles = QMenu("Open profile", window)
+        self.profiles = QMenu(tr("Open profile"), window)
         self.profiles.aboutToShow.connect(self.fill_profiles)
 
     def handlers(self) -> dict[str, Callable[[], object]]:

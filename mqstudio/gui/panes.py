@@ -43,7 +43,7 @@ class Panes(QObject):
         left = dock(tr("EXPLORER"), "explorer", explorer, *explorer_tools)
         right = dock(tr("INSPECTOR"), "inspector", inspector)
         self.docks: dict[str, QDockWidget] = {
-            name: dock(title, name, bottom[name], is_tabbed=True) for name, title in BOTTOM.items()
+            name: dock(tr(title), name, bottom[name], is_tabbed=True) for name, title in BOTTOM.items()
         }
         window.setCentralWidget(Scroller(pages))
         arrange(window, left, right, list(self.docks.values()))

@@ -140,7 +140,13 @@ class BindingForm(Form):
             destination_kind=spec.destination_kind,
             vhost=self._vhost,
         )
-        self._site.done(f"{exchange_title(spec.exchange)} is bound to {plain(spec.destination, 60)}.")
+        self._site.done(
+            tr(
+                "{exchange} is bound to {destination}.",
+                exchange=exchange_title(spec.exchange),
+                destination=plain(spec.destination, 60),
+            )
+        )
 
 
 def _both(names: list[str]) -> tuple[tuple[str, str], ...]:

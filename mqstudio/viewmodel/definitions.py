@@ -23,6 +23,7 @@ from mqstudio.viewmodel.rowset import RowSet
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.wording import count, counted, plain
+from mqstudio.viewmodel.words import tr
 
 READ_AT_ONCE_BYTES: Final = 1_000_000
 """Longer files are read in a thread of their own."""
@@ -50,7 +51,7 @@ def _mark(row: Choice) -> str:
 
 
 def _verdict(row: Choice) -> str:
-    return "Refused" if row.problem else VERDICT_WORDS[row.item.verdict]
+    return tr("Refused") if row.problem else VERDICT_WORDS[row.item.verdict]
 
 
 def _why(row: Choice) -> str:
@@ -166,14 +167,14 @@ class DefinitionsImport:
             return self.problem
         counts, number = self.counts(), len(self.chosen())
         if not counts[Verdict.NEW] and not counts[Verdict.CHANGED]:
-            return "Everything that can be taken over is here already."
+            return tr("Everything that can be taken over is here already.")
         stay = counts[Verdict.CONFLICT]
         stays = f" {counted(stay, 'thing')} that is here differently stays as it is." if stay else ""
-        return f"{count(number)} will be taken over; it can be undone.{stays}"
+        return tr("{number} will be taken over; it can be undone.{stays}", number=count(number), stays=stays)
 
     def verb(self) -> str:
         """What the button does."""
-        return f"Take over {counted(len(self.chosen()), 'definition')}"
+        return tr("Take over {counted}", counted=counted(len(self.chosen()), "definition"))
 
     # ---- doing
 
@@ -203,13 +204,19 @@ class DefinitionsImport:
         failed = (
             f" {counted(len(taken.failed), 'other')} {'was' if len(taken.failed) == 1 else 'were'} refused."
         )
-        says = f"Took over {counted(len(taken.done), 'definition')} of {plain(self.name, 60)}."
+        says = tr(
+            "Took over {counted} of {name}.",
+            counted=counted(len(taken.done), "definition"),
+            name=plain(self.name, 60),
+        )
         says += failed if taken.failed else ""
         if taken.done:
-            title = f"taking over {counted(len(taken.done), 'definition')}"
+            title = tr("taking over {counted}", counted=counted(len(taken.done), "definition"))
             self._site.undo.offer(says, title, self._undoing(taken.done))
         else:
-            self._site.notices.problem(f"Nothing was taken over.{failed if taken.failed else ''}")
+            self._site.notices.problem(
+                tr("Nothing was taken over.{value}", value=failed if taken.failed else "")
+            )
 
     def _note_failures(self, failed: list[Failure]) -> None:
         """Refused items say why in the list."""
@@ -228,10 +235,14 @@ class DefinitionsImport:
             if failed:
                 first = f"{failed[0].item.kind} {plain(failed[0].item.name, 60)}: {failed[0].says}"
                 self._site.notices.problem(
-                    f"{counted(len(failed), 'definition')} could not be taken back. {first}"
+                    tr(
+                        "{counted} could not be taken back. {first}",
+                        counted=counted(len(failed), "definition"),
+                        first=first,
+                    )
                 )
             else:
-                self._site.notices.tell(f"{counted(len(done), 'definition')} taken back.")
+                self._site.notices.tell(tr("{counted} taken back.", counted=counted(len(done), "definition")))
             if self._data:
                 await self.show(self.name, self._data)
 
@@ -261,4 +272,4 @@ async def save_definitions(site: Site, path: Path, vhost: str | None = None) -> 
     finally:
         beside.unlink(missing_ok=True)
     whose = "All definitions" if vhost is None else f"The definitions of {plain(vhost, 60)}"
-    site.notices.tell(f"{whose} are in {plain(path.name, 80)}.")
+    site.notices.tell(tr("{whose} are in {name}.", whose=whose, name=plain(path.name, 80)))

@@ -116,4 +116,4 @@ class ExchangeForm(Form):
             vhost=vhost,
         )
         self.made = (vhost, name)
-        self._site.done(f"Exchange {plain(name)} is there.")
+        self._site.done(tr("Exchange {name} is there.", name=plain(name)))

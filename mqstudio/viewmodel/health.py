@@ -100,7 +100,7 @@ class Health:
             return alarm.word, alarm.level
         if not self.is_live or self.health is None:
             return "", Level.QUIET
-        quiet = {Keeping.MEMORY: "Memory only", Keeping.READ_ONLY: "Read-only"}
+        quiet = {Keeping.MEMORY: tr("Memory only"), Keeping.READ_ONLY: tr("Read-only")}
         word = quiet.get(self.keeping)
         return (word, Level.QUIET) if word else ("Recording", Level.GOOD)
 

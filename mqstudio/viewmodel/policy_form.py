@@ -45,8 +45,8 @@ class PolicyForm(Form):
         )
         self._site = site
         self._is_new = policy is None
-        self.heading = "Make a policy" if self._is_new else f"Policy {plain(old.name, 60)}"
-        self.verb = "Make policy" if self._is_new else "Change"
+        self.heading = tr("Make a policy") if self._is_new else tr("Policy {name}", name=plain(old.name, 60))
+        self.verb = tr("Make policy") if self._is_new else tr("Change")
 
     def entries(self) -> list[Entry]:
         """For what, how important, and every key that a policy can set there."""
@@ -135,7 +135,7 @@ class PolicyForm(Form):
     async def act(self) -> None:
         """Make or change it."""
         await self._site.workspace.client.put_policy(self.policy())
-        self._site.done(f"Policy {plain(self.value('name'), 60)} applies.")
+        self._site.done(tr("Policy {plain} applies.", plain=plain(self.value("name"), 60)))
 
 
 def _number(text: str) -> int | None:

@@ -64,7 +64,7 @@ class SwitchForm(Form):
     def __init__(self, site: Site, host: Host, profile: str) -> None:
         super().__init__()
         self._site, self._host, self._profile = site, host, profile
-        self.heading = f"Open profile {plain(profile, 60)}"
+        self.heading = tr("Open profile {profile}", profile=plain(profile, 60))
 
     def entries(self) -> list[Entry]:
         """There is nothing to fill in."""
@@ -90,7 +90,7 @@ class NewProfileForm(SwitchForm):
 
     def __init__(self, site: Site, host: Host) -> None:
         super().__init__(site, host, "")
-        self.heading = "Make a profile"
+        self.heading = tr("Make a profile")
 
     def entries(self) -> list[Entry]:
         """Its name."""
@@ -152,7 +152,7 @@ class UnlockForm(KeyForm):
 
     def __init__(self, site: Site, host: Host, name: str) -> None:
         super().__init__(site, host)
-        self.heading = f"{plain(name, 60)} is encrypted"
+        self.heading = tr("{name} is encrypted", name=plain(name, 60))
 
     def entries(self) -> list[Entry]:
         """The passphrase."""
@@ -179,8 +179,8 @@ class EncryptForm(KeyForm):
     def __init__(self, site: Site, host: Host) -> None:
         super().__init__(site, host)
         self._is_change = host.is_encrypted
-        self.heading = "Change the passphrase" if self._is_change else "Encrypt the profile"
-        self.verb = "Change key" if self._is_change else "Encrypt"
+        self.heading = tr("Change the passphrase") if self._is_change else tr("Encrypt the profile")
+        self.verb = tr("Change key") if self._is_change else tr("Encrypt")
 
     def entries(self) -> list[Entry]:
         """The present passphrase, if there is one, and the new one twice."""

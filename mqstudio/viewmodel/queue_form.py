@@ -133,4 +133,4 @@ class QueueForm(Form):
             vhost=self.value("vhost"),
         )
         self.made = (self.value("vhost"), status.name)
-        self._site.done(f"Queue {plain(status.name)} is there.")
+        self._site.done(tr("Queue {name} is there.", name=plain(status.name)))

@@ -39,6 +39,7 @@ from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.wording import clock, count, counted, plain, plain_text
+from mqstudio.viewmodel.words import tr
 
 SAMPLE_ROWS: Final = 200
 """Letters of a group that are listed."""
@@ -366,7 +367,7 @@ class Triage:
         rows = self.members()
         homes = {row.died_in for row in rows if row.died_in}
         to = self.to or (next(iter(homes)) if len(homes) == 1 else f"{len(homes)} queues")
-        return f"Redrive {counted(len(rows), 'message')} → {plain(to, 40)}"
+        return tr("Redrive {messages} → {to}", messages=counted(len(rows), "message"), to=plain(to, 40))
 
     async def start(self) -> None:
         """Redrive the selected group; ends when it has."""

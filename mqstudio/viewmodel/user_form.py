@@ -32,8 +32,8 @@ class UserForm(Form):
         self._site, self._access = site, access
         self._is_new = user is None
         self._has_password = old.has_password
-        self.heading = "Add a user" if self._is_new else f"User {plain(old.name, 60)}"
-        self.verb = "Add user" if self._is_new else "Change"
+        self.heading = tr("Add a user") if self._is_new else tr("User {name}", name=plain(old.name, 60))
+        self.verb = tr("Add user") if self._is_new else tr("Change")
 
     def entries(self) -> list[Entry]:
         """Name, password, tags; for a new one also a first permission."""
@@ -124,7 +124,7 @@ class PermissionForm(Form):
         super().__init__({"vhost": vhost, **dict(zip(names, patterns, strict=True))})
         self._site, self._access, self._user = site, access, user
         self._is_new = old is None
-        self.heading = f"What {plain(user, 60)} may do"
+        self.heading = tr("What {user} may do", user=plain(user, 60))
 
     def entries(self) -> list[Entry]:
         """Where, and a pattern for each verb."""

@@ -15,7 +15,7 @@ class VhostDeletion(Form):
     def __init__(self, site: Site, removals: Removals, vhost: str) -> None:
         super().__init__()
         self._site, self._removals, self._vhost = site, removals, vhost
-        self.heading = f"Delete virtual host {plain(vhost, 60)}"
+        self.heading = tr("Delete virtual host {vhost}", vhost=plain(vhost, 60))
 
     def entries(self) -> list[Entry]:
         """The name again."""

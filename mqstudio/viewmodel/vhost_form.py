@@ -24,8 +24,10 @@ class VhostForm(Form):
         )
         self._site = site
         self._is_new = spec is None
-        self.heading = "Make a virtual host" if self._is_new else f"Virtual host {plain(old.name, 60)}"
-        self.verb = "Make virtual host" if self._is_new else "Change"
+        self.heading = (
+            tr("Make a virtual host") if self._is_new else tr("Virtual host {name}", name=plain(old.name, 60))
+        )
+        self.verb = tr("Make virtual host") if self._is_new else tr("Change")
 
     def entries(self) -> list[Entry]:
         """All there is to a virtual host."""
@@ -78,4 +80,4 @@ class VhostForm(Form):
         """Make or change it."""
         await self._site.workspace.client.put_vhost(self.spec())
         word = "is there" if self._is_new else "was changed"
-        self._site.done(f"Virtual host {plain(self.value('name'), 60)} {word}.")
+        self._site.done(tr("Virtual host {plain} {word}.", plain=plain(self.value("name"), 60), word=word))

@@ -133,6 +133,8 @@ _ACCENTS |= {"o": "\u0308", "s": "\u0302", "t": "\u0327", "u": "\u0302", "y": "\
 
 def pseudo(text: str) -> str:
     """A text as the language of tests says it: accented, two fifths longer, in brackets; places stay."""
+    if text.startswith("[") and text.endswith("~]"):
+        return text  # it was said before, by who put it together
     try:
         parts = list(string.Formatter().parse(text))
     except ValueError:  # a text with braces that are no places

@@ -24,7 +24,7 @@ class AlarmBanner(QWidget):
         self._sign = label()
         self.title = label("", "strong")
         self.says = label("", wraps=True, selectable=True)
-        self.verb_button = button("Go on", "danger")
+        self.verb_button = button(tr("Go on"), "danger")
         self.details_button = button(tr("Details"), "quiet")
         words = column(self.title, self.says, gap=2)
         line = row(

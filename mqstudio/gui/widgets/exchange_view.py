@@ -25,7 +25,7 @@ class ExchangeView(QWidget):
         self._context = context
         self._title = label(exchange_title(page.name), "heading", selectable=True)
         self._figures = label("", "muted")
-        self.chips = ChipRow(f"Exchange {page.name}")
+        self.chips = ChipRow(tr("Exchange {name}", name=page.name))
         self.publish_button = button(tr("Publish here"), icon=context.theme.icon("send"))
         self.delete_button = button(tr("Delete"), "quiet", icon=context.theme.icon("trash"))
         self.bindings = BindingsView(context, page.bindings, page.vhost, exchange=page.name)

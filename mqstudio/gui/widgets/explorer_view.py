@@ -129,7 +129,7 @@ class ExplorerTable(RowTable):
     """A row's key, and whether it should be open (None: the other way round)."""
 
     def __init__(self, theme: Theme, model: RowTableModel) -> None:
-        super().__init__(theme, model, "Explorer")
+        super().__init__(theme, model, tr("Explorer"))
         self.setItemDelegate(ExplorerDelegate(theme, self))
         self.setSelectionMode(self.SelectionMode.SingleSelection)
         self.horizontalHeader().hide()

@@ -41,7 +41,7 @@ class FilterEdit(QLineEdit):
         self._completer.setWidget(self)
         self.popup.clicked.connect(self._on_clicked)
         theme.dress(self)
-        self.setPlaceholderText("Filter   /      body.total > 100 and state == ready")
+        self.setPlaceholderText(tr("Filter   /      body.total > 100 and state == ready"))
         self.setAccessibleName(tr("Filter the messages"))
         self.setClearButtonEnabled(True)
         self.textEdited.connect(self._on_edited)

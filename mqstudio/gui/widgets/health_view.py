@@ -75,7 +75,7 @@ class HealthView(QWidget):
         self.headline = label("", "heading", wraps=True)
         self.says = label("", "muted", wraps=True, selectable=True)
         self.path = label("", "caption", wraps=True, selectable=True)
-        self.verb_button = button("Go on", "danger")
+        self.verb_button = button(tr("Go on"), "danger")
         self.backup_button = button(tr("Back up…"), icon=context.theme.icon("copy"))
         self.cancel_button = button(tr("Cancel backup"))
         self.backup_says = label("", "caption", wraps=True)

@@ -92,7 +92,7 @@ class QueueView(QWidget):
         self._confirm = self._build_confirm()
         self.ask_bar = AskBar(self.table)
         self.verb_bar = VerbBar()
-        self.chips = ChipRow(f"Queue {self.page.queue}")
+        self.chips = ChipRow(tr("Queue {queue}", queue=self.page.queue))
         rules = row(self.chips, margins=(MEDIUM, 0, MEDIUM, SMALL))
         filters = self._build_chips()
         self._stack = QStackedWidget()
@@ -164,7 +164,7 @@ class QueueView(QWidget):
         group.setExclusive(True)
         for state_filter in StateFilter:
             chip = button(
-                state_filter.value,
+                tr(state_filter.value),
                 "chip",
                 tip_text=tr("Show {lower} messages", lower=state_filter.value.lower()),
             )
@@ -189,6 +189,7 @@ class QueueView(QWidget):
         self.confirm_field.setPlaceholderText(tr("queue name"))
         self.confirm_field.setMaximumWidth(220)
         self.confirm_button = button(tr("Delete queue"), "danger")
+        self._is_purging = False
         self._cancel_button = button(tr("Cancel"), "quiet")
         bar = card(
             row(self._confirm_says, self.confirm_field, self.confirm_button, self._cancel_button,
@@ -296,8 +297,9 @@ class QueueView(QWidget):
             set_text(self._figures, tr("This queue no longer exists") if page.is_gone else "")
         else:
             parts = [
-                f"{count(sample.ready)} ready", f"{count(sample.in_flight)} in flight",
-                counted(sample.subscriptions, "consumer") if sample.subscriptions else "no consumers",
+                tr("{count} ready", count=count(sample.ready)),
+                tr("{count} in flight", count=count(sample.in_flight)),
+                counted(sample.subscriptions, "consumer") if sample.subscriptions else tr("no consumers"),
             ]  # fmt: skip
             set_text(self._figures, "  ·  ".join(parts))
         self.chips.show_chips(page.chips())
@@ -315,7 +317,8 @@ class QueueView(QWidget):
     def _refresh_chips(self) -> None:
         for state_filter, chip in self._chips.items():
             number = self.page.chip_count(state_filter)
-            text = state_filter.value if number is None else f"{state_filter.value}  {short_count(number)}"
+            title = tr(state_filter.value)
+            text = title if number is None else f"{title}  {short_count(number)}"
             set_button_text(chip, text)
 
     def _refresh_pause(self) -> None:
@@ -324,7 +327,7 @@ class QueueView(QWidget):
         self.pause_button.setIcon(self._icon("play" if page.is_paused else "pause"))
         set_button_text(self.pause_button, text)
         self.new_button.setVisible(page.new_count > 0)
-        set_button_text(self.new_button, f"{short_count(page.new_count)} new")
+        set_button_text(self.new_button, tr("{count} new", count=short_count(page.new_count)))
         shown = counted(len(page.rows), "message")
         ended = "" if page.state_filter is StateFilter.ALL else f" · only {page.state_filter.value.lower()}"
         paused = " · view paused, the broker goes on" if page.is_paused else ""
@@ -438,8 +441,9 @@ class QueueView(QWidget):
 
     def _ask(self, verb: str, why: str) -> None:
         name = plain(self.page.queue, 60)
-        set_text(self._confirm_says, tr("{name} {why}. Type its name to go on.", name=name, why=why))
-        self.confirm_button.setText(verb)
+        set_text(self._confirm_says, tr("{name} {why}. Type its name to go on.", name=name, why=tr(why)))
+        self._is_purging = verb.startswith("Purge")
+        self.confirm_button.setText(tr(verb))
         self.confirm_field.clear()
         self.confirm_button.setEnabled(False)
         self._confirm.show()
@@ -452,8 +456,7 @@ class QueueView(QWidget):
         if not self.confirm_button.isEnabled():
             return
         self._confirm.hide()
-        is_purge = self.confirm_button.text().startswith("Purge")
-        verb = self._actions.purge if is_purge else self._context.studio.removals.delete_queue
+        verb = self._actions.purge if self._is_purging else self._context.studio.removals.delete_queue
         self._context.spawn(verb(self.page.vhost, self.page.queue), self)
 
     def send_test_message(self) -> None:

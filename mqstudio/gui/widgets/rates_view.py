@@ -100,10 +100,10 @@ class RatesView(QWidget):
         self.side = SIDES[0]
         self.what = "waits"
         self.scope_box = ScopeBox(context, self._rates)
-        self.rates_chart = LineChart(context.theme, "Chart of rates")
-        self.level_chart = LineChart(context.theme, "Chart of messages there and in flight")
-        self.latency_chart = LineChart(context.theme, "Chart of latencies", latency, least=1_000)
-        self.heat_map = HeatMap(context.theme, "Heat map of latencies")
+        self.rates_chart = LineChart(context.theme, tr("Chart of rates"))
+        self.level_chart = LineChart(context.theme, tr("Chart of messages there and in flight"))
+        self.latency_chart = LineChart(context.theme, tr("Chart of latencies"), latency, least=1_000)
+        self.heat_map = HeatMap(context.theme, tr("Heat map of latencies"))
         self.charts: list[TimeCanvas] = [
             self.rates_chart,
             self.level_chart,
@@ -120,16 +120,16 @@ class RatesView(QWidget):
         theme = self._context.theme
         self.total_button = button(tr("Show all queues"), "link")
         self.live_button = button(
-            "Go on", "link", icon=theme.icon("play"), tip_text=tr("Show what happens now again")
+            tr("Go on"), "link", icon=theme.icon("play"), tip_text=tr("Show what happens now again")
         )
         self.copy_button = icon_button(theme.icon("copy"), tr("Copy the figures, as rows for a spreadsheet"))
         self.csv_button = button(tr("CSV…"), "quiet", tip_text=tr("Save the figures as a CSV file"))
         self.png_button = button(tr("PNG…"), "quiet", tip_text=tr("Save the charts as a picture"))
         self.spans = self._segments(
-            [span.title for span in SPANS], "Show the last {}", self._rates.span.title
+            [span.title for span in SPANS], tr("Show the last {}"), self._rates.span.title
         )
-        self.sides = self._segments(SIDES, "Show beside the rates: {}", self.side)
-        self.times = self._segments(list(TIMES), "Times of: {}", "Wait")
+        self.sides = self._segments(SIDES, tr("Show beside the rates: {}"), self.side)
+        self.times = self._segments(list(TIMES), tr("Times of: {}"), "Wait")
         head = row(
             self.scope_box, self.total_button, self.live_button, None, self._framed(self.times),
             self._framed(self.sides), self._framed(self.spans), self.copy_button, self.csv_button,
@@ -157,7 +157,8 @@ class RatesView(QWidget):
     def _segments(self, titles: "list[str] | tuple[str, ...]", tip: str, chosen: str) -> QButtonGroup:
         group = QButtonGroup(self)
         for title in titles:
-            segment = button(title, "segment", tip_text=tip.format(title))
+            segment = button(tr(title), "segment", tip_text=tip.format(tr(title)))
+            segment.setProperty("choice", title)  # what it stands for, whatever it says
             segment.setChecked(title == chosen)
             group.addButton(segment)
         return group
@@ -180,13 +181,13 @@ class RatesView(QWidget):
         self.figures = {}
         self.toggles: dict[str, QPushButton] = {}
         for place, metric in enumerate((*RATES, *LEVELS)):
-            toggle = button(metric.title, "chip", tip_text=tr("Draw the {says}", says=metric.says))
+            toggle = button(tr(metric.title), "chip", tip_text=tr("Draw the {says}", says=tr(metric.says)))
             toggle.setChecked(metric.name in self._rates.metrics)
             toggle.setProperty("metric", metric.name)
             toggle.toggled.connect(self._on_toggled)
             figure = label("0", "strong", selectable=True)
             figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            figure.setAccessibleName(metric.says)
+            figure.setAccessibleName(tr(metric.says))
             figure.setMinimumWidth(58)
             unit = label("/s" if place < len(RATES) else "", "caption")
             swatch = Swatch(self._context.theme, metric.colour, metric.style)
@@ -275,7 +276,7 @@ class RatesView(QWidget):
         if self._rates.problem:
             return self._rates.problem
         if not any(any(each.per_s.values()) or each.times["waits"].counts for each in self._rates.bins):
-            return NOTHING
+            return tr(NOTHING)
         marked = f"Marked {_span_words(*self._rates.selection)} · " if self._rates.selection else ""
         parts = [f"{title} {_times_words(self._rates.took(name)[0])}" for title, name in TIMES.items()]
         one_in = self._rates.took("waits")[2]
@@ -323,15 +324,15 @@ class RatesView(QWidget):
         self._rates.set_metric(str(sender.property("metric")), is_shown=is_on)
 
     def _on_span(self, chosen: QPushButton) -> None:
-        self._rates.set_span(next(span for span in SPANS if span.title == chosen.text()))
+        self._rates.set_span(next(span for span in SPANS if span.title == chosen.property("choice")))
 
     def _on_side(self, chosen: QPushButton) -> None:
-        self.side = chosen.text()
+        self.side = chosen.property("choice")
         self._side_stack.setCurrentIndex(SIDES.index(self.side))
         self.refresh()
 
     def _on_times(self, chosen: QPushButton) -> None:
-        self.what = TIMES[chosen.text()]
+        self.what = TIMES[chosen.property("choice")]
         if self.side == SIDES[0]:
             self.sides.buttons()[1].click()
         self.refresh()

@@ -85,7 +85,8 @@ class StatusLine(QStatusBar):
         totals, apps = self._workspace.totals, len(self._workspace.apps())
         is_live = state is ConnectionState.LIVE
         set_text(self.clients, counted(apps, "client") if is_live else "")
-        figures = f"{count(totals.ready)} ready   ·   {count(totals.in_flight)} in flight"
+        ready = tr("{count} ready", count=count(totals.ready))
+        figures = f"{ready}   ·   {tr('{count} in flight', count=count(totals.in_flight))}"
         set_text(self.totals, figures if is_live else "")
         self._refresh_recorder()
         self.theme_button.setIcon(theme.icon("sun" if theme.colours.is_dark else "moon"))
@@ -113,4 +114,4 @@ class StatusLine(QStatusBar):
             for x in listeners
             if x.protocol not in ("native", "management", "metrics")  # the welcome page has them all
         ]
-        return "Listening on " + ", ".join(ports) if ports else tr("Running")
+        return tr("Listening on {ports}", ports=", ".join(ports)) if ports else tr("Running")

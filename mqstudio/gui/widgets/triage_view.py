@@ -92,6 +92,7 @@ class TriageView(QWidget):
         for each in By:
             self.by.addItem(tr(each.value), each)
         self.detail = QLineEdit()
+        self.detail.setAccessibleName(tr("What to group by, such as a header"))
         self.detail.setMinimumWidth(90)
         self.detail.setMaximumWidth(170)
         self._reading = label("", "muted")
@@ -116,7 +117,7 @@ class TriageView(QWidget):
     def _foot(self) -> QWidget:
         self.patch = QLineEdit()
         self.patch.setFont(self._context.theme.mono)
-        self.patch.setPlaceholderText(PATCH_EXAMPLE)
+        self.patch.setPlaceholderText(tr(PATCH_EXAMPLE))
         self.patch.setAccessibleName(tr("Patch for all of the group"))
         self.preview_button = button(tr("Preview on 3"), tip_text=tr("Show what it does to three letters"))
         patch = row(label(tr("Patch all"), "strong"), self.patch, self.preview_button)

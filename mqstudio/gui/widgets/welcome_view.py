@@ -121,7 +121,7 @@ class WelcomeView(QWidget):
 
     def _refresh_demo(self) -> None:
         state = self._demo.state
-        set_text(self.demo_says, DEMO_SAYS[state])
+        set_text(self.demo_says, tr(DEMO_SAYS[state]))
         set_button_text(self.demo_button, tr("Stop") if state is DemoState.OPEN else tr("Start"))
         set_role(self.demo_button, "" if state is DemoState.OPEN else "primary", "kind")
         self.demo_button.setEnabled(self._welcome.is_live and state is not DemoState.OPENING)
@@ -132,7 +132,7 @@ class WelcomeView(QWidget):
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(HUGE)
-        for place, (title, says) in enumerate(STEPS):
+        for place, (title, says) in enumerate((tr(title), tr(says)) for title, says in STEPS):
             grid.setColumnStretch(place, 1)
             grid.addWidget(label(f"{place + 1}   {title}", "strong"), 0, place)
             text = label(says, "muted", wraps=True)

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
 
 from mqstudio.gui.theme import TINY
 from mqstudio.gui.widgets.basics import label, set_tip
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.rules_words import Chip
 
 
@@ -89,7 +90,7 @@ class ChipRow(QWidget):
             widget.deleteLater()
         for chip in chips:
             made = label(chip.text, f"chip-{chip.look}")
-            set_tip(made, chip.tip or chip.text)
+            set_tip(made, tr(chip.tip) or chip.text)
             self._flow.addWidget(made)
         self.setAccessibleName(f"{self._name}: {', '.join(chip.text for chip in chips)}")
         self.setVisible(bool(chips))
