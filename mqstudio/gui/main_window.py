@@ -41,6 +41,7 @@ from mqstudio.gui.widgets.queue_view import QueueView
 from mqstudio.gui.widgets.rates_view import RatesView
 from mqstudio.gui.widgets.status_line import StatusLine
 from mqstudio.gui.widgets.welcome_view import WelcomeView
+from mqstudio.gui.words import tr
 from mqstudio.model.topology import DEFAULT_VHOST
 from mqstudio.viewmodel.explorer import Node, NodeKind
 from mqstudio.viewmodel.rate_scopes import time_filter
@@ -79,7 +80,7 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomeView(context)
         self.explorer = ExplorerView(context)
         self.inspector = InspectorView(context)
-        self.tabs = Pages(context, self.welcome, "Welcome")
+        self.tabs = Pages(context, self.welcome, tr("Welcome"))
         self.rates = RatesView(context)
         self.clients = ClientsView(context)
         self.publish = PublishView(context)
@@ -91,7 +92,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(context)
         self.broker_bar = BrokerBar(context)
         self.setStatusBar(self.status)
-        self.declare_button = icon_button(context.theme.icon("plus"), "Make a queue", "Ctrl+Shift+N")
+        self.declare_button = icon_button(context.theme.icon("plus"), tr("Make a queue"), "Ctrl+Shift+N")
         bottom = {
             "rates": self.rates, "clients": self.clients, "publish": self.publish,
             "policies": self.policies, "users": self.access, "health": self.health,
