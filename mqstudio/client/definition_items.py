@@ -283,7 +283,11 @@ class _Comparison:
         if old is not None:
             back = messages.PutPolicy(**msgspec.structs.asdict(old))
         kind = "operator policy" if new.is_operator else "policy"
-        return _put(kind, new.vhost, new.name, old, new, put, back)
+        item = _put(kind, new.vhost, new.name, old, new, put, back)
+        if old is not None:
+            return item
+        sets = ", ".join(f"{key} = {_short(value)}" for key, value in new.definition.items())
+        return msgspec.structs.replace(item, says=f"Sets {sets} for names like {new.pattern}.")
 
     # ---- exchanges, queues, bindings
 

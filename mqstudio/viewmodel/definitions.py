@@ -60,10 +60,10 @@ def _why(row: Choice) -> str:
 
 CHOICE_COLUMNS: list[Column[Choice]] = [
     Column("mark", "Take", 44, lambda row, _: _mark(row)),
-    Column("verdict", "It is", 104, lambda row, _: _verdict(row)),
-    Column("kind", "Kind", 118, lambda row, _: row.item.kind),
-    Column("vhost", "Virtual host", 104, lambda row, _: plain(row.item.vhost)),
-    Column("name", "Name", 190, lambda row, _: plain(row.item.name)),
+    Column("verdict", "It is", 118, lambda row, _: _verdict(row)),
+    Column("kind", "Kind", 104, lambda row, _: row.item.kind),
+    Column("vhost", "Virtual host", 88, lambda row, _: plain(row.item.vhost)),
+    Column("name", "Name", 156, lambda row, _: plain(row.item.name)),
     Column("why", "What it would do", 420, lambda row, _: _why(row), tip=_why),
 ]
 
