@@ -51,6 +51,7 @@ class MessageTable(RowTable):
             places = self._page.columns.layout.layout.places
             for place, each in enumerate(places[:-1]):  # the last one takes what is left
                 self.setColumnWidth(place, self.theme.px(each.width))
+            self.setColumnWidth(len(places) - 1, self.heads.minimumSectionSize())
 
     def _on_width_changed(self, place: int, width: int) -> None:
         usual = round(width * 100 / self.theme.px(100))

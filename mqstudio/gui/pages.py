@@ -141,6 +141,7 @@ class Pages(QTabWidget):
     def _join(self, split: SplitView) -> None:
         """Each of the two has its own tab again."""
         place, active = self.indexOf(split), split.active
+        split.release()
         self.removeTab(place)
         keys = {id(page): key for key, page in self._pages.items()}
         for view in reversed(split.views):

@@ -6,6 +6,9 @@ from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 from mqstudio.gui.widgets.queue_view import QueueView
 from mqstudio.gui.words import tr
 
+NARROW = 280
+"""Pixels that a page beside another one has at least."""
+
 
 class SplitView(QSplitter):
     """Holds two pages, which stay who they are. turned: verbs are about the other one now."""
@@ -20,6 +23,7 @@ class SplitView(QSplitter):
         self.setAccessibleName(tr("Two queues side by side"))
         for view in self.views:
             self.addWidget(view)
+            _make_do(view, is_narrow=True)
             view.show()
         self.setSizes([1_000, 1_000])
         application = QApplication.instance()
@@ -33,7 +37,19 @@ class SplitView(QSplitter):
                 self.active = each
                 self.turned.emit()
 
+    def release(self) -> None:
+        """Each of the two is to be on its own again."""
+        for view in self.views:
+            _make_do(view, is_narrow=False)
+
     def _on_focus_changed(self, _: QWidget | None, now: QWidget | None) -> None:
         for view in self.views:
             if now is not None and (now is view or view.isAncestorOf(now)):
                 self.activate(view)
+
+
+def _make_do(view: QueueView, *, is_narrow: bool) -> None:
+    """Let a page make do with little width: what has a key and a menu has no button then."""
+    for each in (view.publish_button, view.purge_button, view.delete_button, view.verb_bar):
+        each.setHidden(is_narrow)
+    view.setMinimumWidth(NARROW if is_narrow else 0)
