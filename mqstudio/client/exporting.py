@@ -14,7 +14,7 @@ from msgspec import Struct
 from mqstudio.exporters.base import Exporter, Options, Record
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.limits import BODY_SHOWN_BYTES
-from mqstudio.model.rows import MessageDetail, MessagePage, MessageRow
+from mqstudio.model.rows import MessageDetail, MessagePage, MessageRow, MessageState
 
 PAGE_ROWS: Final = 200
 AHEAD: Final = 48
@@ -35,6 +35,7 @@ class Source(Protocol):
         limit: int = ...,
         after_id: int | None = ...,
         is_oldest_first: bool = ...,
+        states: list[MessageState] | None = ...,
         where: str = ...,
     ) -> MessagePage:
         """Messages of a queue."""
@@ -54,13 +55,14 @@ class Source(Protocol):
 class Wanted(Struct, frozen=True):
     """Which messages: of these queues (virtual host, name), all that a filter finds, or just these ids.
 
-    since_us: published then or later.
+    since_us: published then or later. states: in one of these now; none: in any.
     """
 
     queues: tuple[tuple[str, str], ...]
     where: str = ""
     since_us: int = 0
     ids: frozenset[int] | None = None
+    states: tuple[MessageState, ...] = ()
 
 
 async def export(  # noqa: PLR0917  # what, how, whereto
@@ -106,7 +108,13 @@ async def _pages(client: Source, vhost: str, queue: str, wanted: Wanted) -> Asyn
     after_id: int | None = None
     while True:
         page = await client.page(
-            queue, vhost=vhost, limit=PAGE_ROWS, after_id=after_id, is_oldest_first=True, where=wanted.where
+            queue,
+            vhost=vhost,
+            limit=PAGE_ROWS,
+            after_id=after_id,
+            is_oldest_first=True,
+            states=list(wanted.states),
+            where=wanted.where,
         )
         rows = [row for row in page.rows if _is_wanted(row, wanted)]
         if rows:

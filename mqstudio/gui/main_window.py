@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenuBar, QP
 from mqstudio.gui.comfort import Comfort
 from mqstudio.gui.context import Context
 from mqstudio.gui.definition_verbs import DefinitionVerbs
+from mqstudio.gui.export_verbs import ExportVerbs
 from mqstudio.gui.file_verbs import FileVerbs
 from mqstudio.gui.flow_verbs import FlowVerbs
 from mqstudio.gui.following import Refresher
@@ -119,6 +120,7 @@ class MainWindow(QMainWindow):
             context, self, self.selected, compose=self._open_composer, save_draft=self._save_draft
         )
         self.tools = MessageTools(context, self, self.messages, self.tabs)
+        self.exporting = ExportVerbs(context, self, self.messages)
         self.pauses = PauseVerbs(context, self, self.selected)
         self.verbs = VerbActions(self, context.theme, self._handlers(), self._able())
         self.actions_by_name = self.verbs.by_name
@@ -149,6 +151,7 @@ class MainWindow(QMainWindow):
             **self.structure.handlers(),
             **self.definitions.handlers(),
             **self.messages.handlers(),
+            **self.exporting.handlers(),
             **self.tools.handlers(),
             **self.pauses.handlers(),
             **self.flow.handlers(),
@@ -181,6 +184,7 @@ class MainWindow(QMainWindow):
             **self.definitions.able(),
             **self.table_verbs.able(),
             **self.messages.able(),
+            **self.exporting.able(),
             **self.tools.able(),
             **self.pauses.able(),
             **self.flow.able(),

@@ -127,7 +127,6 @@ VERBS = [
     Verb("comment", "Message/Mark", "Comment…", "edit", "", "note annotate", _M),
     Verb("compare", "Message", "Compare", "compare", "=", "diff difference two", _M),
     Verb("save_template", "Message", "Save as template…", "star", "", "library keep reuse", _M),
-    Verb("save_template", "Message", "Save as template…", "star", "", "library keep reuse", _M),
     Verb("copy_body", "Message/Copy", "Copy the body", "copy", "Ctrl+C", "clipboard payload", _M),
     Verb("copy_headers", "Message/Copy", "Copy the headers", "", "", "clipboard properties", _M),
     Verb("copy_json", "Message/Copy", "Copy as JSON", "", "", "clipboard export jsonl", _M),

@@ -13,6 +13,7 @@ from mqstudio.viewmodel.copying import Copying
 from mqstudio.viewmodel.demo import Demo
 from mqstudio.viewmodel.exchange_page import ExchangePage
 from mqstudio.viewmodel.explorer import Explorer
+from mqstudio.viewmodel.exporting import Exports
 from mqstudio.viewmodel.flow import Flow
 from mqstudio.viewmodel.health import Health
 from mqstudio.viewmodel.inspector import Inspector
@@ -54,6 +55,7 @@ class Studio:
         self.undo = UndoList(self.notices)
         self.jobs = Jobs(now_us)
         self.messages = MessageVerbs(self.workspace, self.notices, self.undo, self.jobs)
+        self.exports = Exports(self.workspace, self.notices, self.jobs)
         self.copying = Copying(self.workspace, self.notices)
         self.marks = Marks(self.notices)
         self.pausing = Pausing(self.workspace, self.notices, self.undo)
