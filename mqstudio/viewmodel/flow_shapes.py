@@ -52,6 +52,15 @@ def point_at(line: Curve, share: float) -> Point:
     )
 
 
+def is_near(line: Curve, x: float, y: float, within: float) -> bool:
+    """Whether a point may be that near to a curve: it lies within the points that the curve bends to."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = line
+    return (
+        min(ax, bx, cx, dx) - within <= x <= max(ax, bx, cx, dx) + within
+        and min(ay, by, cy, dy) - within <= y <= max(ay, by, cy, dy) + within
+    )
+
+
 def distance_to(line: Curve, x: float, y: float) -> float:
     """How far a point is from a curve, as nearly as a finger needs it."""
     before = line[0]

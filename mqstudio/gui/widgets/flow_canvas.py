@@ -37,7 +37,7 @@ from mqstudio.gui.widgets.flow_painting import HEADING_ABOVE, FlowPainter, rect_
 from mqstudio.viewmodel.flow import EdgeKey, Flow
 from mqstudio.viewmodel.flow_export import size_of
 from mqstudio.viewmodel.flow_graph import NodeKey
-from mqstudio.viewmodel.flow_shapes import curve, distance_to, width_of
+from mqstudio.viewmodel.flow_shapes import WIDEST, curve, distance_to, is_near, width_of
 from mqstudio.viewmodel.words import tr
 
 FRAME_MS: Final = 100
@@ -173,6 +173,8 @@ class FlowCanvas(QWidget):
         nearest, found = math.inf, None
         for edge in self.flow.graph.edges.values():
             line = curve(self.flow.places[edge.source], self.flow.places[edge.target])
+            if not is_near(line, on_plane.x(), on_plane.y(), NEAR / self.scale + WIDEST):
+                continue
             away = distance_to(line, on_plane.x(), on_plane.y()) - width_of(edge.per_s) / 2
             if away < min(nearest, NEAR / self.scale):
                 nearest, found = away, edge.key

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqstudio.viewmodel.flow_layout import NODE_HEIGHT, NODE_WIDTH, Place
-from mqstudio.viewmodel.flow_shapes import THINNEST, WIDEST, curve, distance_to, point_at, width_of
+from mqstudio.viewmodel.flow_shapes import THINNEST, WIDEST, curve, distance_to, is_near, point_at, width_of
 
 rates = st.floats(0, 1e9, allow_nan=False)
 places = st.builds(Place, st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
@@ -29,6 +29,14 @@ def test_edges_begin_and_end_at_their_nodes(source: Place, target: Place) -> Non
         assert y == pytest.approx(place.y + NODE_HEIGHT / 2)
         assert x == pytest.approx(place.x) or x == pytest.approx(place.x + NODE_WIDTH)
     assert point_at(line, 0.0) == pytest.approx(line[0]) and point_at(line, 1.0) == pytest.approx(line[3])
+
+
+@given(places, places, st.floats(0, 1), st.floats(-30, 30))
+def test_what_is_near_is_not_passed_over(source: Place, target: Place, share: float, off: float) -> None:
+    line = curve(source, target)
+    x, y = point_at(line, share)
+    assert is_near(line, x, y + off, 31.0)
+    assert not is_near(line, x, y + 1e6, 31.0)
 
 
 def test_distances() -> None:
