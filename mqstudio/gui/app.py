@@ -12,8 +12,10 @@ from mqstudio.client.launch import LaunchOptions, OwnedBroker
 from mqstudio.gui.context import Context
 from mqstudio.gui.loop import Spawner, run
 from mqstudio.gui.main_window import MainWindow
-from mqstudio.gui.theme import Mode, Theme, app_icon
+from mqstudio.gui.theme import Mode, Theme, app_icon, resources_dir
+from mqstudio.gui.words import languages, speak
 from mqstudio.viewmodel.keeper import Keeper
+from mqstudio.viewmodel.preferences import preferred_language
 from mqstudio.viewmodel.studio import Studio
 
 SETTINGS_FILE = "window.ini"
@@ -27,6 +29,7 @@ def run_window(options: LaunchOptions) -> int:
     application = make_application()
     settings = open_settings(options.data_dir)
     options = with_remembered_profile(options, settings)
+    speak_preferred(settings)
     theme = Theme(application, Mode(str(settings.value("look", Mode.SYSTEM.value))))
 
     async def main() -> int:
@@ -35,6 +38,12 @@ def run_window(options: LaunchOptions) -> int:
         return 0
 
     return run(application, main)
+
+
+def speak_preferred(settings: QSettings) -> None:
+    """Speak the language that is preferred, if it is there: before the first widget has its texts."""
+    wanted = preferred_language(str(settings.value("preferences", "")))
+    speak(languages(resources_dir() / "words").get(wanted))
 
 
 def with_remembered_profile(options: LaunchOptions, settings: QSettings) -> LaunchOptions:

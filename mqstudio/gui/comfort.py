@@ -215,6 +215,7 @@ class Comfort(QObject):
     def _apply_keys(self) -> None:
         keys = {line.name: line.keys for line in self.shortcuts.lines() if line.is_changed}
         self._verbs.set_keys(keys, has_characters=self._are_singles_on())
+        self._window.setProperty("has_no_letters", not self._are_singles_on())  # tables ask: j and k
 
     def _use(self, mode: Mode) -> None:
         self.preferences.edit("theme", mode.value)

@@ -231,10 +231,11 @@ class RowTable(QTableView):
             self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        letters = self.window().property("has_no_letters") is not True
         plain_key = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        if plain_key and event.key() == Qt.Key.Key_J:
+        if plain_key and letters and event.key() == Qt.Key.Key_J:
             self.step(1)
-        elif plain_key and event.key() == Qt.Key.Key_K:
+        elif plain_key and letters and event.key() == Qt.Key.Key_K:
             self.step(-1)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.opened.emit(self.currentIndex().row())

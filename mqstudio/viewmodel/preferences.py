@@ -238,6 +238,15 @@ class Preferences(Form):
         self.applied.emit()
 
 
+def preferred_language(text: str) -> str:
+    """The language in a text that was kept, before there is a window: English if none is said."""
+    try:
+        kept = msgspec.json.decode(text[:KEPT_MAX_CHARACTERS], type=dict[str, str])
+    except (msgspec.MsgspecError, UnicodeError):
+        return ENGLISH
+    return kept.get("language", ENGLISH)
+
+
 def _is_right(entry: Entry, value: str) -> bool:
     if entry.name == "language":
         return len(value) < 40  # a language that is not there is English, and may come back

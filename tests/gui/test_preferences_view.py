@@ -1,7 +1,8 @@
 """Preferences and keys in the window: applied at once, remembered, and no layout broken."""
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from mqstudio.gui.context import Context
@@ -87,6 +88,21 @@ def test_single_letters_can_be_switched_off(bench: Bench) -> None:
     assert kick.shortcut().isEmpty()
     bench.studio.preferences.edit("single_keys", TRUE)
     assert kick.shortcut() == QKeySequence("X")
+
+
+def test_rows_are_stepped_by_letters_only_while_those_are_on(bench: Bench) -> None:
+    """j and k are letters too; the arrows go on working."""
+    bench.broker.add_queue("orders", 3)
+    bench.sample()
+    bench.window.open_queue("/", "orders")
+    view = bench.window.queue_view
+    assert view is not None
+    view.table.select_row(0)
+    QTest.keyClick(view.table, Qt.Key.Key_J)
+    assert view.table.currentIndex().row() == 1
+    bench.studio.preferences.edit("single_keys", "")
+    QTest.keyClick(view.table, Qt.Key.Key_J)
+    assert view.table.currentIndex().row() == 1
 
 
 def test_a_verb_is_given_other_keys(bench: Bench) -> None:

@@ -7,7 +7,7 @@ from mqstudio.viewmodel.form import TRUE
 from mqstudio.viewmodel.health import Health
 from mqstudio.viewmodel.look import Density, Look, Mode
 from mqstudio.viewmodel.notices import Notices
-from mqstudio.viewmodel.preferences import Preferences
+from mqstudio.viewmodel.preferences import Preferences, preferred_language
 from mqstudio.viewmodel.workspace import Workspace
 from tests.support.list_broker import Clock, ListBroker
 
@@ -117,6 +117,16 @@ def test_what_is_set_elsewhere_is_shown(preferences: Preferences) -> None:
     preferences._health.health = StoreHealth()
     assert "memory" in preferences.value("recorder")
     assert "--keep-bytes" in facts["recorder"].says and "--port-amqp" in facts["ports"].says
+
+
+def test_the_language_is_known_before_there_is_a_window() -> None:
+    """From what was kept; English if that says nothing."""
+    assert [preferred_language(text) for text in ('{"language":"de"}', "{}", "[", "")] == [
+        "de",
+        "en",
+        "en",
+        "en",
+    ]
 
 
 def test_languages_are_those_that_are_there(preferences: Preferences) -> None:
