@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mqstudio.model.queries import GetInfo
+from mqstudio.model.queries import GetInfo, ListBins
 from mqstudio.protocols.native import codec, messages
 from tests.support.native import INFO, ScriptedBroker
 
