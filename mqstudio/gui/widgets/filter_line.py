@@ -83,7 +83,6 @@ class FilterLineView(QWidget):
 
     def _on_theme_changed(self) -> None:
         self.more.setIcon(self._context.theme.icon("chevron-down"))
-        self._context.theme.dress(self.edit)
         self._refresh()
 
     def _on_entered(self) -> None:

@@ -30,6 +30,7 @@ class TimeCanvas(QWidget):
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
         self.theme = theme
+        theme.dress(self, "small")
         self.from_us = self.until_us = 0
         self.step_us = 1_000_000
         self.cursor_us = 0
@@ -58,7 +59,6 @@ class TimeCanvas(QWidget):
 
     def theme_height(self) -> int:
         """How high a line of small text is."""
-        self.theme.dress(self, "small")
         return self.fontMetrics().height()
 
     def x_of(self, at_us: float) -> float:
