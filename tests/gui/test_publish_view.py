@@ -8,11 +8,13 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
+from mqstudio.client.sending import Parcel, Sending
 from mqstudio.gui.widgets.publish_view import FORM, SAVED, SENT, PublishView
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.rows import RoutePreview
 from mqstudio.viewmodel.publish import Composer
 from mqstudio.viewmodel.publish_draft import BodyKind, Draft, HeaderDraft
+from mqstudio.viewmodel.publish_running import Running
 from tests.gui.conftest import Bench
 from tests.support.list_broker import run_now
 
@@ -231,6 +233,27 @@ def test_later(bench: Bench, view: PublishView, composer: Composer, qtbot: QtBot
     under_way.tick()
     assert len(bench.broker.published) == 1
     assert under_way.planned == []
+
+
+def test_a_sending_is_paused_resumed_and_cancelled(view: PublishView, composer: Composer) -> None:
+    """By its buttons; how far it is stands beside."""
+    running = Running("Publishing to orders", Sending(lambda n: Parcel("", "orders", b""), 1_000))
+    running.sending.counts.confirmed = 250
+    composer.running.now = [running]
+    composer.running.changed.emit()
+    (line,) = view.under_way.running
+    assert line.isVisible()
+    assert (line.says.text(), line.bar.value()) == ("250 of 1,000 · 250 confirmed", 250)
+    line.pause_button.click()
+    assert running.sending.is_paused
+    assert line.says.text().endswith("paused")
+    line.pause_button.click()
+    assert not running.sending.is_paused
+    line.cancel_button.click()
+    assert running.sending.is_cancelled
+    composer.running.now = []
+    composer.running.changed.emit()
+    assert not view.under_way.isVisible()
 
 
 def test_a_message_s_double(view: PublishView, composer: Composer, bench: Bench) -> None:
