@@ -39,7 +39,7 @@ from mqstudio.gui.widgets.pause_bar import PauseBar
 from mqstudio.gui.widgets.snippet import Snippet
 from mqstudio.gui.widgets.triage_view import TriageView
 from mqstudio.gui.widgets.verb_bar import VerbBar
-from mqstudio.gui.widgets.wrapping import ChipRow
+from mqstudio.gui.widgets.wrapping import ChipRow, wrapped
 from mqstudio.gui.words import tr
 from mqstudio.model.rows import MessageRow
 from mqstudio.viewmodel.colour_rule_form import ColourRuleForm
@@ -176,10 +176,8 @@ class QueueView(QWidget):
         self.new_button = button("", "chip", icon=self._icon("arrow-up"))
         self.new_button.setCheckable(False)
         self.new_button.hide()
-        return holder(
-            row(*self._chips.values(), None, self.new_button, self.pause_button,
-                margins=(SMALL, SMALL, SMALL, SMALL), gap=TINY)
-        )  # fmt: skip
+        states, margins = wrapped(*self._chips.values()), (SMALL, SMALL, SMALL, SMALL)
+        return holder(row(states, self.new_button, self.pause_button, margins=margins, gap=TINY))
 
     def _build_confirm(self) -> QWidget:
         """Deleting cannot be undone: the queue's name has to be typed. No dialog, nothing covered."""

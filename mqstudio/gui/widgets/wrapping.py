@@ -65,6 +65,18 @@ class FlowLayout(QLayout):
         return y + line - rect.y()
 
 
+def wrapped(*widgets: QWidget) -> QWidget:
+    """Widgets beside each other, in further lines where there is little room."""
+    made, flow = QWidget(), FlowLayout()
+    for widget in widgets:
+        flow.addWidget(widget)
+    made.setLayout(flow)
+    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    policy.setHeightForWidth(True)
+    made.setSizePolicy(policy)
+    return made
+
+
 class ChipRow(QWidget):
     """Rules as chips, each with what it means on hover."""
 
