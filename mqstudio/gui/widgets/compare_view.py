@@ -21,14 +21,16 @@ LINE_MAX_CHARACTERS = 2_000
 
 Numbered = tuple[int, Line]
 
-COLUMNS: list[Column[Numbered]] = [
-    Column("sign", "", 40, lambda line, _: _SIGNS[line[1].kind]),
-    Column("name", tr("Of"), 150, lambda line, _: plain(line[1].name, 100)),
-    Column("left", tr("Left"), 420, lambda line, _: plain(line[1].left, LINE_MAX_CHARACTERS), is_mono=True),
-    Column(
-        "right", tr("Right"), 420, lambda line, _: plain(line[1].right, LINE_MAX_CHARACTERS), is_mono=True
-    ),
-]
+
+def columns() -> list[Column[Numbered]]:
+    """The sign, what the line is of, and both sides."""
+    most = LINE_MAX_CHARACTERS
+    return [
+        Column("sign", "", 40, lambda line, _: _SIGNS[line[1].kind]),
+        Column("name", tr("Of"), 150, lambda line, _: plain(line[1].name, 100)),
+        Column("left", tr("Left"), 420, lambda line, _: plain(line[1].left, most), is_mono=True),
+        Column("right", tr("Right"), 420, lambda line, _: plain(line[1].right, most), is_mono=True),
+    ]
 
 
 class CompareDelegate(RowDelegate):
@@ -58,7 +60,7 @@ class CompareView(QWidget):
         self._lines: RowSet[Numbered] = RowSet(lambda line: line[0])
         now_us = context.studio.workspace.now_us
         self.table = RowTable(
-            context.theme, RowTableModel(self._lines, COLUMNS, now_us, self), tr("Comparison")
+            context.theme, RowTableModel(self._lines, columns(), now_us, self), tr("Comparison")
         )
         self.table.setItemDelegate(CompareDelegate(context.theme, self.table))
         self.only_differences = button(tr("Only differences"), "chip")
