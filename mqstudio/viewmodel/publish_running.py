@@ -37,7 +37,8 @@ class Running:
         elif sending.is_paused:
             parts.append(tr("paused"))
         elif sending.given_up_s >= 1:
-            parts.append(tr("slower than asked for: the broker takes no more"))
+            behind = f"{sending.given_up_s:.0f}"
+            parts.append(tr("{seconds} s behind its rate: broker or computer cannot keep up", seconds=behind))
         return " · ".join(parts)
 
     def outcome(self) -> str:

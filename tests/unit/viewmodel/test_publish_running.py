@@ -76,6 +76,8 @@ async def test_how_far_it_is_in_words() -> None:
     sending.sending.counts.refused = 3
     sending.sending.is_paused = True
     assert sending.says() == "15 of 1,000 · 12 confirmed · 3 refused · paused"
+    sending.sending.is_paused, sending.sending.given_up_s = False, 2.0
+    assert sending.says().endswith("2 s behind its rate: broker or computer cannot keep up")
     sending.sending.waits_for = "No room."
     assert sending.says().endswith("waits: No room.")
     sending.sending.failure = "The broker has gone."
