@@ -336,6 +336,8 @@ class Triage:
         """Why the redrive cannot start; "" if it can."""
         if self.patch_problem:
             return self.patch_problem
+        if self.by in READS and self.unread:
+            return tr("The letters are being read: the groups are not known yet.")
         if not self.members():
             return "There is nothing to redrive."
         if _rate(self.rate_text) is None and self.rate_text.strip():

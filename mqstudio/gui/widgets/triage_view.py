@@ -200,6 +200,8 @@ class TriageView(QWidget):
         set_text(self._reading, triage.reading())
         set_role(self._reading, "bad" if triage.detail_problem else "muted")
         self.detail.setVisible(triage.by in (By.HEADER, By.PATH))
+        with QSignalBlocker(self.by):
+            self.by.setCurrentIndex(self.by.findText(tr(triage.by.value)))
         self._keep_group()
         self._refresh_patch()
         self._refresh_options()

@@ -94,6 +94,7 @@ def test_grouping_by_anything(desk: Desk) -> None:
     ):
         triage.group_by(by, detail)
         assert triage.reading() == "0 of 3 read"
+        assert triage.problem() == "The letters are being read: the groups are not known yet."
         run_now(triage.read())
         assert desk.groups() == groups
         assert triage.reading() == ""
