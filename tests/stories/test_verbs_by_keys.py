@@ -119,3 +119,24 @@ def test_a_paused_queue_hands_nothing_over(qapp: QApplication, data_dir: Path) -
         assert len(await asyncio.to_thread(bodies, person.port, "orders")) == 3
 
     at_the_window(qapp, data_dir, story)
+
+
+def test_resend_what_waits_and_what_is_done(qapp: QApplication, data_dir: Path) -> None:
+    """R on a ready message and on one that died: both are published once more, where they were published."""
+
+    async def story(person: Person) -> None:
+        await asyncio.to_thread(fill, person.port)
+        await person.until(lambda: person.explorer("orders"))
+        person.open_queue("orders")
+        await person.until(lambda: len(person.messages()) == 5)
+        table = person.page.table
+        table.select_row(place_of(person, "order 4"))
+        press(table, Qt.Key.Key_R)
+        await person.until(lambda: person.counts("orders") == (4, 0))
+        table.select_row([row.preview for row in person.messages()].index("order 0"))
+        press(table, Qt.Key.Key_R)
+        await person.until(lambda: person.counts("orders") == (5, 0))
+        wanted = ["order 2", "order 3", "order 4", "order 4", "order 0"]
+        assert await asyncio.to_thread(bodies, person.port, "orders") == wanted
+
+    at_the_window(qapp, data_dir, story)
