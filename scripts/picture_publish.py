@@ -66,7 +66,7 @@ async def _sending(camera: Any) -> None:
     composer.plan("in 2 h")
     composer.edit(rate="20")
     camera.window.publish.send()
-    await camera.until(lambda: composer.running.now and composer.running.now[0].sending.done > 120)
+    await camera.until(lambda: composer.running.now and composer.running.now[0].sending.done > 40)
     camera.studio.notices.shown.clear()
     await camera.shoot("publish-sending")
     composer.running.now[0].sending.cancel()

@@ -268,6 +268,8 @@ class UnderWay(QWidget):
 
     def tick(self) -> None:
         """Send what is due; say how long the rest waits."""
+        if not self.window().isVisible():
+            return  # it ends with the window, as was said
         for planned in self._composer.schedule.take_due():
             self._context.spawn(self._composer.send_planned(planned), self)
         self._on_schedule()
