@@ -55,7 +55,7 @@ def test_an_exchange_and_a_client_are_shown(bench: Bench) -> None:
 
 def test_a_verb_is_done_with_its_key_shown(bench: Bench) -> None:
     """Found by another tool's word for it."""
-    view = opened(bench, "settings")
+    view = opened(bench, "options")
     assert view.model.items[0].keys == BY_NAME["preferences"].keys
     press(view, Qt.Key.Key_Return)
     assert bench.window.tabs.currentWidget() is bench.window.comfort.open_preferences()
