@@ -80,8 +80,8 @@ class MessagePage(Struct, frozen=True):
 class MessageValues(Struct, frozen=True):
     """What was asked of messages, a list for each id; of one that nobody has, "" and 0.
 
-    texts: what each field holds, in one line, cut at VALUE_CHARACTERS. answers: of each filter, a bit for each
-    of its parts about messages alone, in the order of `filters.splitting.split`.
+    texts: what each field holds, in one line, cut at VALUE_CHARACTERS. answers: of each filter, a bit for
+    each of its parts about messages alone, in the order of `filters.splitting.split`.
     """
 
     ids: list[int]

@@ -63,7 +63,7 @@ class QueuePage:
     asked again only after it ended.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # what it shows, and how that looks
         self,
         workspace: Workspace,
         structure: Structure,
