@@ -39,17 +39,22 @@ def main() -> int:
     """Measure, print, and write the document unless only a part was asked for."""
     options = _options()
     load_before, figures = os.getloadavg()[0], {}
+    failed: list[str] = []
     with display():
         for name in options.only or PARTS:
             began = time.monotonic()
-            figures.update(_stall() if name == "stall" else _part(name))
+            try:
+                figures.update(_stall() if name == "stall" else _part(name))
+            except (subprocess.SubprocessError, RuntimeError) as error:
+                failed.append(name)
+                print(f"{name} came to no figures: {error}", file=sys.stderr)
             print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     rows = rows_of(figures)
     print(table(rows))
-    if not options.only and not options.no_write:
+    if not (options.only or options.no_write or failed):
         DOCUMENT.write_text(document(rows, load_before))
     unexplained = [row for row in rows if not row.is_met and row.target.name not in REASONS]
-    return 1 if unexplained else 0
+    return 1 if unexplained or failed else 0
 
 
 def _options() -> argparse.Namespace:
