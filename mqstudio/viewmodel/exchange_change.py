@@ -47,13 +47,14 @@ class ExchangeChange(Form):
     def entries(self) -> list[Entry]:
         """How to change it, then all there is to change."""
         structure = self._site.structure
-        kinds = tuple((kind, kind) for kind in structure.exchange_kinds())
+        known = dict.fromkeys([*structure.exchange_kinds(), self._row.spec.kind])
+        kinds = tuple((kind, kind) for kind in known)
         exchanges = [row.spec.name for row in structure.exchanges(self._row.vhost)]
         says = KIND_WORDS.get(self.value("kind"), "")
         return [
             Entry("name", "Name", is_fixed=True),
             *self._how(),
-            Entry("kind", "Type", says[:1].upper() + says[1:] + "." if says else "", EntryKind.OFFER, kinds),
+            Entry("kind", "Type", says[:1].upper() + says[1:] + "." if says else "", EntryKind.CHOICE, kinds),
             Entry("is_durable", "Durable", "Survives a restart of the broker.", EntryKind.FLAG),
             Entry("is_auto_delete", "Auto-delete", "Deleted with its last binding.", EntryKind.FLAG),
             Entry("is_internal", "Internal", "Only other exchanges can publish to it.", EntryKind.FLAG),

@@ -67,6 +67,7 @@ def test_an_exchange_in_front_is_changed(shop: Bench, qtbot: QtBot) -> None:
     assert "Type: topic → fanout" in words(dialog)
     dialog.submit()
     assert shop.broker.exchanges["shop"].kind == "fanout"
+    shop.window.tabs.close_front()
 
 
 def test_the_brokers_own_exchanges_are_not_changed(shop: Bench) -> None:
@@ -74,6 +75,7 @@ def test_the_brokers_own_exchanges_are_not_changed(shop: Bench) -> None:
     shop.window.actions_by_name["edit_settings"].trigger()
     assert shop.window.findChildren(FormDialog) == []
     assert shop.window.structure.ask_edit() is None
+    shop.window.tabs.close_front()
 
 
 def test_a_binding_is_changed_by_a_double_click(shop: Bench, qtbot: QtBot) -> None:
