@@ -69,6 +69,8 @@ async def _take_triage(camera) -> None:  # type: ignore[no-untyped-def]  # a Cam
     await asyncio.sleep(1)
     await camera.shoot("triage")
     triage.group_by(type(triage.by).HEADER, "x-tenant")
+    await camera.until(lambda: not triage.unread)
+    triage.select("globex")
     view.triage.start()
     await camera.until(lambda: triage.redrive is not None and triage.redrive.done > 20)
     await camera.shoot("triage-redrive")
