@@ -372,7 +372,7 @@ def _take_also(  # noqa: PLR0917  # as its caller has them
 def _as_before(message: Message, moved: Moved) -> Message:
     """The message that this one was."""
     assert message.past is not None
-    was = moved.original
+    parent_id, was = message.past.parent_id, moved.original
     if was is not None:
         message = replace(
             message,
@@ -383,7 +383,7 @@ def _as_before(message: Message, moved: Moved) -> Message:
         )
     return replace(
         message,
-        id=message.past.parent_id,
+        id=parent_id,
         exchange=moved.exchange,
         routing_key=moved.routing_key,
         published_at_us=moved.published_at_us,

@@ -191,7 +191,11 @@ class Queue:
 
     def restore_counters(self, counters: Counters) -> None:
         """Go on counting from what a queue before it had."""
-        self.published, self.delivered, self.settled = counters.published, counters.delivered, counters.settled
+        self.published, self.delivered, self.settled = (
+            counters.published,
+            counters.delivered,
+            counters.settled,
+        )
         self.redeliveries, self.returned = counters.redelivered, counters.returned
         self.dropped, self.dead_lettered = counters.dropped, counters.dead_lettered
         self.taken, self.auto_settled = counters.taken, counters.auto_settled

@@ -129,10 +129,12 @@ def test_a_store_that_dies_during_the_goodbye_loses_nothing(tmp_path: Path) -> N
         broker.stop(meanwhile)
         lingering.close()
         assert not [line for line in broker.log() if "last_commit_missing" in line]
-    with running_broker(tmp_path / "broker") as broker:
-        with pika.BlockingConnection(pika.URLParameters(broker.url)) as connection:
-            method, _, body = connection.channel().basic_get("q")
-            assert (body, method.redelivered) == (b"x", False), "the end was clean"
+    with (
+        running_broker(tmp_path / "broker") as broker,
+        pika.BlockingConnection(pika.URLParameters(broker.url)) as connection,
+    ):
+        method, _, body = connection.channel().basic_get("q")
+        assert (body, method.redelivered) == (b"x", False), "the end was clean"
 
 
 class Publisher(threading.Thread):
