@@ -90,7 +90,7 @@ def _environment(folder: Path, ports: list[int], plugins: tuple[str, ...]) -> di
         settings.write_text(
             f"management.tcp.port = {http_port}\nmanagement.tcp.ip = 127.0.0.1\n"
             "collect_statistics_interval = 1000\n"
-            + _metrics_settings(metrics_port) * ("rabbitmq_prometheus" in plugins)
+            + (_metrics_settings(metrics_port) if "rabbitmq_prometheus" in plugins else "")
         )
     return {
         "PATH": os.environ["PATH"],
