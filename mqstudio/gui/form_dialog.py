@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -51,14 +50,22 @@ class FormDialog(QDialog):
 
     def _build(self) -> None:
         self._plain, self._grid = QVBoxLayout(), QGridLayout()
-        self._plain.setSpacing(MEDIUM)
+        self._flags = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        for layout in (self._plain, self._flags):
+            layout.setSpacing(MEDIUM)
         self._grid.setHorizontalSpacing(LARGE)
         self._grid.setVerticalSpacing(MEDIUM)
         for place in (0, 1):
             self._grid.setColumnStretch(place, 1)
         self._section = label("", "section")
         content = column(
-            self._plain, self._section, self._grid, None, margins=(LARGE, 0, LARGE, MEDIUM), gap=MEDIUM
+            self._plain,
+            self._flags,
+            self._section,
+            self._grid,
+            None,
+            margins=(LARGE, 0, LARGE, MEDIUM),
+            gap=MEDIUM,
         )
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
@@ -141,10 +148,9 @@ class FormDialog(QDialog):
             block = self.blocks.pop(name)
             block.hide()
             block.deleteLater()
-        for layout in (self._plain, self._grid):
-            while (item := layout.takeAt(0)) is not None:
-                if (inner := item.layout()) is not None:
-                    inner.deleteLater()
+        for layout in (self._plain, self._flags, self._grid):
+            while layout.takeAt(0) is not None:
+                pass
         for entry in entries:
             if entry.name in was:
                 self.blocks[entry.name].update_entry(entry)
@@ -155,12 +161,14 @@ class FormDialog(QDialog):
 
     def _place(self, entries: list[Entry]) -> None:
         place, is_wide = 0, self._is_wide(entries)
-        flags: QBoxLayout = QHBoxLayout() if is_wide else QVBoxLayout()
-        flags.setSpacing(MEDIUM)
+        # One layout for good, turned: to delete one while a field in it is typed in ends in a crash.
+        self._flags.setDirection(
+            QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        )
         for entry in entries:
             block = self.blocks[entry.name]
             if not entry.group and entry.kind is EntryKind.FLAG:
-                flags.addWidget(block, 1, Qt.AlignmentFlag.AlignTop)
+                self._flags.addWidget(block, 1, Qt.AlignmentFlag.AlignTop)
             elif not entry.group:
                 self._plain.addWidget(block)
             elif entry.kind is EntryKind.LINES:
@@ -173,7 +181,6 @@ class FormDialog(QDialog):
             else:
                 self._grid.addWidget(block, place // 2, 0, 1, 2)
                 place += 2
-        self._plain.addLayout(flags)
         group = next((entry.group for entry in entries if entry.group), "")
         set_text(self._section, group)
         self._section.setVisible(bool(group))
