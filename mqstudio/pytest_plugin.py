@@ -21,6 +21,7 @@ import pytest
 from mqstudio.client.client import Client
 from mqstudio.client.expecting import TOLD_MAX, Expected, Seen, expect, report
 from mqstudio.client.launch import LaunchOptions, OwnedBroker, attach_or_launch
+from mqstudio.model.errors import RefusedError
 from mqstudio.model.message import Properties
 from mqstudio.model.rows import MessageRow
 from mqstudio.model.topology import DEFAULT_VHOST
@@ -206,5 +207,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def _safe_story(broker: TestBroker) -> str:
     try:
         return broker.story()
-    except (OSError, TimeoutError) as error:  # the test may have killed it
+    except (OSError, TimeoutError, RefusedError) as error:  # the test may have killed it, or a queue gone
         return f"It cannot be asked any more: {error}"

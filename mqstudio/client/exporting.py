@@ -133,8 +133,11 @@ async def _read(
     client: Source, vhost: str, rows: Iterable[MessageRow], *, is_whole: bool
 ) -> list[Record | None]:
     """What is known of some messages; None of one that was forgotten meanwhile."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_read_one(client, vhost, row, is_whole=is_whole)) for row in rows]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_read_one(client, vhost, row, is_whole=is_whole)) for row in rows]
+    except* (RefusedError, OSError, TimeoutError) as errors:
+        raise errors.exceptions[0] from None  # all for one reason: the first is what people are told
     return [task.result() for task in tasks]
 
 

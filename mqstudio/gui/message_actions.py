@@ -19,6 +19,7 @@ from mqstudio.model.rows import MessageRow, MessageState
 from mqstudio.model.verbs import Destination
 from mqstudio.viewmodel.message_verbs import Chosen
 from mqstudio.viewmodel.queue_page import QueuePage
+from mqstudio.viewmodel.whole import whole_message
 from mqstudio.viewmodel.wording import counted, exchange_title, plain
 
 LOOKED_AT_MAX = 500
@@ -206,7 +207,8 @@ class MessageActions(QObject):
             self._context.spawn(self._fill(view.page, rows[0].message_id, then), self._window)
 
     async def _fill(self, page: QueuePage, message_id: int, then: Callable[[], object]) -> None:
-        detail = await self._studio.workspace.client.message(page.queue, message_id, vhost=page.vhost)
+        client = self._studio.workspace.client
+        detail = await whole_message(client, page.vhost, page.queue, message_id)
         self._studio.composer.fill_from(detail, detail.body, page.vhost)
         then()
 

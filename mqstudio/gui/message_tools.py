@@ -17,6 +17,7 @@ from mqstudio.model.rows import MessageRow
 from mqstudio.viewmodel.copying import COPIED_MAX, KINDS
 from mqstudio.viewmodel.marks import COLOURS, MARKS_MAX, STAR
 from mqstudio.viewmodel.queue_page import QueuePage
+from mqstudio.viewmodel.whole import whole_message
 
 
 class MessageTools(QObject):
@@ -77,8 +78,8 @@ class MessageTools(QObject):
 
     async def _compare(self, page: QueuePage, older: MessageRow, newer: MessageRow) -> None:
         client = self._studio.workspace.client
-        left = await client.message(page.queue, older.message_id, vhost=page.vhost)
-        right = await client.message(page.queue, newer.message_id, vhost=page.vhost)
+        left = await whole_message(client, page.vhost, page.queue, older.message_id)
+        right = await whole_message(client, page.vhost, page.queue, newer.message_id)
         key = ("compare", page.vhost, page.queue, older.message_id, newer.message_id)
         title = f"{older.message_id} ≠ {newer.message_id}"
         self._pages.open(key, "compare", title, lambda: CompareView(self._context, left, right))

@@ -10,6 +10,7 @@ from mqstudio.viewmodel.code.languages import LANGUAGES
 from mqstudio.viewmodel.code.letter import Letter
 from mqstudio.viewmodel.code.python import header_value
 from mqstudio.viewmodel.notices import Notices
+from mqstudio.viewmodel.whole import whole_message
 from mqstudio.viewmodel.wording import counted
 from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
@@ -40,7 +41,7 @@ class Copying:
             return None
         parts = []
         for row in sorted(rows, key=lambda each: each.message_id):
-            detail = await self._workspace.client.message(queue, row.message_id, vhost=vhost)
+            detail = await whole_message(self._workspace.client, vhost, queue, row.message_id)
             parts.append(self._part(vhost, detail, kind))
         what = counted(len(rows), tr("message"), tr("messages"))
         self._notices.tell(tr("Copied {what}.", what=what))

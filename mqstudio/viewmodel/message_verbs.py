@@ -18,6 +18,7 @@ from mqstudio.model.verbs import ActedReply, Destination
 from mqstudio.viewmodel.jobs import Job, Jobs
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.undo import UndoList
+from mqstudio.viewmodel.whole import whole_message
 from mqstudio.viewmodel.wording import count, counted, exchange_title, plain
 from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
@@ -225,7 +226,7 @@ class MessageVerbs:
 
     async def _publish(self, chosen: Chosen, row: MessageRow, to: Destination | None) -> None:
         client = self._workspace.client
-        detail = await client.message(chosen.queue, row.message_id, vhost=chosen.vhost)
+        detail = await whole_message(client, chosen.vhost, chosen.queue, row.message_id)
         exchange, key = row.exchange, row.routing_key
         if to is not None:
             exchange = to.exchange or ""
