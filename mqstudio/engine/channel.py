@@ -82,7 +82,7 @@ class Connection:
     def tell(self) -> None:
         """Bring `by_exchange` up to date."""
         if self.target is not None and self.told[0] != self.published:
-            if len(self.by_exchange) >= FLOW_EXCHANGES_MAX:
+            if len(self.by_exchange) >= FLOW_EXCHANGES_MAX and self.target_name not in self.by_exchange:
                 self.by_exchange.clear()
             published, unroutable = self.by_exchange.get(self.target_name, (0, 0))
             self.by_exchange[self.target_name] = (

@@ -33,6 +33,7 @@ class ValueCache:
         self._texts: dict[int, list[str]] = {}
         self._answers: dict[int, list[int]] = {}
         self._wanted: dict[int, None] = {}
+        self._is_asked = False
         self._is_fetching = False
 
     def need(self, fields: Iterable[str], wheres: Iterable[str]) -> None:
@@ -60,12 +61,13 @@ class ValueCache:
         return found[self._wheres.index(where)] if where in self._wheres else None
 
     def _want(self, message_id: int) -> None:
-        if message_id in self._wanted or not (self._fields or self._wheres):
+        if not (self._fields or self._wheres):
             return
-        self._wanted[message_id] = None
+        self._wanted.setdefault(message_id)
         if len(self._wanted) > BATCH:  # scrolled past before it was their turn
             del self._wanted[next(iter(self._wanted))]
-        if not self._is_fetching and len(self._wanted) == 1:
+        if not self._is_asked:  # also for what was left when the broker had gone
+            self._is_asked = True
             self.wants.emit()
 
     async def fetch(self) -> None:
@@ -78,7 +80,7 @@ class ValueCache:
                 ids, self._wanted = list(self._wanted), {}
                 await self._fetch(ids)
         finally:
-            self._is_fetching = False
+            self._is_fetching = self._is_asked = False
 
     async def _fetch(self, ids: Sequence[int]) -> None:
         needed = (self._fields, self._wheres)

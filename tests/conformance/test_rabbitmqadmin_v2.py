@@ -236,7 +236,7 @@ CHANGES = (
     Call("get messages", "POST", "queues/v2-made/made/get", GET_BODY, 200, MESSAGE),
     Call("purge queue", "DELETE", "queues/v2-made/made/contents", None, 204),
     Call("definitions export_from_vhost", "GET", "definitions/v2-made", None, 200, {"queues": list}),
-    Call("delete binding", "DELETE", "bindings/v2-made/e/x/q/made/a.%23", None, 204),
+    Call("delete binding", "DELETE", "bindings/v2-made/e/x/q/made/a.%2523", None, 204),
     Call("delete policy", "DELETE", "policies/v2-made/p", None, 204),
     Call("delete operator_policy", "DELETE", "operator-policies/v2-made/p", None, 204),
     Call("delete exchange", "DELETE", "exchanges/v2-made/x", None, 204),

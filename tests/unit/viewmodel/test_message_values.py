@@ -43,6 +43,20 @@ def test_a_value_is_asked_for_once(broker: ListBroker, workspace: Workspace) -> 
     assert desk.asked == [ids]
 
 
+def test_what_was_wanted_when_the_broker_went_is_asked_for_again(
+    broker: ListBroker, workspace: Workspace
+) -> None:
+    desk = Desk(broker, workspace)
+    one = broker.add_message("orders", b'{"a": 1}')
+    desk.values.need(["body.a"], [])
+    desk.values.text(one, "body.a")
+    workspace.lose("It was killed.")
+    desk.grant()
+    assert desk.asked == []
+    desk.values.text(one, "body.a")  # painted again
+    assert desk.wishes == 2
+
+
 def test_other_columns_need_other_values(broker: ListBroker, workspace: Workspace) -> None:
     desk = Desk(broker, workspace)
     one = broker.add_message("orders", b'{"a": 1, "b": 2}')
