@@ -93,6 +93,7 @@ def test_a_redrive_stops_when_they_die_again(qapp: QApplication, data_dir: Path)
         channel.basic_consume("orders", lambda c, m, p, b: c.basic_nack(m.delivery_tag, requeue=False))
         triage = person.studio.triage("/", "orders.dlq")
         await triage.take()
+        await triage.read()  # which a page would have done
         triage.edit(rate="4", stop="2")
         waits = triage.sleep
 
