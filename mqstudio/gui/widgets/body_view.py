@@ -1,5 +1,6 @@
 """A message's body: how it is read, and what it says as text, tree or picture; found in, copied, saved."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -81,7 +82,7 @@ class BodyView(QWidget):
         body.setStretch(3, 1)
         self.setLayout(body)
 
-    def _add_shortcut(self, keys: str, slot) -> None:  # type: ignore[no-untyped-def]  # a bound method
+    def _add_shortcut(self, keys: str, slot: Callable[[], object]) -> None:
         QShortcut(QKeySequence(keys), self).activated.connect(slot)
 
     # ---- what it says

@@ -1,7 +1,7 @@
 """Preferences: a page of fields that are applied as they are changed."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from mqstudio.gui.context import Context
@@ -78,9 +78,9 @@ class PreferencesView(QWidget):
                 block.update_entry(entry)
             block.show_value(self._preferences.value(entry.name), problems.get(entry.name, ""))
 
-    def resizeEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
-        super().resizeEvent(event)  # type: ignore[arg-type]  # as Qt hands it over
+        super().resizeEvent(event)
 
     def _arrange(self) -> None:
         """One or two fields abreast."""

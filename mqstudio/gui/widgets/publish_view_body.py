@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QTextDocument,
 )
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QButtonGroup,
     QCheckBox,
     QFileDialog,
@@ -191,8 +192,8 @@ class BodyBox(QWidget):
             row(self.back, self.forth, self.preview_title, stretchy(self.preview), gap=TINY)
         )
         line = self._preview_bar.layout()
-        assert line is not None
-        line.setStretch(3, 1)  # type: ignore[attr-defined]  # a box
+        assert isinstance(line, QBoxLayout)  # that is what a row is
+        line.setStretch(3, 1)
         whole = column(bar, self.edit, self.file_card, self._preview_bar, gap=TINY)
         whole.setStretch(1, 1)
         whole.setStretch(2, 1)
