@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from mqstudio.exporters.base import Exporter, Options, Record
+from mqstudio.exporters.base import Exporter, Options, Record, Writing
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.limits import BODY_SHOWN_BYTES
 from mqstudio.model.rows import MessageDetail, MessagePage, MessageRow, MessageState
@@ -73,39 +73,61 @@ async def export(  # noqa: PLR0917  # what, how, whereto
     path: Path,
     on_progress: Callable[[int, int], None] = lambda _count, _bytes: None,
 ) -> int:
-    """Write messages into a file; returns how many. on_progress(messages, bytes) after each page.
+    """Write messages into a file; returns how many. on_progress(messages, bytes) every few of them.
 
-    When cancelled it ends the file, which is then valid and has what was written so far.
+    The file is written beside its place, and takes it when it is done. When cancelled it is ended, and has
+    what was written so far; when it fails, what was there before is there still.
     Raises: RefusedError, ConnectionError, OSError.
     """
-    writing = exporter.write(options)
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        count = await _write(client, wanted, exporter.write(options), options, beside, on_progress)
+    except (RefusedError, OSError):
+        beside.unlink(missing_ok=True)
+        raise
+    except BaseException:  # somebody has had enough of it: a whole file, as far as it goes
+        beside.replace(path)
+        raise
+    beside.replace(path)
+    return count
+
+
+async def _write(  # noqa: PLR0917  # as its caller has them
+    client: Source,
+    wanted: Wanted,
+    writing: Writing,
+    options: Options,
+    path: Path,
+    on_progress: Callable[[int, int], None],
+) -> int:
     count = size = 0
     with path.open("wb") as file:
         size += file.write(writing.begin())
         try:
-            async for record in records(client, wanted, is_whole=options.has_body):
-                size += file.write(writing.record(record))
-                count += 1
-                if count % PAGE_ROWS == 0:
-                    on_progress(count, size)
+            async for page in _records(client, wanted, is_whole=options.has_body):
+                for record in page:
+                    size += file.write(writing.record(record))
+                count += len(page)
+                on_progress(count, size)
         finally:
             size += file.write(writing.end())
-            on_progress(count, size)
+    on_progress(count, size)
     return count
 
 
-async def records(client: Source, wanted: Wanted, *, is_whole: bool = True) -> AsyncIterator[Record]:
-    """The messages, oldest first in each queue. is_whole: with their bodies."""
+async def _records(client: Source, wanted: Wanted, *, is_whole: bool) -> AsyncIterator[list[Record]]:
+    """The messages, oldest first in each queue, some at a time, which may be none. is_whole: with bodies."""
     for vhost, queue in wanted.queues:
         async for rows in _pages(client, vhost, queue, wanted):
-            for start in range(0, len(rows), AHEAD):
-                for record in await _read(client, vhost, rows[start : start + AHEAD], is_whole=is_whole):
-                    if record is not None:
-                        yield record
+            for start in range(0, len(rows) or 1, AHEAD):
+                found = await _read(client, vhost, rows[start : start + AHEAD], is_whole=is_whole)
+                yield [record for record in found if record is not None]
 
 
 async def _pages(client: Source, vhost: str, queue: str, wanted: Wanted) -> AsyncIterator[list[MessageRow]]:
-    after_id: int | None = None
+    """All pages, also those without a row that is wanted: somebody may want to stop there."""
+    after_id = min(wanted.ids) - 1 if wanted.ids else None
+    last_id = max(wanted.ids) if wanted.ids else None
     while True:
         page = await client.page(
             queue,
@@ -116,11 +138,9 @@ async def _pages(client: Source, vhost: str, queue: str, wanted: Wanted) -> Asyn
             states=list(wanted.states),
             where=wanted.where,
         )
-        rows = [row for row in page.rows if _is_wanted(row, wanted)]
-        if rows:
-            yield rows
+        yield [row for row in page.rows if _is_wanted(row, wanted)]
         after_id = page.next_id
-        if after_id is None:
+        if after_id is None or (last_id is not None and after_id >= last_id):
             return
 
 

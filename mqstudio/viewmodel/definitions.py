@@ -85,6 +85,7 @@ class DefinitionsImport:
         self._site, self._jobs = site, jobs
         self._data = b""
         self._choices: list[Choice] = []
+        self._looks = 0
 
     # ---- looking
 
@@ -103,9 +104,14 @@ class DefinitionsImport:
         """Compare what a file says with what there is."""
         self.name, self._data = name, data
         self.problem, self._choices = "", []
+        self._show()  # nothing that could be chosen while it is compared
+        self._looks += 1
+        look = self._looks
         try:
             self.has_no_vhost = is_of_one_vhost(read_file(data))
             items = await preview(self._site.workspace.client, data, self.vhost)
+            if look != self._looks:
+                return  # it was compared with another virtual host since
             self._choices = [Choice(n, each, each.is_takeable) for n, each in enumerate(items)]
         except ValueError as error:
             self.problem = str(error)

@@ -324,6 +324,10 @@ class QueuePage:
             await self.reading.load()
         except ConnectionError:
             return  # as above
+        except RefusedError as error:
+            if error.why is not Refusal.NO_SUCH_QUEUE:
+                raise
+            self.is_gone = True
         self._note_rows()
         self.changed.emit()
         self._ask_for_rows()

@@ -12,6 +12,7 @@ from mqstudio.client.client import Client
 from mqstudio.client.exporting import Wanted, export
 from mqstudio.exporters.base import Options
 from mqstudio.exporters.jsonl import EXPORTER
+from mqstudio.model.errors import RefusedError
 from mqstudio.model.message import Header, Properties
 from tests.support.waiting import eventually
 from tests.unit.test_cli_commands import Run, client, complaint, run, start, text
@@ -99,13 +100,15 @@ async def test_an_interrupted_export_is_a_whole_file(broker: Any, client: Client
         await client.publish("", "out-many", b'{"x": "%s"}' % (b"y" * 200))
     path = tmp_path / "many.jsonl"
     process = start("export", "out-many", "--to", str(path), "--data-dir", str(broker.data_dir))
-    eventually(lambda: path.exists() and path.stat().st_size > 0)
+    beside = tmp_path / "many.jsonl.part"
+    eventually(lambda: beside.exists() and beside.stat().st_size > 0)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 130
     with path.open("rb") as file:
         count = sum(1 for _ in EXPORTER.read(iter(lambda: file.read(65_536), b"")))
     assert 0 < count < 3_000
+    assert not beside.exists()
     assert f"Interrupted: wrote {count:,} message" in output
 
 
@@ -120,3 +123,28 @@ async def test_only_the_messages_that_were_chosen(client: Client, tmp_path: Path
     assert count == 2
     assert told[-1] == (2, path.stat().st_size)
     assert {json.loads(line)["id"] for line in path.read_bytes().splitlines()} == ids
+
+
+async def test_an_export_that_fails_leaves_what_was_there(client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "kept.jsonl"
+    path.write_text("mine")
+    with pytest.raises(RefusedError):
+        await export(client, Wanted((("/", "no-such-queue"),)), EXPORTER, Options(), path)
+    assert path.read_text() == "mine"
+    assert not path.with_name("kept.jsonl.part").exists()
+
+
+async def test_a_few_of_many_are_read_alone(client: Client, tmp_path: Path) -> None:
+    await fill(client, "out-few", 500)
+    page = await client.page("out-few", limit=500, is_oldest_first=True)
+    ids = [row.message_id for row in page.rows]
+    pages: list[int] = []
+    await export(
+        client,
+        Wanted((("/", "out-few"),), ids=frozenset((ids[400], ids[410]))),
+        EXPORTER,
+        Options(),
+        tmp_path / "few.jsonl",
+        lambda count, _: pages.append(count),
+    )
+    assert pages == [2, 2]  # one page, and the end

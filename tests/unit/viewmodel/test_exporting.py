@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mqstudio.client.exporting import PAGE_ROWS, Wanted
+from mqstudio.client.exporting import AHEAD, PAGE_ROWS, Wanted
 from mqstudio.viewmodel.exporting import Exports, file_name
 from mqstudio.viewmodel.jobs import Jobs
 from mqstudio.viewmodel.notices import Notices
@@ -55,8 +55,8 @@ async def test_a_stopped_one_is_a_whole_file(
     jobs.changed.connect(stop_soon)
     path = tmp_path / "stopped.jsonl"
     written = await exports.export(Wanted(ORDERS), path)
-    assert written == PAGE_ROWS == len(ids(path))
-    assert notices.shown[-1].text.startswith(f"Stopped: {PAGE_ROWS} messages are in stopped.jsonl")
+    assert written == AHEAD == len(ids(path))
+    assert notices.shown[-1].text.startswith(f"Stopped: {AHEAD} messages are in stopped.jsonl")
     assert not jobs.running_now
 
 
