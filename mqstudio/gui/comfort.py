@@ -58,13 +58,18 @@ class Comfort(QObject):
         self.screens: dict[str, QWidget] = {}
         self.is_quitting = False
         self._kept = OpenPages()
-        self._verbs: VerbActions = None  # type: ignore[assignment]  # the window attaches them at once
+        self._attached: VerbActions | None = None
         self.tray = TrayIcon(context, window, self._action)
         self._ticker = QTimer(self)
         self._ticker.setInterval(ALERT_TICK_MS)
 
+    @property
+    def _verbs(self) -> VerbActions:
+        assert self._attached is not None, "the window attaches its verbs before anybody can use them"
+        return self._attached
+
     def _action(self, name: str) -> QAction | None:
-        return self._verbs.by_name.get(name) if self._verbs is not None else None
+        return self._attached.by_name.get(name) if self._attached is not None else None
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """The verbs that are done here."""
@@ -79,7 +84,7 @@ class Comfort(QObject):
 
     def attach(self, verbs: VerbActions, screens: Mapping[str, QWidget]) -> None:
         """Take the window's verbs, and the parts of it that can be explained; restore what was kept."""
-        self._verbs, self.screens = verbs, dict(screens)
+        self._attached, self.screens = verbs, dict(screens)
         studio = self._context.studio
         self.palette.verbs = self._palette_items
         self.shortcuts.are_singles_on = self._are_singles_on
