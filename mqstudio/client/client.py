@@ -20,11 +20,15 @@ from mqstudio.model.disk import (
     StopBackup,
     StoreHealth,
 )
+from mqstudio.model.flows import Flows
 from mqstudio.model.message import Header, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import Policy
 from mqstudio.model.queries import (
+    FindMessage,
     GetClientDetails,
     GetClients,
+    GetFlows,
+    GetHappenings,
     GetHistory,
     GetInfo,
     GetMessage,
@@ -39,12 +43,14 @@ from mqstudio.model.rows import (
     BrokerInfo,
     ClientDetails,
     Clients,
+    Happenings,
     MessageDetail,
     MessagePage,
     MessageState,
     RateHistory,
     RoutePreview,
     Topology,
+    Whereabouts,
 )
 from mqstudio.model.topology import DEFAULT_VHOST, Arguments, DestinationKind, VhostSpec
 from mqstudio.protocols.native import messages
@@ -131,6 +137,20 @@ class Client(Wire):
     async def clients(self) -> Clients:
         """All channels and subscriptions."""
         return await self.call(GetClients(), Clients)
+
+    async def find_message(self, message_id: int) -> Whereabouts:
+        """Which queues a message is, or was, in."""
+        return await self.call(FindMessage(message_id), Whereabouts)
+
+    async def happenings(
+        self, since_us: int = 0, until_us: int | None = None, *, limit: int = 1_000
+    ) -> Happenings:
+        """What was declared, opened, closed and done by hand in a time, oldest first."""
+        return await self.call(GetHappenings(since_us, until_us, limit), Happenings)
+
+    async def flows(self) -> Flows:
+        """Who publishes where, which way it goes on, and who gets it."""
+        return await self.call(GetFlows(), Flows)
 
     async def bins(self) -> list[BinRow]:
         """Purges that can be undone, newest first."""

@@ -12,6 +12,7 @@ from mqstudio.model.commands import (
     OpenChannel,
     OpenConnection,
 )
+from mqstudio.model.delivery import ReleaseCause
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import (
     ChannelClosed,
@@ -44,7 +45,7 @@ def close_connection(engine: "Engine", command: CloseConnection, now_us: int, ev
     if connection is None:
         return
     for channel in list(connection.channels.values()):
-        end_channel(engine, channel, now_us, events)
+        end_channel(engine, channel, now_us, events, ReleaseCause.CONNECTION_CLOSED)
     for queue in list(connection.owned_queues.values()):
         removing.remove_queue(engine, queue, "its connection closed", now_us, events)
     if connection.mail:
@@ -61,7 +62,7 @@ def kick(engine: "Engine", command: KickConnection, now_us: int, events: EventBa
     """
     connection = _connection(engine, command.connection_id)
     for channel in list(connection.channels.values()):
-        end_channel(engine, channel, now_us, events)
+        end_channel(engine, channel, now_us, events, ReleaseCause.KICKED)
     engine.post(connection, ConnectionKicked(command.connection_id, command.reason))
 
 
@@ -93,13 +94,19 @@ def close_channel(engine: "Engine", command: CloseChannel, now_us: int, events: 
     end_channel(engine, engine.channel(command.channel_id), now_us, events)
 
 
-def end_channel(engine: "Engine", channel: Channel, now_us: int, events: EventBatch) -> None:
+def end_channel(
+    engine: "Engine",
+    channel: Channel,
+    now_us: int,
+    events: EventBatch,
+    cause: ReleaseCause = ReleaseCause.CHANNEL_CLOSED,
+) -> None:
     """Subscriptions first, so that what the channel held does not come back to it."""
     engine.deadlines.cancel(channel.lease)
     transaction.forget(channel)
     for subscription in list(channel.subscriptions.values()):
         removing.end_subscription(engine, subscription, now_us, events)
-    settling.release_all(engine, channel, now_us, events)
+    settling.release_all(engine, channel, now_us, events, cause)
     del channel.connection.channels[channel.ref.id]
     del engine.channels[channel.ref.id]
     events.note(ChannelClosed(now_us, channel.ref))

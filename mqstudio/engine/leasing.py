@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mqstudio.engine.channel import Channel
 from mqstudio.engine.queue import Queue
+from mqstudio.model.delivery import ReleaseCause
 from mqstudio.model.events import ChannelExpired, EventBatch
 
 if TYPE_CHECKING:
@@ -55,5 +56,5 @@ def _on_due(engine: "Engine", channel: Channel, now_us: int, events: EventBatch)
     if due_us > now_us:
         _set(engine, channel, due_us)
         return
-    end_channel(engine, channel, now_us, events)
+    end_channel(engine, channel, now_us, events, ReleaseCause.LEASE_ENDED)
     engine.post(channel.connection, ChannelExpired(channel.ref, lease_us))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from mqstudio.engine import dying, enqueueing, expiring, log, paging, waking
 from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.model.commands import RecoverDeliveries, SettleDelivery
-from mqstudio.model.delivery import DropReason, Outcome
+from mqstudio.model.delivery import DropReason, Outcome, ReleaseCause
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, MessageRequeued, MessageSettled
 from mqstudio.model.rules import Overflow, QueueKind
@@ -45,10 +45,12 @@ def settle(engine: "Engine", command: SettleDelivery, now_us: int, events: Event
 
 def recover(engine: "Engine", command: RecoverDeliveries, now_us: int, events: EventBatch) -> None:
     """Release everything a channel holds."""
-    release_all(engine, engine.channel(command.channel_id), now_us, events)
+    release_all(engine, engine.channel(command.channel_id), now_us, events, ReleaseCause.RECOVERED)
 
 
-def release_all(engine: "Engine", channel: Channel, now_us: int, events: EventBatch) -> None:
+def release_all(
+    engine: "Engine", channel: Channel, now_us: int, events: EventBatch, cause: ReleaseCause
+) -> None:
     """Release all open deliveries, newest first: then each goes back to a queue's head at no cost.
 
     Those of quorum queues oldest first, since there each goes behind the one returned before.
@@ -57,7 +59,7 @@ def release_all(engine: "Engine", channel: Channel, now_us: int, events: EventBa
     channel.deliveries.clear()
     channel.lowest_tag = channel.next_tag
     for tag, delivery in deliveries:
-        end(engine, channel, tag, delivery, Outcome.RELEASED, now_us, events)
+        end(engine, channel, tag, delivery, Outcome.RELEASED, now_us, events, cause=cause)
 
 
 def return_order(item: tuple[int, Delivery]) -> int:
@@ -76,6 +78,7 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
     now_us: int,
     events: EventBatch,
     forced_by: int | None = None,
+    cause: ReleaseCause = ReleaseCause.GIVEN_BACK,
 ) -> None:
     """Settle one delivery that is no longer in its channel's list. forced_by: who does, if not its holder.
 
@@ -100,7 +103,9 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
         log.settle(queue, channel, message, tag, outcome, now_us, events)
         return
     queue.in_flight -= 1
-    events.append(MessageSettled(now_us, message, queue.ref, channel.ref, tag, outcome, False, forced_by))
+    events.append(
+        MessageSettled(now_us, message, queue.ref, channel.ref, tag, outcome, False, forced_by, cause)
+    )
     if outcome is Outcome.ACCEPTED:
         if forced_by is None:
             events.answered.append(delivery.event)

@@ -15,6 +15,21 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
 
+class ReleaseCause(StrEnum):
+    """Why a delivery was released: its holder gave it back, or what became of who held it.
+
+    recovered: the holder asked for all it held to be handed over anew. lease_ended: it had held a delivery
+    for too long. kicked: somebody had its connection ended.
+    """
+
+    GIVEN_BACK = ""
+    RECOVERED = "recovered"
+    CHANNEL_CLOSED = "channel_closed"
+    CONNECTION_CLOSED = "connection_closed"
+    LEASE_ENDED = "lease_ended"
+    KICKED = "kicked"
+
+
 class DropReason(StrEnum):
     """Why a message left a queue without reaching anybody.
 

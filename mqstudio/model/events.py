@@ -7,7 +7,7 @@ Events hold the message itself: in the process that costs a pointer and saves ev
 
 from msgspec import Struct
 
-from mqstudio.model.delivery import DropReason, Outcome
+from mqstudio.model.delivery import DropReason, Outcome, ReleaseCause
 from mqstudio.model.message import Message
 from mqstudio.model.places import PageEntry
 from mqstudio.model.policies import Policy
@@ -87,6 +87,8 @@ class MessageSettled(Struct, frozen=True, gc=False, tag="settled"):
     stays: bool = False
     forced_by: int | None = None
     """Not its holder but this connection has ended it."""
+    cause: ReleaseCause = ReleaseCause.GIVEN_BACK
+    """Why it was released, if it was."""
 
 
 class MessageRequeued(Struct, frozen=True, gc=False, tag="requeued"):

@@ -291,8 +291,14 @@ ARRIVALS_MAX = 100
 FLOW_EXCHANGES_MAX = 1_000
 """Exchanges that are remembered of one connection with what it published there; more, and it begins anew."""
 
-FAILED_HANDSHAKES = 5
-"""Of those who connected and never became clients, so many are remembered."""
+FAILED_HANDSHAKES = 50
+"""Of those who connected and never became clients, so many are remembered; equal ones count as one."""
+
+BROKEN_CONNECTIONS = 50
+"""Likewise of clients whose connection did not end as agreed."""
+
+HAPPENINGS_MAX = 2_000
+"""Of each kind of event that is not a message's, so many are remembered for those who ask why."""
 
 LATENCY_LOOKS = 1_000
 """Events of one sample in which it is looked up how long something took (about 0.2 ms); of more, one in n."""
@@ -316,6 +322,9 @@ HISTORY_MAX_QUEUES = 1_000
 
 WATCH_MAX_EVENTS = 5_000
 """Events waiting for one watcher; more are counted and reported as a Gap."""
+
+INCOMING_MIN_MS = 20
+"""Nobody is told more often than this that messages come into a queue."""
 
 MEMORY_HIGH_WATER_SHARE = 0.25
 MEMORY_HIGH_WATER_BYTES = 1024 * MIB

@@ -37,13 +37,33 @@ class GetPage(Struct, frozen=True, tag=True):
 
 
 class GetMessage(Struct, frozen=True, tag=True):
-    """One message. Reply: MessageDetail. Refused: NO_SUCH_QUEUE, NO_SUCH_MESSAGE."""
+    """One message. Reply: MessageDetail. Refused: NO_SUCH_QUEUE, NO_SUCH_MESSAGE.
+
+    queue: "" for one that no queue took.
+    """
 
     queue: str
     message_id: int
     vhost: str = DEFAULT_VHOST
     body_offset: int = 0
     body_limit: int | None = None
+
+
+class FindMessage(Struct, frozen=True, tag=True):
+    """Which queues a message is, or was, in. Reply: Whereabouts."""
+
+    message_id: int
+
+
+class GetHappenings(Struct, frozen=True, tag=True):
+    """What was declared, opened, closed and done by hand in a time (None: until now). Reply: Happenings.
+
+    limit: so many at most, the newest.
+    """
+
+    since_us: int = 0
+    until_us: int | None = None
+    limit: int = 1_000
 
 
 class GetValues(Struct, frozen=True, tag=True):
@@ -114,6 +134,8 @@ Query = (
     | GetTopology
     | GetPage
     | GetMessage
+    | FindMessage
+    | GetHappenings
     | GetValues
     | PreviewRoute
     | GetHistory
@@ -127,6 +149,17 @@ Query = (
 
 class WatchSamples(Struct, frozen=True, tag=True):
     """Samples, four a second, latest wins. Items: Sample."""
+
+
+class WatchIncoming(Struct, frozen=True, tag=True):
+    """That messages come into a queue: at once, then every `every_ms` at most. Items: Incoming, latest wins.
+
+    While none come nothing is sent, and nothing is looked at. There need be no such queue yet.
+    """
+
+    queue: str
+    vhost: str = DEFAULT_VHOST
+    every_ms: int = 50
 
 
 class WatchEvents(Struct, frozen=True, tag=True):
@@ -164,4 +197,4 @@ class Search(Struct, frozen=True, tag=True):
     where: str = ""
 
 
-Watch = WatchSamples | WatchEvents | Search
+Watch = WatchSamples | WatchIncoming | WatchEvents | Search

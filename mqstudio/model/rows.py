@@ -110,11 +110,16 @@ class MessageDetail(Struct, frozen=True):
     kept_bytes: int | None = None
 
 
-class LifeStep(Struct, frozen=True):
+class LifeStep(Struct, frozen=True, omit_defaults=True):
     """One event in a message's life: `what` is the event's tag, `detail` a few words on it.
 
     `message_id` is the message, or the one it was before; `successor_id` the message as which it goes on.
-    `exchange` and `routing_key`: by which it was published, or goes on. `reason`: why it left a queue.
+    `exchange` and `routing_key`: by which it was published, or goes on. `reason`: why it left a queue, or,
+    where it was released, what became of its holder. `outcome`: how a delivery was settled.
+    `connection_id`: who published it, was handed it, or settled it; `client` is its name, `channel` the
+    number of its channel, `tag` that of its subscription (a take has none), `delivery_tag` that of the
+    delivery.
+    `vhost`: the queue's. `is_auto_settled`: handed over and done with at once.
     """
 
     at_us: int
@@ -126,6 +131,57 @@ class LifeStep(Struct, frozen=True):
     exchange: str = ""
     routing_key: str = ""
     reason: str = ""
+    outcome: str = ""
+    connection_id: int = 0
+    client: str = ""
+    channel: int = 0
+    tag: str = ""
+    delivery_tag: int = 0
+    vhost: str = ""
+    is_auto_settled: bool = False
+    forced_by: int | None = None
+
+
+class Place(Struct, frozen=True):
+    """A queue that a message is, or was, in; "" for a message that no queue took."""
+
+    vhost: str
+    queue: str
+
+
+class Whereabouts(Struct, frozen=True):
+    """Where a message is, or was: the queues it came to, in order. Empty: nobody knows of it."""
+
+    places: list[Place]
+
+
+class Happening(Struct, frozen=True, omit_defaults=True):
+    """Something that happened to what is not a message: declared, opened, closed, done by hand.
+
+    what: as the ledger calls it (queue_deleted, connection_closed, intervened …), or refused, blocked,
+    unblocked. reason: why, where somebody says so; of what is done by hand the verb. client: the name of
+    whoever did it, or to whom it happened. tag: of a consumer.
+    """
+
+    at_us: int
+    what: str
+    vhost: str = ""
+    queue: str = ""
+    exchange: str = ""
+    connection_id: int = 0
+    client: str = ""
+    channel: int = 0
+    tag: str = ""
+    reason: str = ""
+    count: int = 0
+    binding: BindingSpec | None = None
+
+
+class Happenings(Struct, frozen=True):
+    """What happened in a time, oldest first. known_since_us: what was before is not remembered."""
+
+    happenings: list[Happening]
+    known_since_us: int
 
 
 class RoutePreview(Struct, frozen=True):
@@ -229,19 +285,33 @@ class ClientDetail(Struct, frozen=True):
 
 
 class FailedHandshake(Struct, frozen=True):
-    """Somebody connected, and left before being a client."""
+    """Somebody connected, and left before being a client; or was one (`was_client`), and it broke off.
+
+    local_address: our end. is_tls: whether the port was one for TLS. refusal: the name of what it was refused
+    last, if that is why; user, vhost: whom and what that was about. name: what a client was called. count:
+    how often the same has happened, the last time then.
+    """
 
     at_us: int
     protocol: str
     address: str
     why: str
+    local_address: str = ""
+    is_tls: bool = False
+    refusal: str = ""
+    user: str = ""
+    vhost: str = ""
+    name: str = ""
+    was_client: bool = False
+    count: int = 1
 
 
 class ClientDetails(Struct, frozen=True):
-    """Details of the clients, and the last handshakes that failed, newest first."""
+    """Details of the clients, the last handshakes that failed, and connections that broke; newest first."""
 
     details: list[ClientDetail]
     failed: list[FailedHandshake]
+    broken: list[FailedHandshake] = []
 
 
 class Listener(Struct, frozen=True):

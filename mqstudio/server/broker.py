@@ -32,7 +32,7 @@ from mqstudio.server.link import Link
 from mqstudio.server.logins import Logins
 from mqstudio.server.pacing import Pacing
 from mqstudio.server.pager import Pager
-from mqstudio.server.peers import Peers
+from mqstudio.server.peers import UNSAID, Peers
 from mqstudio.server.plugins import find_protocols, new_engine
 from mqstudio.server.queries import Queries
 from mqstudio.server.reading import properties_of
@@ -295,7 +295,7 @@ class Broker:
         if reason:
             log.warning("connection_closed", peer=link.peer_address, protocol=link.protocol.name, why=reason)
         if link.connection_id in self.engine.connections:
-            self._close_in_engine(link, reason)
+            self._close_in_engine(link, reason or UNSAID)
         if not self.links:
             self.on_last_link_lost()
 

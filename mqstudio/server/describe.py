@@ -110,7 +110,7 @@ def life_step(event: e.MessageEvent, name_of: Namer) -> LifeStep:
         detail = f"{detail} by hand ({name_of(event.forced_by) or f'connection {event.forced_by}'})"
     message = event.message
     is_published = isinstance(event, e.MessagePublished)
-    return LifeStep(
+    step = LifeStep(
         event.at_us,
         what(event),
         queue.name if queue else "",
@@ -120,7 +120,30 @@ def life_step(event: e.MessageEvent, name_of: Namer) -> LifeStep:
         message.exchange if is_published else getattr(event, "exchange", ""),
         message.routing_key if is_published else "",
         str(getattr(event, "reason", "")),
+        vhost=queue.vhost if queue else getattr(event, "vhost", ""),
     )
+    return replace(step, **_who(event, name_of))
+
+
+def _who(event: e.MessageEvent, name_of: Namer) -> dict[str, Any]:  # Any: fields of LifeStep
+    """Who did it, and to which delivery."""
+    if isinstance(event, e.MessagePublished):
+        by = event.message.publisher_id
+        return {"connection_id": by, "client": name_of(by)}
+    if not isinstance(event, e.MessageDelivered | e.MessageSettled):
+        return {}
+    channel = event.channel
+    told = {
+        "connection_id": channel.connection_id,
+        "client": name_of(channel.connection_id),
+        "channel": channel.number,
+        "delivery_tag": event.delivery_tag,
+    }
+    if isinstance(event, e.MessageDelivered):
+        tag = event.subscription.tag if event.subscription else ""
+        return {**told, "tag": tag, "is_auto_settled": event.is_auto_settled}
+    cause = str(event.cause) if event.outcome is Outcome.RELEASED else ""
+    return {**told, "outcome": str(event.outcome), "reason": cause, "forced_by": event.forced_by}
 
 
 def ready_row(message: Message, queue: str, name_of: Namer, *, deliveries: int) -> MessageRow:
@@ -219,8 +242,10 @@ def connection_ids(events: Iterable[e.MessageEvent]) -> Iterator[int]:
             yield event.message.publisher_id
         elif isinstance(event, e.MessageDelivered):
             yield event.channel.connection_id
-        elif isinstance(event, e.MessageSettled) and event.forced_by is not None:
-            yield event.forced_by
+        elif isinstance(event, e.MessageSettled):
+            yield event.channel.connection_id
+            if event.forced_by is not None:
+                yield event.forced_by
 
 
 def _row(message: Message, queue: str, state: MessageState, name_of: Namer, **more: Any) -> MessageRow:

@@ -7,7 +7,7 @@ from mqstudio.engine.engine import Engine
 from mqstudio.engine.queue import Queue
 from mqstudio.model import limits
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import MessageEvent
+from mqstudio.model.events import MessageEvent, MessageUnroutable
 from mqstudio.model.message import Message, Past
 from mqstudio.model.queries import GetMessage
 from mqstudio.model.rows import MessageDetail, MessageRow
@@ -85,6 +85,33 @@ class Details:
             message.past,
             None if kept_bytes >= row.size_bytes else kept_bytes,
         )
+
+    def unqueued(self, query: GetMessage) -> Steps[MessageDetail]:
+        """What is known of a message that no queue took. Raises: RefusedError(NO_SUCH_MESSAGE)."""
+        life: Life = yield self._store.life(query.message_id)
+        if not life.events:
+            raise _unknown(query)
+        message = life.events[0].message
+        earlier = yield from self._earlier(message.past)
+        events = [*earlier, *life.events]
+        names: dict[int, str] = yield self._store.connection_names(self._ids(events, None, query.message_id))
+
+        def name_of(connection_id: int) -> str:
+            return names.get(connection_id, "")
+
+        if any(isinstance(event, MessageUnroutable) for event in life.events):
+            row = describe.lost_row("", life, name_of, "unroutable")
+        else:
+            row = describe.ready_row(message, "", name_of, deliveries=0)
+        start = max(0, query.body_offset)
+        length = limits.BODY_HEAD_BYTES if query.body_limit is None else max(0, query.body_limit)
+        body: bytes = message.body[start : start + length]
+        if life.kept_bytes is not None:
+            body = yield self._store.body(query.message_id, start, length)
+        properties, problem = properties_of(message, self._protocols)
+        told = [describe.life_step(event, name_of) for event in events]
+        kept = None if life.kept_bytes in {None, row.size_bytes} else life.kept_bytes
+        return MessageDetail(row, properties, body, start, message.format, problem, told, message.past, kept)
 
     def _earlier(self, past: Past | None) -> Steps[list[MessageEvent]]:
         """The events of the messages that this one was before, as far as the ledger remembers."""

@@ -26,9 +26,12 @@ from mqstudio.server import http_peers, log
 from mqstudio.server.broker import Broker
 from mqstudio.server.http_guard import refusal
 from mqstudio.server.http_peers import PatientServer
-from mqstudio.server.link import LOOPBACK_PREFIXES
+from mqstudio.server.link import LOOPBACK_PREFIXES, written
 from mqstudio.server.ports import OpenPort
 from mqstudio.server.reading import properties_of
+
+MANAGEMENT = "management"
+"""What attempts at an HTTP port are told under."""
 
 
 class Desk:
@@ -102,7 +105,7 @@ class HttpServer:
 
     async def start(self, port: OpenPort) -> None:
         """Listen on sockets that are bound already."""
-        self._server = PatientServer(self._on_request)
+        self._server = PatientServer(self._on_request, self._on_stranger)
         self._runner = web.ServerRunner(self._server, shutdown_timeout=limits.HTTP_GOODBYE_S)
         await self._runner.setup()
         for sock in port.sockets:
@@ -117,6 +120,11 @@ class HttpServer:
     def connections(self) -> int:
         """How many are connected."""
         return len(self._server.connections) if self._server is not None else 0
+
+    def _on_stranger(self, transport: asyncio.BaseTransport, says: str) -> None:
+        """Somebody speaks another protocol here: whoever looks for the mistake finds it."""
+        peer, here = (written(transport.get_extra_info(name)) for name in ("peername", "sockname"))
+        self._broker.peers.note_stranger(MANAGEMENT, peer, here, says)
 
     async def _on_request(self, request: web.BaseRequest) -> web.StreamResponse:
         assert self._server is not None

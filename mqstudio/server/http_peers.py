@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from mqstudio.model import limits
+from mqstudio.model import attempts, limits
 
 
 class BodyError(Exception):
@@ -22,10 +22,41 @@ class BodyError(Exception):
         self.error = error
 
 
-class PatientServer(web.Server):
-    """Hangs up on those who would be too many, and on those who come and do not ask: both keep others out."""
+class Stranger(web.RequestHandler):
+    """Somebody at the port, who may turn out to speak another protocol."""
 
-    def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
+    __slots__ = ("_has_begun",)
+    _has_begun: bool
+
+    def data_received(self, data: bytes) -> None:
+        """Look at the first bytes; what is not HTTP the library answers as it does any mistake."""
+        if not hasattr(self, "_has_begun"):
+            self._has_begun = True
+            says = describe_stranger(data)
+            if says and self.transport is not None and isinstance(self._manager, PatientServer):
+                self._manager.on_stranger(self.transport, says)
+        super().data_received(data)
+
+
+def describe_stranger(first: bytes) -> str:
+    """Say what a peer speaks that does not speak HTTP; "" if it may."""
+    if first[:4] == b"AMQP":
+        return attempts.SPEAKS_AMQP
+    return attempts.SPEAKS_TLS if first[:2] == b"\x16\x03" else ""
+
+
+class PatientServer(web.Server):
+    """Hangs up on those who would be too many, and on those who come and do not ask: both keep others out.
+
+    on_stranger: called with the socket and what is spoken there, if that is not HTTP.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        on_stranger: Callable[[asyncio.BaseTransport, str], None] = lambda _transport, _says: None,
+    ) -> None:
+        self.on_stranger = on_stranger
         super().__init__(
             handler,
             keepalive_timeout=limits.HTTP_IDLE_S,
@@ -37,6 +68,10 @@ class PatientServer(web.Server):
         self._silent: dict[web.RequestHandler, asyncio.TimerHandle] = {}
         self._bodies: dict[web.RequestHandler, int] = {}
         self._bodies_bytes = 0
+
+    def __call__(self) -> web.RequestHandler:
+        """A handler for somebody who comes."""
+        return Stranger(self, loop=self._loop, **self._kwargs)
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Somebody has connected, and has so long to ask."""

@@ -41,6 +41,8 @@ class Link(asyncio.Protocol):
         self.peer_address = ""
         self.local_address = ""
         self.is_encrypted = False
+        self.is_tls = False
+        """Whether the port is one for TLS, shaken hands or not."""
         self.is_loopback_peer = False
         self.certificate_name = ""
         self.tally = broker.sampler.tally
@@ -110,8 +112,8 @@ class Link(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods, not its class
         peer = transport.get_extra_info("peername") or ("in-process", 0)
         host = str(peer[0])
-        self.peer_address = _written(peer)
-        self.local_address = _written(transport.get_extra_info("sockname") or ("in-process", 0))
+        self.peer_address = written(peer)
+        self.local_address = written(transport.get_extra_info("sockname") or ("in-process", 0))
         self.is_loopback_peer = host == "::1" or host.startswith(LOOPBACK_PREFIXES)
         self._transport.set_write_buffer_limits(
             high=limits.OUTBOUND_HIGH_WATER_BYTES, low=limits.OUTBOUND_HIGH_WATER_BYTES // 4
@@ -246,7 +248,7 @@ class Link(asyncio.Protocol):
         self.abort()
 
 
-def _written(end: tuple[object, ...]) -> str:
+def written(end: tuple[object, ...]) -> str:
     """One end of a socket as people write it."""
     host, port = str(end[0]), end[1]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -43,7 +43,7 @@ class Logins:
         _check_peer(name, is_loopback_peer)
         known = self._access.users.get(name)
         if known is None:
-            raise _refused(f"the certificate names user '{name}', and there is no such user")
+            raise _refused(f"the certificate names user '{name}', and there is no such user", name)
         return _let_in(known)
 
     def enter(self, request: EnterVhost) -> None:
@@ -122,9 +122,8 @@ class Logins:
     def _judge(self, user: str, is_right: bool) -> LoggedIn:
         known = self._access.users.get(user)  # it may have gone in the meantime
         if not is_right or known is None:
-            raise _refused(
-                f"user '{user}' and password do not fit" if known else f"there is no user '{user}'"
-            )
+            says = f"user '{user}' and password do not fit" if known else f"there is no user '{user}'"
+            raise _refused(says, user)
         return _let_in(known)
 
 
@@ -134,8 +133,8 @@ def _let_in(user: User) -> LoggedIn:
 
 def _check_peer(user: str, is_loopback_peer: bool) -> None:
     if user in LOOPBACK_ONLY and not is_loopback_peer:
-        raise _refused(f"user '{user}' is let in from this computer only")
+        raise _refused(f"user '{user}' is let in from this computer only", user)
 
 
-def _refused(says: str) -> RefusedError:
-    return RefusedError(Refusal.LOGIN_REFUSED, says[0].upper() + says[1:] + ".")
+def _refused(says: str, user: str) -> RefusedError:
+    return RefusedError(Refusal.LOGIN_REFUSED, says[0].upper() + says[1:] + ".", user=user)

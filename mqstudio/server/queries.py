@@ -23,9 +23,10 @@ from mqstudio.model.rows import (
     RateHistory,
     RoutePreview,
     Topology,
+    Whereabouts,
 )
 from mqstudio.protocols.base import WireProtocol
-from mqstudio.server import describe, steps
+from mqstudio.server import describe, steps, whereabouts
 from mqstudio.server.clock import Clock
 from mqstudio.server.details import Details
 from mqstudio.server.pages import Pages
@@ -62,6 +63,8 @@ class Queries:
             q.GetTopology: self._topology,
             q.GetPage: self._page,
             q.GetMessage: self._message,
+            q.FindMessage: self._find,
+            q.GetHappenings: lambda query: self._sampler.remembered.answer(query, info().started_at_us),
             q.GetValues: self._values,
             q.PreviewRoute: self._preview,
             q.GetHistory: self._history,
@@ -135,7 +138,12 @@ class Queries:
             )
         return queue_ids if queue is None or queue.ref.id in queue_ids else [*queue_ids, queue.ref.id]
 
+    def _find(self, query: q.FindMessage) -> Steps[Whereabouts]:
+        return (yield from whereabouts.of(self._engine, self._store, query.message_id))
+
     def _message(self, query: q.GetMessage) -> Steps[MessageDetail]:
+        if not query.queue:
+            return (yield from self._details.unqueued(query))
         queue_ids = yield from self._ids_of(query.vhost, query.queue)
         return (
             yield from self._details.message(query, queue_ids, partial(self._queue, query.vhost, query.queue))

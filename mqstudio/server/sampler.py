@@ -26,6 +26,7 @@ from mqstudio.model.topology import ConnectionInfo
 from mqstudio.protocols.base import Tally
 from mqstudio.server.chronicle import Chronicle
 from mqstudio.server.flows import FlowCounts
+from mqstudio.server.happenings import Remembered
 from mqstudio.server.history import History, Point
 from mqstudio.server.latencies import Latencies
 from mqstudio.server.tracked import Tracked
@@ -53,7 +54,7 @@ class Sampler:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self.tick = 0
         self.at_us = 0
         self.totals = Totals()
@@ -79,6 +80,7 @@ class Sampler:
         self._histories: OrderedDict[int, History] = OrderedDict()
         self.greeted: set[int] = set()
         """Connections that have finished their handshake; whoever sees them end takes them out."""
+        self.remembered = Remembered()
         self.latencies = Latencies()
         self.chronicle = Chronicle(engine, self.latencies)
         self.flows = FlowCounts(engine)
@@ -86,6 +88,7 @@ class Sampler:
     def note(self, notable: Iterable[Event]) -> None:
         """Remember who connects: it may be gone before the next sample."""
         for event in notable:
+            self.remembered.note(event)
             if isinstance(event, ConnectionOpened):
                 self.greeted.add(event.info.id)
                 self._arrivals.append((self.tick + 1, event.info))
@@ -108,18 +111,18 @@ class Sampler:
         if news is None or news.has_events:
             new = self._take_queues()
             self._take_exchanges()
-            self._take_connections(self._engine.connections if news is None else news.connections)
+            self._take_connections(self.engine.connections if news is None else news.connections)
         if self._changed:
             self._take_connections(self._changed)
             self._changed.clear()
-            self._blocked &= self._engine.connections.keys()
-        totals = self._sums.totals(self._engine, self.tally, is_publishing_blocked=self.is_publishing_blocked)
+            self._blocked &= self.engine.connections.keys()
+        totals = self._sums.totals(self.engine, self.tally, is_publishing_blocked=self.is_publishing_blocked)
         self.totals = replace(
             totals,
             blocked_by=self.blocked_by,
             recorded_one_in=self.recorded_one_in,
             store_problem=self.store_problem,
-            is_paused=self._engine.is_paused,
+            is_paused=self.engine.is_paused,
         )
         self._remember(now_us, before_us, new)
         self.chronicle.note(now_us, self.totals, self.changed_queues(), self._connections.changed)
@@ -127,7 +130,7 @@ class Sampler:
     def _take_queues(self) -> set[int]:
         """Sample the queues that changed; returns the ids of new ones."""
         tracked, marks, sums = self._queues, self._queue_marks, self._sums
-        vhosts, new, count = self._engine.vhosts.values(), set(), 0
+        vhosts, new, count = self.engine.vhosts.values(), set(), 0
         for vhost in vhosts:
             count += len(vhost.queues)
             for queue in vhost.queues.values():
@@ -160,7 +163,7 @@ class Sampler:
     def _take_exchanges(self) -> None:
         """Sample the exchanges that changed. One declared anew under its old name is another one."""
         tracked, marks = self._exchanges, self._exchange_marks
-        vhosts, count = self._engine.vhosts.values(), 0
+        vhosts, count = self.engine.vhosts.values(), 0
         for vhost in vhosts:
             count += len(vhost.exchanges)
             for exchange in vhost.exchanges.values():
@@ -176,7 +179,7 @@ class Sampler:
 
     def _take_connections(self, ids: Collection[int]) -> None:
         """Sample the connections that changed among these."""
-        tracked, marks, connections = self._connections, self._connection_marks, self._engine.connections
+        tracked, marks, connections = self._connections, self._connection_marks, self.engine.connections
         for connection_id in ids:
             connection = connections.get(connection_id)
             if connection is None:
@@ -228,7 +231,7 @@ class Sampler:
 
     def connection_name(self, connection_id: int) -> str:
         """What a connection that is open is called; "" for others."""
-        found = self._engine.connections.get(connection_id)
+        found = self.engine.connections.get(connection_id)
         return found.info.name if found is not None else ""
 
     def history(self, queue_id: int | None) -> History:

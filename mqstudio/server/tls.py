@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, cast
 
+from mqstudio.model import attempts
 from mqstudio.server import certificates, log
 from mqstudio.server.certificates import SERVER_RENEWAL, Certificates
 from mqstudio.server.link import Link
@@ -74,6 +75,7 @@ class TlsLayer(asyncio.Protocol, asyncio.Transport):
         super().__init__()
         self._contexts = contexts
         self._link = link
+        link.is_tls = True
         self._socket: asyncio.Transport
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -115,7 +117,7 @@ class TlsLayer(asyncio.Protocol, asyncio.Transport):
             exc = ConnectionError(self._failure)
         elif not self._is_shaken and exc is None and self._has_begun:
             trusts = f"if it does not trust our certificate, it needs {self._contexts.authority_path}"
-            exc = ConnectionError(f"the peer hung up amid the TLS handshake; {trusts}")
+            exc = ConnectionError(f"{attempts.HUNG_UP_AMID_TLS}; {trusts}")
         self._link.connection_lost(exc)
 
     # ---- what the link asks
@@ -228,10 +230,10 @@ def name_in(certificate: Any) -> str:  # Any: a dict of nested tuples, or None
 def describe_plain(first: bytes) -> str:
     """Say what a peer speaks that does not speak TLS."""
     if first[:4] == b"AMQP":
-        return "the peer speaks AMQP without TLS; this port is for TLS, the other one is for it"
+        return f"{attempts.SPEAKS_AMQP} {attempts.WITHOUT_TLS}; this port is for TLS, the other one is for it"
     if first[:1].isalpha() and b"HTTP/" in first[:200]:
-        return "the peer speaks HTTP without TLS"
-    return f"the peer does not speak TLS: it began with {first[:8]!r}"
+        return f"{attempts.SPEAKS_HTTP} {attempts.WITHOUT_TLS}"
+    return f"{attempts.SPEAKS_SOMETHING} TLS: it began with {first[:8]!r}"
 
 
 def describe_error(error: ssl.SSLError, authority_path: str) -> str:
@@ -243,7 +245,7 @@ def describe_error(error: ssl.SSLError, authority_path: str) -> str:
         )
     reason = (error.reason or "").replace("_", " ").lower()
     if "alert" in reason and ("unknown ca" in reason or "certificate" in reason):
-        return f"the client refuses our certificate ({reason}); it needs to trust {authority_path}"
+        return f"{attempts.REFUSES_CERTIFICATE} ({reason}); it needs to trust {authority_path}"
     if "unsupported protocol" in reason or "version" in reason:
         return f"the client wants a TLS older than 1.2 ({reason})"
     return f"TLS failed: {reason or error}"

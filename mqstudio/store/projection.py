@@ -320,6 +320,8 @@ def _settled(p: Projection, event: e.MessageSettled) -> None:
         detail = '{"stays":true}' if event.stays else None
         if event.forced_by is not None:
             detail = f'{{"forced_by":{event.forced_by}}}'
+        elif event.cause:
+            detail = f'{{"cause":"{event.cause.value}"}}'
         changes.section.events.append(
             (message.id, event.at_us, kind, queue.id, event.channel.id, None, event.delivery_tag, detail)
         )

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from mqstudio.model import events as e
-from mqstudio.model.delivery import DropReason, Outcome
+from mqstudio.model.delivery import DropReason, Outcome, ReleaseCause
 from mqstudio.model.message import Message
 from mqstudio.model.refs import ChannelRef, QueueRef, SubscriptionRef
 from mqstudio.store.base import LedgerPage, Life, SearchSlice, Sifted, Waiting
@@ -214,7 +214,15 @@ def _settled(message: Message, step: Step, refs: Refs, detail: dict[str, Any]) -
         Outcome.ACCEPTED if is_read else OUTCOMES[step.kind],
         is_read or detail.get("stays") is True,
         _number(detail, "forced_by"),
+        _cause(detail),
     )
+
+
+def _cause(detail: dict[str, Any]) -> ReleaseCause:
+    try:
+        return ReleaseCause(str(detail.get("cause", "")))
+    except ValueError:  # damaged
+        return ReleaseCause.GIVEN_BACK
 
 
 def _requeued(message: Message, step: Step, refs: Refs, detail: dict[str, Any]) -> e.MessageRequeued:

@@ -25,6 +25,7 @@ from mqstudio.viewmodel.workspace import Workspace
 
 SECOND_US: Final = 1_000_000
 CALM_US: Final = 5 * SECOND_US
+FAILURES_SHOWN: Final = 5
 """Where nothing moves, details are asked for this often: for who comes and fails."""
 
 
@@ -237,7 +238,8 @@ class Clients:
     def failures(self) -> list[str]:
         """The handshakes that failed last, for people."""
         return [
-            f"{clock(each.at_us)[:8]}  {plain(each.address)}  {plain(each.why, 200)}" for each in self.failed
+            f"{clock(each.at_us)[:8]}  {plain(each.address)}  {plain(each.why, 200)}"
+            for each in self.failed[:FAILURES_SHOWN]
         ]
 
 

@@ -6,7 +6,7 @@ Texts are RabbitMQ's, since clients show them and their tests match on them.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mqstudio.model import limits
+from mqstudio.model import attempts, limits
 from mqstudio.model.errors import Refusal, RefusedError, RemoteError
 from mqstudio.protocols.amqp091 import arguments, codec
 from mqstudio.protocols.base import Piece
@@ -221,7 +221,7 @@ def frame_problem(size: int, frame_max: int, end: bytes) -> str:
     RabbitMQ lets a payload be as large as a frame may be, since clients count differently.
     """
     if size > frame_max:
-        return f"{{frame_too_large,{size},{frame_max - codec.FRAME_OVERHEAD}}}"
+        return f"{{{attempts.FRAME_TOO_LARGE},{size},{frame_max - codec.FRAME_OVERHEAD}}}"
     return "" if end == bytes([codec.FRAME_END]) else f"{{invalid_frame_end_marker,{end[0]}}}"
 
 

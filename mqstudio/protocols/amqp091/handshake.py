@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from mqstudio.model import limits
+from mqstudio.model import attempts, limits
 from mqstudio.model.access import CheckCertificate, CheckLogin
 from mqstudio.model.errors import RemoteError
 from mqstudio.model.message import Header
@@ -54,14 +54,14 @@ def server_properties() -> list[Header]:
 def describe_header(first: bytes) -> str:
     """Say in a few words what a peer speaks that does not speak AMQP 0-9-1."""
     if first[:3] in (b"GET", b"PUT", b"POS", b"HEA", b"DEL", b"OPT", b"PAT", b"CON", b"PRI"):
-        return "the peer speaks HTTP"
+        return attempts.SPEAKS_HTTP
     if first[:2] == b"\x16\x03":
-        return "the peer speaks TLS"
+        return attempts.SPEAKS_TLS
     if first in (b"AMQP\0\x01\0\0", b"AMQP\x03\x01\0\0"):
-        return "the peer speaks AMQP 1.0"
+        return attempts.SPEAKS_AMQP_1
     if first[:4] == b"AMQP":
-        return f"the peer speaks another version of AMQP: {first[4:]!r}"
-    return f"the peer does not speak AMQP: it began with {first!r}"
+        return f"{attempts.SPEAKS_OTHER_AMQP}: {first[4:]!r}"
+    return f"{attempts.SPEAKS_SOMETHING} AMQP: it began with {first!r}"
 
 
 def _read_plain(response: bytes) -> CheckLogin:

@@ -14,7 +14,7 @@ from itertools import chain
 from struct import Struct
 from typing import Any, Final
 
-from mqstudio.model import limits
+from mqstudio.model import attempts, limits
 from mqstudio.model.commands import CloseChannel, CloseConnection, PublishMessage, SettleDelivery
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import RefusedError, RemoteError
@@ -422,14 +422,14 @@ class AmqpSession:
             if now_us - self._closing_since_us > limits.CLOSE_WAIT_US:
                 self.finish(self.close_reason)
         elif self.phase < Phase.RUNNING and now_us - self._started_us > limits.HANDSHAKE_US:
-            self.finish(f"no handshake within {limits.HANDSHAKE_US // 1_000_000} s")
+            self.finish(f"{attempts.NO_HANDSHAKE} {limits.HANDSHAKE_US // 1_000_000} s")
         elif self.phase is Phase.RUNNING and self._rest and silent_us > limits.PARTIAL_FRAME_US:
             self.is_deaf = True
             self.blamed = 0
             self.say_close(501, "a frame was begun and not finished")
         elif self.phase in (Phase.OPENING, Phase.RUNNING) and heartbeat_us:
             if silent_us > _HEARTBEATS_MISSED * heartbeat_us:
-                self.finish(f"missed heartbeats from client, timeout: {self.tuning.heartbeat_s}s")
+                self.finish(f"{attempts.MISSED_HEARTBEATS}, timeout: {self.tuning.heartbeat_s}s")
             elif now_us - self._sent_us >= heartbeat_us // 2:
                 self.outbox.write(codec.HEARTBEAT_FRAME)
 

@@ -12,9 +12,11 @@ from mqstudio.model.disk import DiskRequest
 from mqstudio.model.message import Properties
 from mqstudio.model.policies import AppliesTo
 from mqstudio.model.queries import (
+    FindMessage,
     GetClientDetails,
     GetClients,
     GetFlows,
+    GetHappenings,
     GetHistory,
     GetInfo,
     GetMessage,
@@ -279,6 +281,8 @@ Request = (
     | GetTopology
     | GetPage
     | GetMessage
+    | FindMessage
+    | GetHappenings
     | GetValues
     | PreviewRoute
     | GetHistory
