@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mqstudio.client.exporting import Wanted
 from mqstudio.gui.context import Context
-from mqstudio.gui.message_actions import MessageActions, Taken
+from mqstudio.gui.message_actions import MessageActions
+from mqstudio.gui.message_selection import Taken
 from mqstudio.gui.words import tr
 from mqstudio.viewmodel.exporting import file_name
 from mqstudio.viewmodel.wording import counted, plain

@@ -283,7 +283,6 @@ class MainWindow(QMainWindow):
         self.menus.attach_consumers(view.consumers.table)
 
     def _on_selection(self) -> None:
-        self.messages.note_selection()
         if self.queue_view is not None:
             self.queue_view.verb_bar.show_count(self.messages.count())
 

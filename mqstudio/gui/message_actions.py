@@ -1,14 +1,14 @@
 """The verbs on selected messages: each takes a snapshot of the selection, asks what it needs, and acts."""
 
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QItemSelectionRange, QObject, QPersistentModelIndex
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from mqstudio.gui.context import Context
+from mqstudio.gui.message_selection import Taken
 from mqstudio.gui.selected import Selected
 from mqstudio.gui.widgets.ask_bar import Blank
 from mqstudio.gui.widgets.queue_view import QueueView
@@ -25,21 +25,7 @@ from mqstudio.viewmodel.wording import counted, exchange_title, plain
 LOOKED_AT_MAX = 500
 """Of a selection so many rows decide what can be done with it."""
 
-ENDS_MAX = 200
-"""Ends of selections whose messages are remembered while their rows are not here."""
-
 Act = Callable[[Chosen], Awaitable[object]]
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A selection as it was: ids of rows that were here; of others from which down to which (None: all)."""
-
-    page: QueuePage
-    ids: tuple[int, ...]
-    spans: tuple[tuple[int | None, int | None], ...]
-    states: tuple[MessageState, ...]
-    where: str
 
 
 class MessageActions(QObject):
@@ -57,7 +43,6 @@ class MessageActions(QObject):
         super().__init__(window)
         self._context, self._studio, self._window = context, context.studio, window
         self._selected, self._compose, self._save_draft = selected, compose, save_draft
-        self._ends: list[tuple[QPersistentModelIndex, int]] = []
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Verb → what it does."""
@@ -97,27 +82,14 @@ class MessageActions(QObject):
         return self._selected.view()
 
     def count(self) -> int:
-        """How many messages are selected, loaded or not."""
+        """How many messages are selected, their rows here or not."""
         view = self.view()
-        if view is None:
-            return 0
-        return sum(r.bottom() - r.top() + 1 for r in _ranges(view))
+        return view.table.selection.count() if view is not None else 0
 
     def rows(self, most: int = LOOKED_AT_MAX) -> list[MessageRow]:
         """The first so many selected rows that are here, from the top down."""
         view = self.view()
-        found: list[MessageRow] = []
-        if view is None:
-            return found
-        ranges = sorted((r.top(), r.bottom()) for r in _ranges(view))
-        for top, bottom in ranges:
-            for place in range(top, min(bottom, top + most) + 1):
-                row = view.page.rows.at(place)
-                if row is not None:
-                    found.append(row)
-                if len(found) == most:
-                    return found
-        return found
+        return view.table.selection.rows(most) if view is not None else []
 
     def has(self, *states: MessageState) -> bool:
         """Whether any message is selected, in one of these states; of many not all are looked at."""
@@ -127,65 +99,29 @@ class MessageActions(QObject):
         rows = self.rows()
         return not states or len(rows) < number or any(row.state in states for row in rows)
 
-    def note_selection(self) -> None:
-        """Remember which messages a selection begins and ends with: their rows may not stay here."""
-        view = self.view()
-        if view is None:
-            return
-        self._ends = [each for each in self._ends if each[0].isValid()][-ENDS_MAX:]
-        model = view.table.row_model
-        for part in _ranges(view):
-            for place in (part.top(), part.bottom()):
-                row = view.page.rows.at(place)
-                if row is not None:
-                    self._ends.append((QPersistentModelIndex(model.index(place, 0)), row.message_id))
-
     def take(self) -> Taken | None:
         """What is selected at this moment: it stays that, whatever comes and goes before it is used."""
         view = self.view()
         if view is None or not self.count():
             return None
-        page, ids, spans = view.page, list[int](), list[tuple[int | None, int | None]]()
-        for part in _ranges(view):
-            rows = [page.rows.at(place) for place in range(part.top(), part.bottom() + 1)]
-            here = [row.message_id for row in rows if row is not None]
-            is_whole = part.top() == 0 and part.bottom() == len(page.rows) - 1
-            if len(here) == len(rows):
-                ids += here
-            elif is_whole:
-                spans.append((self._end(view, part.top()), None))
-            else:
-                newest, oldest = self._end(view, part.top()), self._end(view, part.bottom())
-                if newest is None or oldest is None:
-                    says = tr("Not all of the selection is known any more. Select it again.")
-                    self._studio.notices.problem(says)
-                    return None
-                spans.append((newest, oldest))
-        return Taken(page, tuple(ids), tuple(spans), page.wanted_states, page.filter.active)
+        taken = view.table.selection.take()
+        if taken is None:
+            says = tr("Not all of the selection is known any more. Select it again.")
+            self._studio.notices.problem(says)
+        return taken
 
     async def chosen(self, taken: Taken) -> Chosen | None:
         """All ids of what was taken, also of rows that were not here; None if it was stopped."""
         page, ids = taken.page, list(taken.ids)
-        for newest, oldest in taken.spans:
+        for span in taken.spans:
             found = await self._studio.messages.freeze(
-                page.vhost, page.queue, list(taken.states), taken.where, newest_id=newest, oldest_id=oldest
-            )
+                page.vhost, page.queue, list(taken.states), taken.where,
+                newest_id=span.newest, oldest_id=span.oldest,
+            )  # fmt: skip
             if found is None:
                 return None
             ids += found.ids
         return Chosen(page.vhost, page.queue, tuple(ids))
-
-    def _end(self, view: QueueView, place: int) -> int | None:
-        row = view.page.rows.at(place)
-        if row is not None:
-            return row.message_id
-        model = view.table.row_model
-        ends = (
-            message_id
-            for index, message_id in reversed(self._ends)
-            if index.model() is model and index.row() == place
-        )
-        return next(ends, None)
 
     def has_one(self) -> bool:
         """Whether just one message is selected."""
@@ -241,7 +177,13 @@ class MessageActions(QObject):
         return (view, taken) if view is not None and taken is not None else None
 
     def _messages(self) -> str:
-        return counted(self.count(), tr("message"), tr("messages"))
+        """What a question says that it is about; below what a filter has found so far may be more."""
+        view, number = self.view(), self.count()
+        if view is not None and view.table.selection.is_open:
+            return tr("all that the filter finds, {number} so far,").format(
+                number=counted(number, tr("message"), tr("messages"))
+            )
+        return counted(number, tr("message"), tr("messages"))
 
     def _queues(self, view: QueueView) -> list[str]:
         queues = self._studio.workspace.queues.values()
@@ -369,9 +311,3 @@ class MessageActions(QObject):
             newest = top.message_id if top is not None and not page.is_following else None
             purge = self._studio.messages.purge_where(page.vhost, page.queue, page.filter.active, newest)
             self._context.spawn(purge, self._window)
-
-
-def _ranges(view: QueueView) -> list[QItemSelectionRange]:
-    """The selection, as ranges of places."""
-    selection = view.table.selectionModel().selection()
-    return [selection.at(place) for place in range(selection.count())]

@@ -1,10 +1,11 @@
 """The table of messages: its rows drawn at once, its columns as the user wants them, its place kept."""
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 
 from mqstudio.gui.following import follow
 from mqstudio.gui.message_painter import CHIP_HEIGHT, MessagePainter, draw_state_chip
+from mqstudio.gui.message_selection import MessageSelection
 from mqstudio.gui.row_table import RowTable, RowTableModel
 from mqstudio.gui.theme import Theme
 from mqstudio.gui.widgets.column_header import ColumnHeader
@@ -34,14 +35,16 @@ class MessageTable(RowTable):
         follow(self, page.columns.changed, self._on_columns_changed)
         follow(self, page.rules.changed, self._on_looks_changed)
         follow(self, page.values.changed, self._on_looks_changed)
-        follow(self, page.rows.left, self._on_left)
+        self.selection = MessageSelection(self, page)
         model.rowsInserted.connect(self._on_rows_inserted)
         model.rowsAboutToBeRemoved.connect(self._on_rows_leaving)
 
     # ---- columns
 
     def _on_columns_changed(self) -> None:
+        places = self.selection.places()
         self.row_model.show_columns(self._page.columns.columns)
+        self.selection.put(places)
         self.columns = self.row_model.columns
         self._apply_columns()
         self._on_looks_changed()
@@ -104,20 +107,13 @@ class MessageTable(RowTable):
     # ---- selecting
 
     def chosen(self) -> list[MessageRow]:
-        """The selected messages, from the top down."""
-        rows = self._page.rows
-        places: set[int] = set()
-        selection = self.selectionModel().selection()
-        for number in range(selection.count()):
-            part = selection.at(number)
-            places.update(range(max(part.top(), rows.above), min(part.bottom() + 1, rows.end)))
-        return [row for row in map(rows.at, sorted(places)) if row is not None]
+        """The selected messages whose rows are here, from the top down."""
+        return self.selection.rows()
 
-    def _on_left(self, first: int, last: int) -> None:
-        """What is not here any more is not selected: another message may be in its place later."""
-        model = self.row_model
-        gone = QItemSelection(model.index(first, 0), model.index(last, model.columnCount() - 1))
-        self.selectionModel().select(gone, QItemSelectionModel.SelectionFlag.Deselect)
+    def selectAll(self) -> None:
+        """All there are at this moment, their rows here or not."""
+        super().selectAll()
+        self.selection.remember(is_all=True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Home and End are the ends of the list, however far they are."""

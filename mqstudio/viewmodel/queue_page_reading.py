@@ -63,7 +63,7 @@ class Reading:
         self._wanted, self._expected = wanted, expected
         self._surplus = 0
         self._oldest_id: int | None = None
-        self._newest_id = 0
+        self.newest_id = 0
         """The first message of the list when its top was read last; later ones have no place in it yet."""
 
     # ---- where one looks
@@ -74,8 +74,8 @@ class Reading:
         self.next_id, self.is_loaded, self.looked_at = None, False, 0
         self._surplus, self._oldest_id = 0, None
         self.rows.update([])
-        self.rows.count_as(0, 0)
 
+        self.rows.count_as(0, 0)  # first: a table goes to the row after those that are removed
     def look_at(self, first: int, last: int) -> None:
         """The rows of these places are on screen."""
         self.first_visible, self.last_visible = first, max(first, last)
@@ -145,7 +145,7 @@ class Reading:
         else:
             self.rows.update([*above, *page.rows, *below])
         if is_top:
-            self._newest_id = page.rows[0].message_id if page.rows else 0
+            self.newest_id = page.rows[0].message_id if page.rows else 0
             self.rows.count_as(0, self._rest(len(self.rows.rows)))
         elif self.next_id is None:
             self.rows.count_as(self.rows.above, 0)
@@ -277,7 +277,7 @@ class Reading:
         known = [(len(rows) - 1, self._oldest_id)]
         if rows.rows:
             known += [(rows.end - 1, rows.rows[-1].message_id), (rows.above, rows.rows[0].message_id)]
-        known.append((0, self._newest_id))
+        known.append((0, self.newest_id))
         (low, low_id), (high, high_id) = known[0], known[-1]
         for at, id_ in known:
             if at >= place and at <= low:

@@ -10,6 +10,7 @@ from mqstudio.gui.verbs import VERBS
 from mqstudio.gui.widgets.compare_view import CompareView
 from mqstudio.gui.widgets.queue_view import CONSUMERS, QueueView
 from mqstudio.model.rows import MessageState, SubscriptionRow
+from mqstudio.viewmodel.queue_page import ROWS_MAX, StateFilter
 from tests.gui.conftest import Bench
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -346,3 +347,104 @@ def test_a_message_is_saved_as_a_template(bench: Bench, view: QueueView) -> None
     bench.window.actions_by_name["save_template"].trigger()
     assert bench.studio.composer.draft.body == "hello"
     assert bench.window.publish.isVisible()
+
+
+def many(bench: Bench, number: int) -> QueueView:
+    """A queue longer than a page keeps rows, in front."""
+    bench.broker.add_queue("many", number)
+    bench.sample()
+    bench.window.open_queue("/", "many")
+    found = bench.window.queue_view
+    assert found is not None
+    found.table.setFocus()
+    return found
+
+
+def test_all_stays_all_however_far_one_looks(bench: Bench, qtbot: QtBot) -> None:
+    """Ctrl+A, End, Home, a new message, Del: all that were there when they were selected are deleted."""
+    number = ROWS_MAX + 500
+    view = many(bench, number)
+    qtbot.keyClick(view.table, Qt.Key.Key_A, CTRL)
+    for key in (Qt.Key.Key_End, Qt.Key.Key_Home, Qt.Key.Key_End):
+        qtbot.keyClick(view.table, key)
+        assert view.table.selection.count() == number
+        assert view.verb_bar.selected.text() == "4,500 selected"
+    late = bench.broker.add_message("many")
+    bench.sample()
+    qtbot.keyClick(view.table, Qt.Key.Key_Delete)
+    assert ids(bench, "many") == [late]
+    assert bench.notices()[-1].startswith("Deleted 4,500 messages from many.")
+    qtbot.keyClick(view.table, Qt.Key.Key_Z, CTRL)
+    assert len(ids(bench, "many")) == number + 1
+
+
+def test_all_but_one_is_all_but_one(bench: Bench, qtbot: QtBot) -> None:
+    """One that is taken off the selection in the middle stays, wherever one looks afterwards."""
+    number = ROWS_MAX + 500
+    view = many(bench, number)
+    qtbot.keyClick(view.table, Qt.Key.Key_A, CTRL)
+    bar = view.table.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    place = view.table.rowAt(100)
+    spared = view.page.rows.at(place)
+    model = view.table.selectionModel()
+    index = view.table.row_model.index(place, 0)
+    model.select(index, model.SelectionFlag.Deselect | model.SelectionFlag.Rows)
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+        qtbot.keyClick(view.table, key)
+    assert view.table.selection.count() == number - 1
+    qtbot.keyClick(view.table, Qt.Key.Key_Delete)
+    assert spared is not None
+    assert ids(bench, "many") == [spared.message_id]
+
+
+def test_some_stay_some_when_their_rows_go_and_come_back(bench: Bench, qtbot: QtBot) -> None:
+    """Twenty in the middle of a long queue, looked away from, are the same twenty."""
+    view = many(bench, ROWS_MAX + 500)
+    table = view.table
+    table.select_row(10)
+    for _ in range(19):
+        qtbot.keyClick(table, Qt.Key.Key_Down, SHIFT)
+    wanted = [row.message_id for row in table.chosen()]
+    qtbot.keyClick(table, Qt.Key.Key_End)
+    assert table.selection.count() == 20
+    qtbot.keyClick(table, Qt.Key.Key_Home)
+    assert [row.message_id for row in table.chosen()] == wanted
+    qtbot.keyClick(table, Qt.Key.Key_Delete)
+    left = set(ids(bench, "many"))
+    assert len(left) == ROWS_MAX + 480
+    assert left.isdisjoint(wanted)
+
+
+def test_all_of_a_filter_is_also_what_it_has_not_found_yet(bench: Bench, qtbot: QtBot) -> None:
+    """A filter reads on as one scrolls: what it comes to find is selected, too, and the question says so."""
+    for number in range(900):
+        bench.broker.add_message("many", b"even" if number % 2 else b"odd")
+    view = many(bench, 0)
+    bench.broker.add_queue("mail")
+    view.page.filter.use('body contains "odd"')
+    qtbot.keyClick(view.table, Qt.Key.Key_A, CTRL)
+    qtbot.keyClick(view.table, Qt.Key.Key_M)
+    assert view.ask_bar.says.text().startswith("Move all that the filter finds, ")
+    qtbot.keyClick(view.ask_bar.fields[0], Qt.Key.Key_Escape)
+    qtbot.keyClick(view.table, Qt.Key.Key_Delete)
+    assert {row.preview for row in bench.broker.queues["many"]} == {"even"}
+
+
+def test_the_row_that_takes_the_place_of_one_that_went_is_not_selected(bench: Bench, view: QueueView) -> None:
+    """Of three selected one is consumed by somebody: two are selected, and not the neighbour."""
+    select(bench, view, 1, 2, 3)
+    view.table.setCurrentIndex(view.table.row_model.index(2, 0))
+    select(bench, view, 2, 1, 3)
+    view.page.set_filter(StateFilter.READY)
+    select(bench, view, 2, 1, 3)
+    del bench.broker.queues["orders"][2]
+    bench.sample()
+    assert [row.message_id for row in view.table.chosen()] == [4, 2]
+
+
+def test_other_columns_leave_the_selection(bench: Bench, view: QueueView) -> None:
+    """The table is drawn anew, for the same messages."""
+    select(bench, view, 0, 2)
+    view.page.columns.layout.show("exchange")
+    assert [row.message_id for row in view.table.chosen()] == [5, 3]

@@ -1,6 +1,6 @@
 """The page of a queue: its name and figures, filters, the table, and words where it is empty."""
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -400,18 +400,18 @@ class QueueView(QWidget):
     def _keep_selection(self) -> None:
         """Rows came and went: what is selected is the message chosen, wherever it is now, or nothing."""
         chosen, current = self.page.selected_id, self.table.current_row()
+        self.table.selection.hold()
         if (current.message_id if current else None) == chosen:
             self._is_restoring = False
             return
         self._is_restoring = True
         place = self.page.rows.index_of(chosen) if chosen is not None else None
         if place is None:
-            self.table.clearSelection()
-            self.table.setCurrentIndex(QModelIndex())
+            self.table.selection.go_nowhere()
         else:
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             self.table.setAutoScroll(False)  # the view stays where the user left it
-            self.table.selectionModel().setCurrentIndex(self.table.row_model.index(place, 0), flags)
+            self.table.selection.go_to(place)
             self.table.setAutoScroll(True)
         self._is_restoring = False
 
