@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from mqstudio.model.limits import ARRIVALS_MAX, WATCH_MAX_EVENTS
-from mqstudio.model.samples import Sample
+from mqstudio.model.queries import WatchIncoming, WatchSamples
+from mqstudio.model.samples import Incoming, Sample
 from mqstudio.protocols.native.messages import Gap
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class WatchStream(Generic[T]):
         self._missed = 0
         self._news = asyncio.Event()
         self._is_started = False
-        self._is_ended = False
+        self._is_ended = self._is_closed = False
         self._error: Exception | None = None
 
     async def __aenter__(self) -> "WatchStream[T]":
@@ -74,9 +75,11 @@ class WatchStream(Generic[T]):
 
     async def aclose(self) -> None:
         """Stop the watch; closing twice is fine."""
-        if self._is_ended:
+        if self._is_closed:
             return
-        self.end(None)
+        self._is_closed = True
+        if not self._is_ended:
+            self.end(None)
         self._waiting.clear()
         await self._stop()
 
@@ -96,7 +99,7 @@ class WatchStream(Generic[T]):
         self._news.set()
 
     def end(self, error: Exception | None) -> None:
-        """No more items will come; `error` says why, None when it was asked for."""
+        """No more items will come; `error` says why, None when it was asked for. `aclose` comes after it."""
         self._is_ended = True
         self._error = error
         self._news.set()
@@ -129,6 +132,17 @@ def merge_samples(older: Sample, newer: Sample) -> Sample:
         ),
         arrivals=[*older.arrivals, *newer.arrivals][-ARRIVALS_MAX:],
     )
+
+
+def _newer(_: Incoming, newer: Incoming) -> Incoming:
+    return newer
+
+
+MERGES: Final[Mapping[type, Callable[[Any, Any], Any]]] = {
+    WatchSamples: merge_samples,
+    WatchIncoming: _newer,
+}
+"""Watches of which a slow reader gets one item that stands for all. Any: items of the watch's kind."""
 
 
 def _latest(older: list[R], newer: list[R], gone: list[K], key: Callable[[R], K]) -> list[R]:

@@ -14,12 +14,12 @@ import msgspec
 import mqstudio
 from mqstudio.client.runtime_files import find_broker
 from mqstudio.client.transport import SocketTransport, Transport
-from mqstudio.client.watching import WatchStream, merge_samples
+from mqstudio.client.watching import MERGES, WatchStream
 from mqstudio.model.errors import Refusal, RefusedError, RemoteError
 from mqstudio.model.limits import NATIVE_FRAME_MAX_BYTES, SEND_OPEN_BYTES
-from mqstudio.model.queries import Search, Watch, WatchEvents, WatchSamples
+from mqstudio.model.queries import Search, Watch, WatchEvents, WatchIncoming, WatchSamples
 from mqstudio.model.rows import BrokerInfo, Found, TailItem
-from mqstudio.model.samples import Sample
+from mqstudio.model.samples import Incoming, Sample
 from mqstudio.protocols.native import codec, messages
 
 CONNECT_TIMEOUT_S = 5.0
@@ -27,7 +27,12 @@ CALL_TIMEOUT_S = 60.0
 LOOPBACK = "127.0.0.1"
 OTHER_VERSION = "What answers here is no MQ Studio broker, or one of another version ({})."
 
-ITEMS: Final[dict[type, type]] = {WatchSamples: Sample, WatchEvents: TailItem, Search: Found}
+ITEMS: Final[dict[type, type]] = {
+    WatchSamples: Sample,
+    WatchIncoming: Incoming,
+    WatchEvents: TailItem,
+    Search: Found,
+}
 """What comes of each kind of watch."""
 
 R = TypeVar("R")
@@ -133,13 +138,14 @@ class Wire:
     @overload
     def watch(self, watch: WatchSamples) -> WatchStream[Sample]: ...
     @overload
+    def watch(self, watch: WatchIncoming) -> WatchStream[Incoming]: ...
+    @overload
     def watch(self, watch: WatchEvents) -> WatchStream[TailItem]: ...
     @overload
     def watch(self, watch: Search) -> WatchStream[Found]: ...
     def watch(self, watch: Watch) -> WatchStream[Any]:
         """Follow what happens; see WatchStream for how to use it."""
         message = messages.Watching(self._new_id(), codec.raw(watch))
-        is_samples = isinstance(watch, WatchSamples)
 
         async def start() -> None:
             self._watches[stream.id] = (stream, ITEMS[type(watch)])
@@ -154,9 +160,7 @@ class Wire:
                 with suppress(OSError):  # the broker may be going at this very moment
                     await self._transport.send(codec.frame(messages.Unwatch(stream.id)))
 
-        stream: WatchStream[Any] = WatchStream(
-            message.id, start, stop, merge=merge_samples if is_samples else None
-        )
+        stream: WatchStream[Any] = WatchStream(message.id, start, stop, merge=MERGES.get(type(watch)))
         return stream
 
     # ---- the stream

@@ -135,6 +135,12 @@ class Totals(Struct, frozen=True):
     """Somebody has stopped everything from being handed over."""
 
 
+class Incoming(Struct, frozen=True):
+    """Messages have come into a queue. published: how many ever did, as its counters have it."""
+
+    published: int
+
+
 class Sample(Struct, frozen=True):
     """What changed since the sample this watcher had before; its first has everything.
 

@@ -54,7 +54,7 @@ class Sampler:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+        self._engine = engine
         self.tick = 0
         self.at_us = 0
         self.totals = Totals()
@@ -111,18 +111,18 @@ class Sampler:
         if news is None or news.has_events:
             new = self._take_queues()
             self._take_exchanges()
-            self._take_connections(self.engine.connections if news is None else news.connections)
+            self._take_connections(self._engine.connections if news is None else news.connections)
         if self._changed:
             self._take_connections(self._changed)
             self._changed.clear()
-            self._blocked &= self.engine.connections.keys()
-        totals = self._sums.totals(self.engine, self.tally, is_publishing_blocked=self.is_publishing_blocked)
+            self._blocked &= self._engine.connections.keys()
+        totals = self._sums.totals(self._engine, self.tally, is_publishing_blocked=self.is_publishing_blocked)
         self.totals = replace(
             totals,
             blocked_by=self.blocked_by,
             recorded_one_in=self.recorded_one_in,
             store_problem=self.store_problem,
-            is_paused=self.engine.is_paused,
+            is_paused=self._engine.is_paused,
         )
         self._remember(now_us, before_us, new)
         self.chronicle.note(now_us, self.totals, self.changed_queues(), self._connections.changed)
@@ -130,7 +130,7 @@ class Sampler:
     def _take_queues(self) -> set[int]:
         """Sample the queues that changed; returns the ids of new ones."""
         tracked, marks, sums = self._queues, self._queue_marks, self._sums
-        vhosts, new, count = self.engine.vhosts.values(), set(), 0
+        vhosts, new, count = self._engine.vhosts.values(), set(), 0
         for vhost in vhosts:
             count += len(vhost.queues)
             for queue in vhost.queues.values():
@@ -163,7 +163,7 @@ class Sampler:
     def _take_exchanges(self) -> None:
         """Sample the exchanges that changed. One declared anew under its old name is another one."""
         tracked, marks = self._exchanges, self._exchange_marks
-        vhosts, count = self.engine.vhosts.values(), 0
+        vhosts, count = self._engine.vhosts.values(), 0
         for vhost in vhosts:
             count += len(vhost.exchanges)
             for exchange in vhost.exchanges.values():
@@ -179,7 +179,7 @@ class Sampler:
 
     def _take_connections(self, ids: Collection[int]) -> None:
         """Sample the connections that changed among these."""
-        tracked, marks, connections = self._connections, self._connection_marks, self.engine.connections
+        tracked, marks, connections = self._connections, self._connection_marks, self._engine.connections
         for connection_id in ids:
             connection = connections.get(connection_id)
             if connection is None:
@@ -229,9 +229,15 @@ class Sampler:
         values = self._queues.values
         return [values[queue_id] for queue_id in self._queues.changed if queue_id in values]
 
+    def published(self, vhost: str, queue: str) -> int:
+        """How many messages ever came into a queue, at this moment; 0 if there is none."""
+        host = self._engine.vhosts.get(vhost)
+        found = host.queues.get(queue) if host else None
+        return found.published if found is not None else 0
+
     def connection_name(self, connection_id: int) -> str:
         """What a connection that is open is called; "" for others."""
-        found = self.engine.connections.get(connection_id)
+        found = self._engine.connections.get(connection_id)
         return found.info.name if found is not None else ""
 
     def history(self, queue_id: int | None) -> History:

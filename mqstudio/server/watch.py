@@ -1,4 +1,4 @@
-"""Watchers: samples (the newest replaces an unsent one), message events (bounded, gaps told), searches."""
+"""Watchers: samples (newest replaces unsent), what comes into a queue, message events (bounded), searches."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,11 +9,12 @@ from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, MessageEvent
 from mqstudio.model.filters.syntax import parse
 from mqstudio.model.limits import SEARCHES_MAX, WATCH_MAX_EVENTS
-from mqstudio.model.queries import Watch, WatchEvents, WatchSamples
+from mqstudio.model.queries import Watch, WatchEvents, WatchIncoming, WatchSamples
 from mqstudio.model.rows import TailItem
 from mqstudio.protocols.base import WatchItem
 from mqstudio.server.clock import Clock
 from mqstudio.server.describe import tail_item
+from mqstudio.server.incoming import Incomings
 from mqstudio.server.sampler import Sampler
 from mqstudio.server.searching import TOO_MANY, Finder, Searching
 from mqstudio.server.tailing import EventFilter
@@ -49,6 +50,7 @@ class Watches:
         self._sampler = sampler
         self._finder = finder
         self._flush = flush
+        self._incoming = Incomings(sampler.published, flush or _keep)
         self._now_us = Clock().now_us
         self._searches: dict[tuple[int, int], Searching] = {}
         self._samples: dict[tuple[int, int], _SampleWatcher] = {}
@@ -60,6 +62,8 @@ class Watches:
         self.stop(link, watch_id)
         if isinstance(watch, WatchSamples):
             self._samples[key] = _SampleWatcher(link, watch_id)
+        elif isinstance(watch, WatchIncoming):
+            self._incoming.start(link, watch_id, watch)
         elif isinstance(watch, WatchEvents):
             where = None
             if watch.where:
@@ -78,27 +82,35 @@ class Watches:
         key = (link.connection_id, watch_id)
         self._samples.pop(key, None)
         self._events.pop(key, None)
+        self._incoming.watchers.pop(key, None)
         search = self._searches.pop(key, None)
         if search is not None:
             search.stop()
 
     def forget(self, link: "Link") -> None:
         """End all watches of a connection."""
-        keys = {*self._samples, *self._events, *self._searches}
+        keys = {*self._samples, *self._events, *self._searches, *self._incoming.watchers}
         for _, watch_id in [key for key in keys if key[0] == link.connection_id]:
             self.stop(link, watch_id)
 
     def offer(self, batch: EventBatch) -> list["Link"]:
         """Take a turn's events for those who watch events; returns the links that got mail."""
+        self._note_incoming()
         if not self._events:
             return []
         for watcher in self._events.values():
             _collect(watcher, batch)
         return self._send_events()
 
+    def _note_incoming(self) -> None:
+        incoming = self._incoming
+        if incoming.watchers and not incoming.is_look_due:
+            incoming.note()
+
     def send_samples(self) -> list["Link"]:
         """Send what changed to everybody whose socket takes it; returns the links that got mail."""
         served = []
+        self._note_incoming()  # who was slow when there was something to tell
         for search in self._searches.values():
             search.go_on()  # one whose watcher was slow
         for watcher in self._samples.values():
@@ -120,6 +132,10 @@ class Watches:
                 watcher.link.notify(mail)
                 served.append(watcher.link)
         return served
+
+
+def _keep(_: "Link") -> None:
+    """What is written is written at the end of a turn."""
 
 
 def _collect(watcher: _EventWatcher, batch: EventBatch) -> None:

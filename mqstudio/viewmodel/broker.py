@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from mqstudio.model.disk import BackupState, StoreHealth
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.policies import Policy
-from mqstudio.model.queries import GetHistory, Search, WatchSamples
+from mqstudio.model.queries import GetHistory, Search, WatchIncoming, WatchSamples
 from mqstudio.model.replies import PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
@@ -186,5 +186,5 @@ class BrokerClient(Protocol):
     async def delete_policy(self, name: str, *, is_operator: bool = ..., vhost: str = ...) -> None:
         """Delete a policy."""
 
-    def watch(self, watch: WatchSamples | Search) -> Any:  # Any: an async iterator of items and Gap
-        """Samples, or what is found, as they come."""
+    def watch(self, watch: WatchSamples | WatchIncoming | Search) -> Any:  # Any: a WatchStream of its items
+        """Samples, what comes into a queue, or what is found, as they come."""

@@ -8,7 +8,7 @@ places are made. What happens to a place tells whether a row is new, gone, or me
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
-from mqstudio.viewmodel.rowset import RowSet
+from mqstudio.viewmodel.rowset import RowSet, changed_range
 from mqstudio.viewmodel.signal import Signal
 
 Row = TypeVar("Row")
@@ -77,6 +77,27 @@ class LongRows(RowSet[Row]):
             self.inserting.emit(0, len(rest) - 1)
             self._set([*rest, *self.rows])
             self.inserted.emit()
+
+    def renew_top(self, rows: Sequence[Row]) -> bool:
+        """Have the newest rows of the list as they are now, where all that is new among them is on top.
+
+        What it costs does not depend on how many rows are here. False, and nothing happens, if they hang
+        together with those in any other way, or not at all.
+        """
+        keys = [self._key(row) for row in rows]
+        new = keys.index(self._keys[0]) if self._keys and self._keys[0] in keys else len(keys)
+        known = len(rows) - new
+        if self.above or not known or keys[new:] != self._keys[:known]:
+            return False
+        if new:
+            self.inserting.emit(0, new - 1)
+            self.rows[:0], self._keys[:0] = rows[:new], keys[:new]
+            self.inserted.emit()
+        changed = changed_range(self.rows[new : new + known], rows[new:])
+        self.rows[new : new + known] = rows[new:]
+        if changed:
+            self.changed.emit(new + changed.start, new + changed.stop - 1)
+        return True
 
     def keep(self, first: int, stop: int) -> None:
         """Let go of the rows that are not in these places; the places stay."""

@@ -15,6 +15,7 @@ from mqstudio.viewmodel.bindings import Bindings
 from mqstudio.viewmodel.colour_rules import ColourRules, RowRules
 from mqstudio.viewmodel.consumers import Consumers
 from mqstudio.viewmodel.filter_line import FilterLine
+from mqstudio.viewmodel.hearing import Hearing
 from mqstudio.viewmodel.message_values import ValueCache
 from mqstudio.viewmodel.outcome_map import OutcomeMap
 from mqstudio.viewmodel.queue_page_columns import QueueColumns, first_places
@@ -99,6 +100,7 @@ class QueuePage:
         self.is_paused = False
         self.is_visible = True
         self.is_gone = False
+        self.hearing = Hearing(workspace, vhost, queue, self._is_hearing_wanted, self._on_incoming)
         self._workspace = workspace
         self._is_stale = True
         self._refreshed_at_us = 0
@@ -221,6 +223,7 @@ class QueuePage:
         """Show other messages, from the top."""
         self.reading.begin_anew()
         self.outcomes.clear()
+        self.hearing.mind()
         self._invalidate()
         self.changed.emit()
 
@@ -244,6 +247,7 @@ class QueuePage:
         self._note_leaving(was_following)
         if not is_paused:
             self._invalidate()
+        self.hearing.mind()
         self.changed.emit()
 
     def look_at(self, first_visible: int, last_visible: int | None = None) -> None:
@@ -253,12 +257,14 @@ class QueuePage:
         if was_following != self.is_following:
             self._note_leaving(was_following)
             self._invalidate()
+            self.hearing.mind()
             self.changed.emit()
         self._ask_for_rows()
 
     def set_visible(self, is_visible: bool) -> None:
         """A page that nobody sees reads nothing."""
         self.is_visible = is_visible
+        self.hearing.mind()
         if is_visible:
             self._poke()
 
@@ -271,6 +277,7 @@ class QueuePage:
             self._published_when_left = self.sample.counters.published if self.sample else 0
 
     def _on_state_changed(self) -> None:
+        self.hearing.mind()
         self._invalidate()
         self.changed.emit()
 
@@ -281,7 +288,26 @@ class QueuePage:
             self.is_gone = sample is None
             self._is_stale = True
             self.changed.emit()
+        self.hearing.mind()
         self._poke()
+
+    # ---- what comes in
+
+    def _is_hearing_wanted(self) -> bool:
+        """Whether what comes is on top of what is looked at; a filter costs the broker more than a page."""
+        return self.is_visible and self.is_following and not self.filter.active
+
+    async def _on_incoming(self) -> None:
+        """Show what has come; what else has changed is told by samples."""
+        if self.reading.is_busy or not self.is_loaded:
+            return
+        self.reading.is_busy, wanted = True, self._wanted()
+        try:
+            await self.reading.refresh_newest()
+        finally:
+            self.reading.is_busy = False
+            if wanted != self._wanted():
+                self._invalidate()
 
     def _invalidate(self) -> None:
         self._is_stale = True

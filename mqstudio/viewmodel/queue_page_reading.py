@@ -23,6 +23,9 @@ PAGE_ROWS = 200
 ROWS_MAX = 4_000
 """Rows one page keeps (about 4 MB); those furthest from the eyes are let go, and read again when needed."""
 
+NEWEST_ROWS = 64
+"""Rows that are read where only what has just come matters: more than are on most screens."""
+
 NEAR_ROWS = 50
 """The next page is asked for when the eyes come this close to the last row that is here."""
 
@@ -73,9 +76,9 @@ class Reading:
         self.first_visible = self.last_visible = 0
         self.next_id, self.is_loaded, self.looked_at = None, False, 0
         self._surplus, self._oldest_id = 0, None
+        self.rows.count_as(0, 0)  # first: a table goes to the row after those that are removed
         self.rows.update([])
 
-        self.rows.count_as(0, 0)  # first: a table goes to the row after those that are removed
     def look_at(self, first: int, last: int) -> None:
         """The rows of these places are on screen."""
         self.first_visible, self.last_visible = first, max(first, last)
@@ -121,6 +124,17 @@ class Reading:
             page = await self._catch_up(page, after_id)
         if wanted == self._wanted():
             self._splice(page, after_id)
+
+    async def refresh_newest(self) -> None:
+        """Read no more than is on screen when one looks at the top."""
+        wanted = self._wanted()
+        page = await self._ask(None, limit=min(max(self.last_visible + 1, NEWEST_ROWS), PAGE_ROWS))
+        if wanted != self._wanted() or not self.is_at_top:
+            return
+        if page.next_id is not None and self.rows.renew_top(page.rows):
+            self.newest_id = page.rows[0].message_id if page.rows else self.newest_id
+        else:
+            self._splice(page, None)
 
     def _after_id(self) -> int | None:
         """What the page under the user's eyes comes after: the row above it, None at the top."""

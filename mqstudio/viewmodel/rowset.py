@@ -68,7 +68,7 @@ class RowSet(Generic[Row]):
         """Become `rows`, and tell what changed on the way."""
         keys = [self._key(row) for row in rows]
         if keys == self._keys:  # by far the most frequent case
-            changes = Changes(changed=_changed_range(self.rows, rows))
+            changes = Changes(changed=changed_range(self.rows, rows))
             self.rows = list(rows)
         else:
             changes = self._rearrange(rows, keys)
@@ -99,7 +99,8 @@ class RowSet(Generic[Row]):
         return changes
 
 
-def _changed_range(old: Sequence[Row], new: Sequence[Row]) -> range | None:
+def changed_range(old: Sequence[Row], new: Sequence[Row]) -> range | None:
+    """From the first to the last place that has another row than before; None if none has."""
     pairs = enumerate(zip(old, new, strict=True))
     touched = [i for i, (before, after) in pairs if before is not after and before != after]
     return range(touched[0], touched[-1] + 1) if touched else None

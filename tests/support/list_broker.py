@@ -15,7 +15,7 @@ from mqstudio.model.filters.syntax import parse
 from mqstudio.model.flows import Flows
 from mqstudio.model.message import Header, Message, Past, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
-from mqstudio.model.queries import GetFlows, GetHistory, GetTopology, GetValues
+from mqstudio.model.queries import GetFlows, GetHistory, GetTopology, GetValues, WatchIncoming
 from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
@@ -54,6 +54,7 @@ from mqstudio.viewmodel.workspace import ConnectionState, Workspace
 from tests.support.list_access import Limited
 from tests.support.list_declare import declare, take_away
 from tests.support.list_hand import ByHand
+from tests.support.list_stream import ListStream
 from tests.support.list_values import values_of
 
 START_US = 1_700_000_000_000_000
@@ -132,6 +133,7 @@ class ListBroker:
         self.sift_at_once = 1_000
         self.by_hand = ByHand(self)
         self.limited = Limited()
+        self.incoming = ListStream([])
         self._last_id = 0
 
     # ---- what tests do to it
@@ -472,8 +474,8 @@ class ListBroker:
                 return values_of(self, request)
         return None
 
-    def watch(self, watch: object) -> AsyncIterator[Sample]:
-        return self._watch()
+    def watch(self, watch: object) -> AsyncIterator[Sample] | ListStream:
+        return self.incoming if isinstance(watch, WatchIncoming) else self._watch()
 
     async def _watch(self) -> AsyncIterator[Sample]:
         for sample in self.samples:

@@ -232,6 +232,7 @@ class QueueView(QWidget):
         self.triage.inspect_wanted.connect(self._on_inspect_letter)
         self._offer_triage()
         follow(self, page.wants_rows, self._on_wants_rows)
+        follow(self, page.hearing.wants_task, self._on_wants_to_hear)
         follow(self, page.values.wants, self._on_wants_values)
         follow(self, page.columns.changed, self._keep_selection)
         self.table.heads.field_wanted.connect(self.ask_field)
@@ -261,6 +262,9 @@ class QueueView(QWidget):
 
     def _on_wants_refresh(self) -> None:
         self._context.spawn(self.page.refresh(), self)
+
+    def _on_wants_to_hear(self) -> None:
+        self._context.spawn(self.page.hearing.follow(), self)
 
     def _on_wants_rows(self) -> None:
         self._context.spawn(self.page.load(), self)

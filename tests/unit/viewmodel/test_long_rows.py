@@ -93,6 +93,14 @@ class Gestures(RuleBasedStateMachine):
     def update(self, drop: int, add: int) -> None:
         self.rows.update([*self.fresh(add), *self.rows.rows[drop:]])
 
+    @rule(new=st.integers(0, 3), known=st.integers(0, 3), letter=st.sampled_from("ab"))
+    def renew_top(self, new: int, known: int, letter: str) -> None:
+        wanted = self.fresh(new) + [(number, letter) for number, _ in self.rows.rows[:known]]
+        hangs_together = self.rows.above == 0 and min(known, len(self.rows.rows)) > 0
+        assert self.rows.renew_top(wanted) == hangs_together
+        if hangs_together:
+            assert self.rows.rows[: len(wanted)] == wanted
+
     @invariant()
     def both_agree(self) -> None:
         assert self.follower.places == [self.rows.at(place) for place in range(len(self.rows))]
@@ -123,3 +131,12 @@ def test_what_is_let_go_keeps_its_place() -> None:
     assert (rows.above, len(rows.rows), rows.below) == (8, 4, 8)
     assert rows.at(8) == (3, "a")
     assert rows.at(7) is None
+
+
+def test_a_top_that_does_not_hang_together_changes_nothing() -> None:
+    """One is gone from the middle, or nothing of it is known: the list is to be read as a whole."""
+    rows: LongRows[Row] = LongRows(lambda row: row[0])
+    rows.update(run(range(5)))
+    for other in ([(9, "a"), (0, "a"), (2, "a")], run(range(7, 9)), []):
+        assert not rows.renew_top(other)
+        assert rows.rows == run(range(5))
