@@ -400,11 +400,11 @@ class QueueView(QWidget):
     def _on_rows_leaving(self, *_: int) -> None:
         """Qt selects a neighbour of a row that goes; that is not what the user chose."""
         self._is_restoring = True
+        self.table.selection.hold()
 
     def _keep_selection(self) -> None:
         """Rows came and went: what is selected is the message chosen, wherever it is now, or nothing."""
         chosen, current = self.page.selected_id, self.table.current_row()
-        self.table.selection.hold()
         if (current.message_id if current else None) == chosen:
             self._is_restoring = False
             return
@@ -413,7 +413,6 @@ class QueueView(QWidget):
         if place is None:
             self.table.selection.go_nowhere()
         else:
-            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             self.table.setAutoScroll(False)  # the view stays where the user left it
             self.table.selection.go_to(place)
             self.table.setAutoScroll(True)
