@@ -172,7 +172,7 @@ async def _read_one(client: Source, vhost: str, row: MessageRow, *, is_whole: bo
     body = detail.body
     if is_whole and len(body) < row.size_bytes:
         body += await _rest(client, vhost, row, len(body))
-    return Record(vhost, detail.row, detail.properties, body, detail.format, tuple(detail.life))
+    return Record(vhost, detail.row, detail.properties, body, detail.format, tuple(detail.life), detail.past)
 
 
 async def _rest(client: Source, vhost: str, row: MessageRow, offset: int) -> bytes:

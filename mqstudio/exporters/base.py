@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from mqstudio.model.message import Properties
+from mqstudio.model.message import Past, Properties
 from mqstudio.model.rows import LifeStep, MessageRow
 
 
@@ -17,7 +17,7 @@ class Record(Struct, frozen=True):
     """One message of a queue: what it says of itself, its body as far as kept, and what happened to it.
 
     `body` is shorter than `row.size_bytes` if the ledger kept the head only. `format` is the protocol that
-    its publisher spoke.
+    its publisher spoke. `past`: what it was before, if it died, was delayed or was moved.
     """
 
     vhost: str
@@ -26,6 +26,7 @@ class Record(Struct, frozen=True):
     body: bytes
     format: str = ""
     life: tuple[LifeStep, ...] = ()
+    past: Past | None = None
 
 
 class Options(Struct, frozen=True):
@@ -63,10 +64,25 @@ class Exporter(Protocol):
 class Importer(Protocol):
     """A format that is read as well."""
 
+    title: str
     suffixes: tuple[str, ...]
 
     def read(self, chunks: Iterator[bytes]) -> Iterator[Record]:
         """The records of a file that comes in pieces of any size. Raises: NotReadableError."""
+
+
+class Recording(Protocol):
+    """Messages that were recorded: whatever compares, shows or replays them goes through this.
+
+    name: what people call it. A record is a message in one queue; they come in the order of their messages'
+    ids, which is that of publishing, those of one message side by side. Times are in the records, µs since
+    1970: `row.published_at_us`, and each step of `life`.
+    """
+
+    name: str
+
+    def records(self) -> Iterator[Record]:
+        """All of it from the beginning, as often as asked. Raises: NotReadableError, OSError, as it goes."""
 
 
 class NotReadableError(Exception):

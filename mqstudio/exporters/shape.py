@@ -11,7 +11,7 @@ import msgspec
 
 from mqstudio.exporters.base import NotReadableError, Options, Record
 from mqstudio.exporters.headers import join, split
-from mqstudio.model.message import Properties
+from mqstudio.model.message import Past, Properties
 from mqstudio.model.rows import LifeStep, MessageRow
 
 VERSION: Final = 1
@@ -22,8 +22,10 @@ JSON, UTF8, BASE64 = "json", "utf-8", "base64"
 _encoder = msgspec.json.Encoder()
 
 
-def shape_of(record: Record, options: Options) -> dict[str, Any]:  # Any: plain values
-    """A record as a map, in the order that people read."""
+def shape_of(
+    record: Record, options: Options, *, is_binary: bool = False
+) -> dict[str, Any]:  # Any: plain values
+    """A record as a map, in the order that people read. is_binary: where it goes, bytes can be told as such."""
     row = msgspec.structs.asdict(record.row)
     shape: dict[str, Any] = {"mqstudio": VERSION, "id": row.pop("message_id"), "vhost": record.vhost}
     del row["preview"]  # the beginning of the body, which is there
@@ -34,9 +36,11 @@ def shape_of(record: Record, options: Options) -> dict[str, Any]:  # Any: plain 
     if options.has_properties:
         shape |= _properties(record.properties)
     if options.has_body:
-        shape |= _body(record.body)
+        shape |= {"body": record.body} if is_binary else _body(record.body)
     if options.has_life and record.life:
         shape["life"] = [_without_defaults(each) for each in record.life]
+    if options.has_life and record.past is not None:
+        shape["past"] = msgspec.to_builtins(record.past)
     return shape
 
 
@@ -57,6 +61,7 @@ def record_of(shape: Any) -> Record:  # Any: whatever was read
             body,
             str(shape.get("format", "")),
             msgspec.convert(shape.get("life", ()), tuple[LifeStep, ...]),
+            msgspec.convert(shape.get("past"), Past | None),
         )
     except (msgspec.ValidationError, TypeError, ValueError) as error:
         raise NotReadableError(f"a value is not what it should be: {error}") from error
@@ -97,7 +102,7 @@ def _read_body(shape: dict[str, Any]) -> bytes:
     body = shape.get("body", b"")
     match shape.get("encoding"):
         case None:
-            return b""
+            return body if isinstance(body, bytes) else b""
         case "json":
             return body if isinstance(body, bytes) else _encoder.encode(body)
         case "utf-8":

@@ -1,0 +1,48 @@
+"""Files of recorded messages, opened to be read: compared, shown, replayed, or written in another format.
+
+    recording = open_recording(Path("orders.jsonl"))
+    for record in recording.records(): ...
+
+What they are is told by the ends of their names.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from mqstudio.exporters.base import Importer, NotReadableError, Record, Recording
+from mqstudio.registry import discover
+
+CHUNK_BYTES: Final = 1024 * 1024
+
+
+class FileRecording:
+    """A file in a format that is read here."""
+
+    def __init__(self, path: Path, importer: Importer) -> None:
+        self.name = path.name
+        self._path, self._importer = path, importer
+
+    def records(self) -> Iterator[Record]:
+        """See Recording."""
+        with self._path.open("rb") as file:
+            try:
+                yield from self._importer.read(iter(lambda: file.read(CHUNK_BYTES), b""))
+            except NotReadableError as error:
+                raise NotReadableError(f"{self._path}: {error}") from error
+
+
+def open_recording(path: Path) -> Recording:
+    """A file's messages. Raises: NotReadableError, if it is no such file; OSError, if there is none."""
+    path.stat()
+    importers = importers_found()
+    for each in importers:
+        if path.name.lower().endswith(each.suffixes):
+            return FileRecording(path, each)
+    known = " ".join(suffix for each in importers for suffix in each.suffixes)
+    raise NotReadableError(f"The end of {path.name} says no format that can be read. There are: {known}.")
+
+
+def importers_found() -> list[Importer]:
+    """The formats that are read back."""
+    return list(discover("mqstudio.exporters", "IMPORTER").found.values())
