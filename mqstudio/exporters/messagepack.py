@@ -1,4 +1,4 @@
-"""MessagePack: a map a record, one behind the other, as JSON lines have them; bodies are bytes as they are."""
+"""MessagePack: a map a record, one behind the other, as JSON lines have them; bodies are bytes."""
 
 from collections.abc import Iterator
 

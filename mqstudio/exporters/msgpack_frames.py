@@ -33,7 +33,7 @@ _MANY: Final[dict[int, tuple[int, int]]] = {0xDC: (2, 1), 0xDD: (4, 1), 0xDE: (2
 
 def objects(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The objects of a stream that comes in pieces. Raises: NotReadableError."""
-    rest = b""
+    rest = bytearray()
     wanted = 0
     for chunk in chunks:
         rest += chunk
@@ -44,15 +44,15 @@ def objects(chunks: Iterator[bytes]) -> Iterator[bytes]:
             stop = end_of(rest, start)
             if stop == CUT_OFF:
                 break
-            yield rest[start:stop]
+            yield bytes(rest[start:stop])
             start = stop
-        rest = rest[start:]
+        del rest[:start]
         wanted = 2 * len(rest)  # so that a long one is not measured again for each piece
         if len(rest) > IMPORT_RECORD_BYTES:
             raise NotReadableError(
                 f"a record is longer than {IMPORT_RECORD_BYTES:,} bytes: it is no such file"
             )
-    yield from _last(rest)
+    yield from _last(bytes(rest))
 
 
 def _last(rest: bytes) -> Iterator[bytes]:
@@ -66,7 +66,7 @@ def _last(rest: bytes) -> Iterator[bytes]:
         start = stop
 
 
-def end_of(data: bytes, start: int) -> int:
+def end_of(data: bytes | bytearray, start: int) -> int:
     """Where the object that begins at `start` ends; CUT_OFF. Raises: NotReadableError."""
     left, at, size = 1, start, len(data)
     while left:

@@ -25,7 +25,7 @@ _encoder = msgspec.json.Encoder()
 def shape_of(
     record: Record, options: Options, *, is_binary: bool = False
 ) -> dict[str, Any]:  # Any: plain values
-    """A record as a map, in the order that people read. is_binary: where it goes, bytes can be told as such."""
+    """A record as a map, in the order that people read. is_binary: bytes can be told as such."""
     row = msgspec.structs.asdict(record.row)
     shape: dict[str, Any] = {"mqstudio": VERSION, "id": row.pop("message_id"), "vhost": record.vhost}
     del row["preview"]  # the beginning of the body, which is there

@@ -55,8 +55,8 @@ def test_others_read_it_too() -> None:
     st.lists(
         st.recursive(
             st.one_of(
-                st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.floats(), st.binary(max_size=70_000),
-                st.text(max_size=300),
+                st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.floats(),
+                st.binary(max_size=70_000), st.text(max_size=300),
             ),
             lambda inner: st.one_of(
                 st.lists(inner, max_size=20), st.dictionaries(st.text(max_size=40), inner, max_size=20)
