@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.limits import VERB_MESSAGES
+from mqstudio.model.message import Properties
 from mqstudio.model.queries import GetPage
 from mqstudio.model.replies import CountReply
 from mqstudio.model.rows import MessagePage, MessageState
@@ -169,6 +170,19 @@ class VerbCalls:
             progress,
             lambda part: hand.ForceOutcome(queue, part, outcome, tuple(deliveries), vhost),
         )
+
+    async def publish(
+        self,
+        exchange: str,
+        routing_key: str,
+        body: bytes,
+        properties: Properties,
+        *,
+        vhost: str = DEFAULT_VHOST,
+    ) -> ActedReply:
+        """Publish one message; `remove_copies(reply)` takes it out again. Of 0 messages: no queue took it."""
+        call = messages.PublishByHand(exchange, routing_key, body, properties, vhost)
+        return await self._wire.call(call, ActedReply)
 
     async def pause_queue(self, queue: str, *, is_paused: bool = True, vhost: str = DEFAULT_VHOST) -> None:
         """Hand nothing over from a queue, or do so again. Ends with the broker."""

@@ -85,6 +85,7 @@ HANDLERS: dict[type, Handler] = {
     c.Subscribe: subscribing.subscribe,
     c.CancelSubscription: subscribing.cancel_subscription,
     c.SetChannelCredit: subscribing.set_channel_credit,
+    c.PublishByHand: publishing.publish_by_hand,
     v.RemoveMessages: taking_out.remove_messages,
     v.MoveMessages: moving.move_messages,
     v.RedriveMessages: moving.redrive_messages,

@@ -228,7 +228,8 @@ def _successor(
         _original(old) if step.changed is not None and how != "copy" else None,
     )
     past = Past(old.id, has_new_key=step.routing_key != old.routing_key, moved=moved)
-    asked = _traits_left(old.traits)
+    wished = step.changed.traits if step.changed is not None else None
+    asked = _traits_left(old.traits if wished is None else wished)
     if before is not None:
         is_new = before.has_new_key or past.has_new_key
         past = replace(past, delay_us=before.delay_us, has_new_key=is_new)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from mqstudio.engine import arriving, enqueueing, routing
 from mqstudio.engine.channel import Channel
 from mqstudio.engine.vhost import Exchange, VirtualHost, find_exchange
-from mqstudio.model.commands import PublishInternally, PublishMessage
+from mqstudio.model.commands import PublishByHand, PublishInternally, PublishMessage
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import (
     EventBatch,
     MessageEnqueued,
     MessagePublished,
+    MessageRefused,
     MessageReturned,
     MessageRouted,
     MessageUnroutable,
@@ -22,6 +23,7 @@ from mqstudio.model.events import (
 from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
 from mqstudio.model.message import Message
 from mqstudio.model.replies import PublishReply
+from mqstudio.model.verbs import ActedReply
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -131,6 +133,19 @@ def published_exchange(vhost: VirtualHost, name: str) -> Exchange:
             vhost=vhost.name,
         )
     return exchange
+
+
+def publish_by_hand(engine: "Engine", command: PublishByHand, now_us: int, events: EventBatch) -> ActedReply:
+    """Publish, and tell what became of it. Raises: RefusedError, as `publish`."""
+    before, message_id = len(events), engine.next_message_id
+    publish(engine, command.published, now_us, events)
+    queues, is_lost = list[str](), False
+    for event in events[before:]:
+        if isinstance(event, MessageEnqueued) and event.message.id == message_id:
+            queues.append(event.queue.name)
+        is_lost = is_lost or isinstance(event, MessageUnroutable | MessageRefused)
+    count = 1 if queues or not is_lost else 0
+    return ActedReply(count, (), None, (message_id,), tuple(queues))
 
 
 def publish_internally(engine: "Engine", command: PublishInternally, now_us: int, events: EventBatch) -> None:

@@ -35,6 +35,17 @@ class PublishMessage(Struct, frozen=True, gc=False):
     traits: Traits = PLAIN
 
 
+class PublishByHand(Struct, frozen=True, gc=False):
+    """Publish for a person, who may want it undone. Reply: ActedReply, of 0 messages if no queue took it.
+
+    Its successor is the new message, in `queues`; none if an exchange holds it for a while.
+    Refused: as PublishMessage.
+    """
+
+    channel_id: int
+    published: PublishMessage
+
+
 class PublishInternally(Struct, frozen=True, gc=False):
     """Publish in the broker's own name, also to exchanges that take nothing from clients. Reply: None.
 
@@ -336,6 +347,7 @@ class PageIn(Struct, frozen=True, gc=False):
 
 Command = (
     PublishMessage
+    | PublishByHand
     | PublishInternally
     | SettleDelivery
     | OpenConnection

@@ -8,7 +8,7 @@ NotInHand, having changed nothing; whoever asked then brings what the store has 
 from msgspec import Struct
 
 from mqstudio.model.delivery import Outcome
-from mqstudio.model.message import Properties
+from mqstudio.model.message import Properties, Traits
 from mqstudio.model.places import PageEntry
 from mqstudio.model.refs import QueueRef
 
@@ -32,11 +32,15 @@ class Destination(Struct, frozen=True):
 
 
 class Changed(Struct, frozen=True):
-    """What a message is to say from now on, where it is changed on its way."""
+    """What a message is to say from now on, where it is changed on its way.
+
+    traits: what it asks for by that; None: as before. Who asks need not say so, the session reads it.
+    """
 
     id: int
     body: bytes
     properties: Properties
+    traits: Traits | None = None
 
 
 class RemoveMessages(Struct, frozen=True):

@@ -32,6 +32,7 @@ SAYS_DONE: Final = frozenset(
         c.DeleteVhost,
         c.PutPolicy,
         c.DeletePolicy,
+        c.PublishByHand,
         c.PurgeQueue,
         c.UndoPurge,
         c.CommitTransaction,

@@ -4,27 +4,27 @@ A verb acts on the ids it is given, a snapshot: what arrives meanwhile is not sw
 counted. Long ones are jobs; stopped, what they have done so far is told, and undone as one.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mqstudio.client.verbs import Progress, VerbCalls
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.limits import PAGE_MAX_ROWS
-from mqstudio.model.rows import MessageRow, MessageState
+from mqstudio.model.rows import MessageState
 from mqstudio.model.verbs import ActedReply, Destination
 from mqstudio.viewmodel.jobs import Job, Jobs
 from mqstudio.viewmodel.notices import Notices
+from mqstudio.viewmodel.resending import Resending
 from mqstudio.viewmodel.undo import UndoList
-from mqstudio.viewmodel.whole import whole_message
 from mqstudio.viewmodel.wording import count, counted, exchange_title, plain
 from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
 Act = Callable[[Progress], Awaitable[object]]
-_LIVE = (MessageState.READY, MessageState.IN_FLIGHT)
 
 
 class Chosen(Struct, frozen=True):
@@ -36,10 +36,17 @@ class Chosen(Struct, frozen=True):
 
 
 class Acted(Struct, frozen=True):
-    """What came of a verb: its replies, and whether it was stopped on the way."""
+    """What came of a verb: its replies, and whether it was stopped on the way.
+
+    otherwise: of those that it left so many were dealt with in another way. nowhere: so many went to no
+    queue, and why: none would take them.
+    """
 
     replies: list[ActedReply]
     is_stopped: bool
+    otherwise: int = 0
+    nowhere: int = 0
+    why: str = ""
 
     @property
     def count(self) -> int:
@@ -49,7 +56,7 @@ class Acted(Struct, frozen=True):
     @property
     def left(self) -> int:
         """Messages that were left as they were."""
-        return sum(len(reply.left) for reply in self.replies)
+        return sum(len(reply.left) for reply in self.replies) - self.otherwise
 
 
 class MessageVerbs:
@@ -130,8 +137,8 @@ class MessageVerbs:
         if acted.count:
             again = partial(self.redrive, chosen)
             homes = ", ".join(plain(name, 60) for name in _queues(acted))
-            rest = Acted([*acted.replies[:-1], _unleft(acted.replies[-1], released)], acted.is_stopped)
-            self._tell_moved(chosen, rest, homes, verb=tr("Redrove"), noun=tr("the redrive of"), again=again)
+            acted = replace(acted, otherwise=released)
+            self._tell_moved(chosen, acted, homes, verb=tr("Redrove"), noun=tr("the redrive of"), again=again)
         elif not released:
             self._notices.problem(
                 tr("Nothing to bring back: these messages never died, or died in a queue that is gone, and "
@@ -203,52 +210,16 @@ class MessageVerbs:
 
     async def resend(self, chosen: Chosen, to: Destination | None = None) -> None:
         """Publish messages once more: as they were published, or elsewhere; also those that have ended."""
-        acted = await self._run(tr("Resending messages"), len(chosen.ids), partial(self._resend, chosen, to))
+        resending = Resending(self._workspace.client, chosen.vhost, chosen.queue, chosen.ids, to)
+        acted = await self._run(tr("Resending messages"), len(chosen.ids), resending.run)
+        acted = replace(acted, nowhere=resending.nowhere, why=resending.why)
+        if not acted.count and acted.nowhere:
+            says = tr("Nothing was resent: {why}", why=acted.why)
+            self._notices.problem(says)
+            return
         again = partial(self.resend, chosen, to)
         where = destination_title(to) if to is not None else ", ".join(map(plain, _queues(acted)))
         self._tell_copied(chosen, acted, tr("Resent"), where or tr("where they came from"), again)
-
-    async def _resend(self, chosen: Chosen, to: Destination | None, told: Progress) -> None:
-        """Live ones are copied by the broker; those that have ended are read and published anew."""
-        calls = self._calls()
-        async for rows in self._rows(chosen):
-            by_exchange: dict[str, list[int]] = {}
-            for row in rows:
-                if row.state in _LIVE:
-                    by_exchange.setdefault(row.exchange, []).append(row.message_id)
-            for exchange, ids in by_exchange.items():
-                there = to or Destination(exchange=exchange)
-                await calls.copy(chosen.queue, ids, there, progress=told, vhost=chosen.vhost)
-            for row in rows:
-                if row.state not in _LIVE:
-                    await self._publish(chosen, row, to)
-                    told(ActedReply(1))
-
-    async def _publish(self, chosen: Chosen, row: MessageRow, to: Destination | None) -> None:
-        client = self._workspace.client
-        detail = await whole_message(client, chosen.vhost, chosen.queue, row.message_id)
-        exchange, key = row.exchange, row.routing_key
-        if to is not None:
-            exchange = to.exchange or ""
-            key = to.queue or (row.routing_key if to.routing_key is None else to.routing_key)
-        await client.send(exchange, key, detail.body, detail.properties, vhost=chosen.vhost)
-
-    async def _rows(self, chosen: Chosen) -> AsyncIterator[list[MessageRow]]:
-        """The rows of chosen messages, oldest first, a page at a time."""
-        wanted = sorted(chosen.ids)
-        while wanted:
-            page = await self._workspace.client.page(
-                chosen.queue,
-                vhost=chosen.vhost,
-                limit=PAGE_MAX_ROWS,
-                after_id=wanted[0] - 1,
-                is_oldest_first=True,
-            )
-            left = set(wanted)
-            rows = [row for row in page.rows if row.message_id in left]
-            reached = page.rows[-1].message_id if page.rows and page.next_id is not None else wanted[-1]
-            wanted = [each for each in wanted if each > reached]
-            yield rows
 
     # ---- what somebody holds
 
@@ -344,15 +315,10 @@ def _queues(acted: Acted) -> list[str]:
     return list(dict.fromkeys(queue for reply in acted.replies for queue in reply.queues))
 
 
-def _unleft(reply: ActedReply, released: int) -> ActedReply:
-    """A reply without those of the left ones that were dealt with otherwise."""
-    return ActedReply(
-        reply.count, reply.left[released:], reply.bin_id, reply.successors, reply.queues, reply.later
-    )
-
-
 def _rest(acted: Acted) -> str:
     """What was not done, as a further sentence; "" if all was."""
     left = tr(" {count} left as they were: not there any more, or not ready.", count=count(acted.left))
+    nowhere = tr(" {count} went nowhere: {why}", count=count(acted.nowhere), why=acted.why)
     stopped = tr(" Stopped before the rest.")
-    return (left if acted.left else "") + (stopped if acted.is_stopped else "")
+    told = ((left, acted.left), (nowhere, acted.nowhere), (stopped, acted.is_stopped))
+    return "".join(says for says, is_so in told if is_so)

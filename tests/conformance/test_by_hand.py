@@ -262,3 +262,18 @@ def test_what_is_too_large_to_be_changed_stays_as_it_is(connect: Connect, hand: 
 
     assert "too large to be changed on its way" in hand(change)
     assert ready(channel, "large") == 1
+
+
+def test_what_was_published_by_hand_can_be_taken_out_again(connect: Connect, hand: Any) -> None:
+    """Its id and its queues are told; what nobody takes is told as well; clients find what is left."""
+    channel = connect().channel()
+    channel.queue_declare("again")
+
+    async def publish_and_undo(client: Client) -> tuple[int, int, int]:
+        kept = await client.verbs.publish("", "again", b"kept", Properties(message_id="m"))
+        undone = await client.verbs.publish("", "again", b"undone", Properties())
+        nowhere = await client.verbs.publish("", "nobody", b"x", Properties())
+        return kept.count, await client.verbs.remove_copies(undone), nowhere.count
+
+    assert hand(publish_and_undo) == (1, 1, 0)
+    assert take_all(channel, "again") == [b"kept"]

@@ -468,6 +468,8 @@ class ListBroker:
                 return await take_away(self, request)
             case messages.UndoPurge():
                 return CountReply(await self.undo_purge(request.bin_id, vhost=request.vhost))
+            case messages.PublishByHand(exchange, key, body, properties):
+                return self.by_hand.publish(exchange, key, body, properties)
             case _ if isinstance(request, hand.HandCall):
                 return self.by_hand.do(request)
             case GetValues():

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.message import Properties
 from mqstudio.model.rows import MessageRow, MessageState
 from mqstudio.model.verbs import ActedReply
 from mqstudio.protocols.native import hand
@@ -57,6 +58,14 @@ class ByHand:
         return ActedReply(
             len(going), left, None, tuple(successors), tuple(dict.fromkeys(home for _, home in going))
         )
+
+    def publish(self, exchange: str, key: str, body: bytes, properties: Properties) -> ActedReply:
+        """Publish into the queue of that name, if there is one and it has room."""
+        broker = self._broker
+        broker.published.append((exchange, key, body, properties))
+        if key not in broker.queues or broker.is_full:
+            return ActedReply(0)
+        return ActedReply(1, (), None, (broker.add_message(key, body),), (key,))
 
     def _home(self, call: Any, row: MessageRow) -> str:
         if isinstance(call, hand.RedriveMessages):

@@ -14,7 +14,7 @@ from mqstudio.model.message import HUB_FORMAT, Header, Properties, decode_proper
 from mqstudio.model.policies import Policy
 from mqstudio.model.queries import PreviewRoute, Query, Watch
 from mqstudio.model.topology import VhostSpec
-from mqstudio.model.verbs import ByHand
+from mqstudio.model.verbs import ByHand, Changed
 from mqstudio.protocols.native import codec, hand, messages
 from mqstudio.protocols.native.asking import read_traits
 
@@ -35,7 +35,8 @@ _COMMANDS: dict[type[msgspec.Struct], Any] = {  # Any: constructors of different
 }
 """Verbs whose fields, with `channel_id` for `vhost`, are those of the command."""
 
-_ON_A_CHANNEL: tuple[type[Any], ...] = (messages.Publish, *_COMMANDS, *hand.CALLS)  # Any: each has a vhost
+_PUBLISHES = (messages.Publish, messages.PublishByHand)
+_ON_A_CHANNEL: tuple[type[Any], ...] = (*_PUBLISHES, *_COMMANDS, *hand.CALLS)  # Any: each has a vhost
 _SHORT_FIELDS = ("name", "vhost", "queue", "destination", "exchange", "routing_key", "kind")
 _SHORT_PROPERTIES = tuple(
     name
@@ -84,6 +85,8 @@ def to_command(request: messages.Request, channel_id: int) -> BrokerRequest:
     match request:
         case messages.Publish():
             return _publish(request, channel_id)
+        case messages.PublishByHand():
+            return commands.PublishByHand(channel_id, _publish(request, channel_id, is_mandatory=False))
         case messages.KickConnection(connection_id, reason):
             return commands.KickConnection(connection_id, reason)
         case messages.PutVhost():
@@ -109,10 +112,12 @@ def _with_checked_changes(call: hand.HandCall) -> hand.HandCall:
     """A verb by hand, whose changed messages say only what every protocol can carry."""
     if not isinstance(call, hand.MoveMessages | hand.RedriveMessages) or not call.changed:
         return call
-    changed = tuple(
-        msgspec.structs.replace(each, properties=_checked(each.properties)) for each in call.changed
-    )
-    return msgspec.structs.replace(call, changed=changed)
+    return msgspec.structs.replace(call, changed=tuple(map(_with_traits, call.changed)))
+
+
+def _with_traits(changed: Changed) -> Changed:
+    asked, properties = read_traits(_checked(changed.properties))
+    return msgspec.structs.replace(changed, properties=properties, traits=asked)
 
 
 def read_watch(raw: msgspec.Raw) -> Watch:
@@ -137,7 +142,10 @@ def _check_shared(request: msgspec.Struct) -> None:
     _check_depth(getattr(request, "definition", {}))
 
 
-def _publish(request: messages.Publish, channel_id: int) -> commands.PublishMessage:
+def _publish(
+    request: messages.Publish | messages.PublishByHand, channel_id: int, *, is_mandatory: bool = True
+) -> commands.PublishMessage:
+    """is_mandatory: that is how we learn whether any queue took it, where it is not told otherwise."""
     if len(request.body) > MESSAGE_MAX_BYTES:
         raise RefusedError(
             Refusal.TOO_LARGE,
@@ -151,7 +159,7 @@ def _publish(request: messages.Publish, channel_id: int) -> commands.PublishMess
         request.routing_key,
         _encoded(properties),
         request.body,
-        is_mandatory=True,  # how we learn whether any queue took it
+        is_mandatory=is_mandatory,
         format=HUB_FORMAT,
         traits=traits,
     )

@@ -19,6 +19,7 @@ from mqstudio.model.queries import (
     GetHappenings,
     GetHistory,
     GetInfo,
+    GetLifecycle,
     GetMessage,
     GetPage,
     GetTopology,
@@ -117,6 +118,16 @@ FromBroker = Welcome | Answer | Failed | Item | Gap | Goodbye
 
 class Publish(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     """Publish one message. Result: PublishReply."""
+
+    exchange: str
+    routing_key: str
+    body: bytes
+    properties: Properties = Properties()
+    vhost: str = DEFAULT_VHOST
+
+
+class PublishByHand(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Publish one message that may be taken back: its id and its queues are told. Result: ActedReply."""
 
     exchange: str
     routing_key: str
@@ -259,6 +270,7 @@ class DeletePolicy(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
 Verb = (
     HandCall
     | Publish
+    | PublishByHand
     | DeclareQueue
     | DeleteQueue
     | PurgeQueue
@@ -282,6 +294,7 @@ Request = (
     | GetPage
     | GetMessage
     | FindMessage
+    | GetLifecycle
     | GetHappenings
     | GetValues
     | PreviewRoute

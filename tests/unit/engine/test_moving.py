@@ -212,3 +212,17 @@ def test_what_is_too_large_to_be_changed_is_refused_before_anything_is_moved() -
         driver.do(v.MoveMessages(channel, "a", (1, 2), v.Destination("b"), changed=changed))
     assert refusal.value.why is Refusal.TOO_LARGE
     assert len(messages(driver, "a")) == 2
+
+
+def test_a_changed_message_is_treated_as_it_says_now() -> None:
+    """Another priority and another time to live count from there on; undone, the old ones."""
+    driver, channel = new_driver("a", "b")
+    driver.publish(channel, "a", b"x", traits=traits(priority=3, ttl_us=10**9))
+    asked = traits(is_persistent=True, priority=7)
+    said = Properties(delivery_mode=2, priority=7)
+    driver.do(
+        v.MoveMessages(channel, "a", (1,), v.Destination("b"), changed=(v.Changed(1, b"y", said, asked),))
+    )
+    assert messages(driver, "b")[0].traits == asked
+    driver.do(v.MoveBack(channel, "b", (messages(driver, "b")[0].id,)))
+    assert messages(driver, "a")[0].traits == traits(priority=3, ttl_us=10**9)

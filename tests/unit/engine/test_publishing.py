@@ -79,3 +79,20 @@ def test_random_keys_do_not_fill_the_memory(driver: Driver) -> None:
             routing.keyed_route(exchanges[name], str(number))
         assert len(exchanges[name].routes) <= ROUTES_MAX
     driver.publish(channel, "any")
+
+
+def test_by_hand_it_is_told_where_the_message_is(driver: Driver) -> None:
+    """Its id and its queues; 0 where no queue took it, or the one it came to is full."""
+    channel = driver.channel()
+    driver.queue(channel, "a")
+    driver.do(c.DeclareQueue(channel, "full", arguments={"x-max-length": 1, "x-overflow": "reject-publish"}))
+    driver.publish(channel, "full")
+
+    def by_hand(key: str) -> tuple[int, tuple[int, ...], tuple[str, ...]]:
+        reply = driver.do(c.PublishByHand(channel, c.PublishMessage(channel, "", key, b"", b"again")))
+        return reply.count, reply.successors, reply.queues
+
+    assert by_hand("a") == (1, (2,), ("a",))
+    assert by_hand("nobody")[0] == 0
+    assert by_hand("full")[0] == 0
+    assert [m.body for m in driver.engine.vhosts["/"].queues["a"].ready] == [b"again"]

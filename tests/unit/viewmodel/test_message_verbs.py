@@ -132,6 +132,38 @@ def test_resending_live_and_ended_ones(desk: Desk) -> None:
     assert desk.bodies("orders")[-2:] == [b"hello", b"\x00done"]
     assert desk.broker.published == [("", "orders", b"\x00done", Properties(message_id="m-1"))]
     assert desk.said() == "Resent 2 messages to orders."
+    desk.back()
+    assert len(desk.ids("orders")) == 6
+    assert desk.said() == "2 messages taken out again."
+
+
+def test_what_no_queue_takes_is_not_resent(desk: Desk) -> None:
+    """It is counted apart, and why; alone it is a problem, and nothing that could be undone."""
+    done = desk.broker.add_message("orders", b"x", state=MessageState.DONE, routing_key="nobody")
+    run_now(desk.verbs.resend(chosen(1, done)))
+    nowhere = "no queue took them. Bind one with their key, or one with room."
+    assert desk.said() == f"Resent 1 message to orders. 1 went nowhere: {nowhere}"
+    steps = len(desk.undo.steps)
+    run_now(desk.verbs.resend(chosen(done)))
+    assert desk.said() == f"Nothing was resent: {nowhere}"
+    assert len(desk.undo.steps) == steps
+
+
+def test_a_full_queue_takes_none(desk: Desk) -> None:
+    """Live ones are refused by the broker, one by one once all together were; its words are told."""
+    desk.broker.is_full = True
+    run_now(desk.verbs.resend(chosen(1, 2)))
+    assert desk.said() == "Nothing was resent: Queue '' has no room for more."
+    assert len(desk.ids("orders")) == 5
+
+
+def test_what_was_released_is_not_left(desk: Desk) -> None:
+    """Of three that are brought back one died, one is held, one is neither: one was left."""
+    dead = desk.broker.add_message("orders", b"dead", died_in="mail")
+    desk.broker.change("orders", 1, state=MessageState.IN_FLIGHT, holder="worker")
+    run_now(desk.verbs.redrive(chosen(1, 2, dead)))
+    said = [notice.text for notice in desk.notices.shown]
+    assert said[-2].startswith("Redrove 1 message from orders to mail. 1 left as they were")
 
 
 def test_resending_elsewhere(desk: Desk) -> None:
