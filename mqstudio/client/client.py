@@ -21,6 +21,7 @@ from mqstudio.model.disk import (
     StoreHealth,
 )
 from mqstudio.model.flows import Flows
+from mqstudio.model.lifecycle import Lifecycle
 from mqstudio.model.message import Header, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import Policy
 from mqstudio.model.queries import (
@@ -31,6 +32,7 @@ from mqstudio.model.queries import (
     GetHappenings,
     GetHistory,
     GetInfo,
+    GetLifecycle,
     GetMessage,
     GetPage,
     GetTopology,
@@ -141,6 +143,10 @@ class Client(Wire):
     async def find_message(self, message_id: int) -> Whereabouts:
         """Which queues a message is, or was, in."""
         return await self.call(FindMessage(message_id), Whereabouts)
+
+    async def lifecycle(self, message_id: int) -> Lifecycle:
+        """What a message was, is and became, and how it was routed."""
+        return await self.call(GetLifecycle(message_id), Lifecycle)
 
     async def happenings(
         self, since_us: int = 0, until_us: int | None = None, *, limit: int = 1_000

@@ -258,6 +258,16 @@ PREVIEW_BYTES = 160
 ANCESTORS_MAX = 50
 """Messages that a dead letter was before, as the story of its life goes back."""
 
+LIFECYCLE_MESSAGES = 100
+"""Messages that the lifecycle of one tells of: what it was, and what it became."""
+
+LIFECYCLE_EVENTS = 2_000
+"""Events of all of them together; the latest of each count."""
+
+LIFECYCLE_BINDINGS = 50
+LIFECYCLE_EXCHANGES = 20
+"""Bindings that did not match, and exchanges, that are told of one routing."""
+
 BODY_HEAD_BYTES = 256 * 1024
 """Bytes of a body sent to the inspector at first."""
 

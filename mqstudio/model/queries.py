@@ -55,6 +55,12 @@ class FindMessage(Struct, frozen=True, tag=True):
     message_id: int
 
 
+class GetLifecycle(Struct, frozen=True, tag=True):
+    """What a message was, is and became. Reply: Lifecycle. Refused: NO_SUCH_MESSAGE."""
+
+    message_id: int
+
+
 class GetHappenings(Struct, frozen=True, tag=True):
     """What was declared, opened, closed and done by hand in a time (None: until now). Reply: Happenings.
 
@@ -135,6 +141,7 @@ Query = (
     | GetPage
     | GetMessage
     | FindMessage
+    | GetLifecycle
     | GetHappenings
     | GetValues
     | PreviewRoute

@@ -29,6 +29,7 @@ from mqstudio.protocols.base import WireProtocol
 from mqstudio.server import describe, steps, whereabouts
 from mqstudio.server.clock import Clock
 from mqstudio.server.details import Details
+from mqstudio.server.lifecycles import Lifecycles
 from mqstudio.server.pages import Pages
 from mqstudio.server.recalling import as_history, check_metrics, recall
 from mqstudio.server.sampler import Sampler
@@ -58,12 +59,14 @@ class Queries:
         self._pages = Pages(engine, store)
         self._fields = Values(engine, store, protocols)
         self._details = Details(engine, store, protocols, lambda: info().started_at_us)
+        self._lifecycles = Lifecycles(engine, store, sampler, lambda: info().started_at_us, self._now_us)
         self._answers: dict[type, Callable[[Any], object]] = {  # Any: each takes its own query
             q.GetInfo: lambda _: info(),
             q.GetTopology: self._topology,
             q.GetPage: self._page,
             q.GetMessage: self._message,
             q.FindMessage: self._find,
+            q.GetLifecycle: self._lifecycles.lifecycle,
             q.GetHappenings: lambda query: self._sampler.remembered.answer(query, info().started_at_us),
             q.GetValues: self._values,
             q.PreviewRoute: self._preview,

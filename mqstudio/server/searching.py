@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING
 from mqstudio.engine.engine import Engine
 from mqstudio.model import limits
 from mqstudio.model.errors import RefusedError
-from mqstudio.model.events import MessageUnroutable
 from mqstudio.model.filters.matching import compile_filter
 from mqstudio.model.filters.splitting import split
 from mqstudio.model.filters.subject import Subject
 from mqstudio.model.filters.syntax import parse
 from mqstudio.model.queries import Search
-from mqstudio.model.refs import QueueRef
 from mqstudio.model.rows import Found, MessageRow
 from mqstudio.protocols.base import WatchItem
 from mqstudio.server import describe, steps
 from mqstudio.server.clock import Clock
 from mqstudio.server.describe import Namer
-from mqstudio.server.details import LOST
-from mqstudio.server.pages import Live, ready_in_hand
+from mqstudio.server.standing import Standing
 from mqstudio.server.steps import Steps
 from mqstudio.store.base import Life, SearchSlice, Store
 
@@ -119,11 +116,11 @@ class Finder:
         for life in found.lives:
             ids.update(describe.connection_ids(life.events))
         names: dict[int, str] = yield self._store.connection_names(ids)
-        lives = _Lives(self._engine, self._began_us(), lambda each: names.get(each, ""))
+        standing = Standing(self._engine, self._began_us(), lambda each: names.get(each, ""))
         rows = []
-        meant = _Meant(wanted.where, lives.name_of) if wanted.where else None
+        meant = _Meant(wanted.where, standing.name_of) if wanted.where else None
         for place, life in enumerate(found.lives):
-            here = lives.rows(life, wanted)
+            here = _rows(standing, life, wanted)
             rows += here if meant is None else meant.of(here, life, found.answers[place])
         if wanted.states:
             rows = [row for row in rows if row.state in wanted.states]
@@ -145,55 +142,14 @@ class _Meant:
         return [row for row in rows if self._rest(take(message, row, row.size_bytes, answers))]
 
 
-class _Lives:
-    """Knows where the messages of one slice stand now."""
-
-    def __init__(self, engine: Engine, began_us: int, name_of: Namer) -> None:
-        self._engine = engine
-        self._began_us = began_us
-        self._name_of = self.name_of = name_of
-        self._live: dict[int, Live] = {}
-
-    def rows(self, life: Life, wanted: Search) -> list[MessageRow]:
-        queues: dict[int, QueueRef] = {each.queue.id: each.queue for each in life.waiting}
-        for event in life.events:
-            queue = getattr(event, "queue", None)
-            if queue is not None:
-                queues[queue.id] = queue
-        if not queues and wanted.queue is None:
-            return self._nowhere(life)
-        rows = [
-            self._row(life, queue)
-            for queue in queues.values()
-            if queue.vhost == wanted.vhost and wanted.queue in {None, queue.name}
-        ]
-        return [row for row in rows if row is not None]
-
-    def _nowhere(self, life: Life) -> list[MessageRow]:
-        """A message that no queue took. One that is delayed is found where it goes, when it does."""
-        if not any(isinstance(event, MessageUnroutable) for event in life.events):
-            return []
-        return [describe.lost_row("", life, self._name_of, "unroutable")]
-
-    def _row(self, life: Life, ref: QueueRef) -> MessageRow | None:
-        vhost = self._engine.vhosts.get(ref.vhost)
-        queue = vhost.queues.get(ref.name) if vhost is not None else None
-        if queue is not None and queue.ref.id != ref.id:
-            queue = None
-        if queue is not None:
-            live = self._live.get(ref.id) or self._live.setdefault(ref.id, Live(self._engine, queue))
-            held = live.held(life.message_id)
-            if held is not None:
-                return describe.in_flight_row(held, self._name_of)
-            row = ready_in_hand(queue, life.message_id, self._name_of)
-            if row is not None:
-                return row
-            for waiting in life.waiting:
-                if live.is_waiting(waiting):
-                    return describe.waiting_row(waiting, ref.name, self._name_of)
-        ended = describe.ended_row(ref.name, life, [ref.id], self._name_of)
-        if ended is not None or not life.events:
-            return ended
-        if life.events[0].message.published_at_us < self._began_us:
-            return describe.lost_row(ref.name, life, self._name_of, LOST)
-        return None
+def _rows(standing: Standing, life: Life, wanted: Search) -> list[MessageRow]:
+    """A row for each queue that a search may find a message in."""
+    queues = standing.queues(life)
+    if not queues and wanted.queue is None:
+        return standing.nowhere(life)
+    rows = [
+        standing.row(life, queue)
+        for queue in queues
+        if queue.vhost == wanted.vhost and wanted.queue in {None, queue.name}
+    ]
+    return [row for row in rows if row is not None]

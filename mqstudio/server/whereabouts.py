@@ -1,10 +1,10 @@
 """Where a message is, or was: told by its life, by the store, and by the queues themselves."""
 
-from mqstudio.engine import browse
 from mqstudio.engine.engine import Engine
-from mqstudio.model.events import MessageDelayed, MessageUnroutable
+from mqstudio.model.events import MessageDelayed, MessageRefused, MessageUnroutable
 from mqstudio.model.rows import Place, Whereabouts
 from mqstudio.server.describe import event_queue_id
+from mqstudio.server.standing import in_hands
 from mqstudio.server.steps import Steps
 from mqstudio.store.base import Life, Store
 
@@ -19,28 +19,13 @@ def of(engine: Engine, store: Store, message_id: int) -> Steps[Whereabouts]:
     for waiting in life.waiting:
         places[Place(waiting.queue.vhost, waiting.queue.name)] = None
     if not places:
-        places = dict.fromkeys(_alive(engine, message_id))
-    if not places and any(isinstance(event, MessageUnroutable | MessageDelayed) for event in life.events):
-        places[Place(_vhost(engine, life), "")] = None
+        places = dict.fromkeys(Place(ref.vhost, ref.name) for ref in in_hands(engine, message_id))
+    if not places and any(isinstance(event, NOWHERE) for event in life.events):
+        places[Place(vhost_of(engine, life), "")] = None
     return Whereabouts(list(places))
 
 
-def _alive(engine: Engine, message_id: int) -> list[Place]:
-    """Queues in whose hands it is."""
-    found = [
-        Place(vhost.name, queue.ref.name)
-        for vhost in engine.vhosts.values()
-        for queue in vhost.queues.values()
-        if not queue.is_log and browse.find_ready(queue, message_id) is not None
-    ]
-    for channel in engine.channels.values():
-        for delivery in channel.deliveries.values():
-            if delivery.event.message.id == message_id:
-                found.append(Place(delivery.queue.ref.vhost, delivery.queue.ref.name))
-    return found
-
-
-def _vhost(engine: Engine, life: Life) -> str:
+def vhost_of(engine: Engine, life: Life) -> str:
     """Where a message was published that no queue took: its publisher's virtual host, or one that has its
     exchange; "" if nobody knows."""
     for event in life.events:

@@ -7,6 +7,7 @@ as ConnectionError.
 from typing import Any, Protocol, TypeVar
 
 from mqstudio.model.disk import BackupState, StoreHealth
+from mqstudio.model.lifecycle import Lifecycle
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.policies import Policy
 from mqstudio.model.queries import GetHistory, Search, WatchIncoming, WatchSamples
@@ -58,6 +59,9 @@ class BrokerClient(Protocol):
         body_limit: int | None = ...,
     ) -> MessageDetail:
         """One message."""
+
+    async def lifecycle(self, message_id: int) -> Lifecycle:
+        """What a message was, is and became."""
 
     async def preview_route(
         self, exchange: str, routing_key: str, *, headers: list[Header] | None = ..., vhost: str = ...
