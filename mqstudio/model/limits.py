@@ -472,3 +472,12 @@ LIBRARY_FILE_BYTES = 32 * MIB
 
 IMPORT_RECORD_BYTES = 512 * MIB
 """One record of a file that is read: more than the largest message takes in any format."""
+
+REDACTION_RULES_MAX = 500
+REDACTION_PATTERN_CHARACTERS = 2_000
+REDACTION_EXAMPLES_MAX = 20
+REDACTION_NAMES_MAX = 100
+"""Rules of a redaction profile, and how long one may be; what was found that is shown, and counted by name."""
+
+UNZIPPED_BYTES = 16 * MIB
+"""What is unzipped of a body to look for secrets in it; one that holds more is left out as a whole."""
