@@ -24,6 +24,7 @@ COMMANDS = (
     "peek",
     "tail",
     "search",
+    "message",
     "export",
     "expect",
     "rates",

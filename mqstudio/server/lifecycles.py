@@ -8,7 +8,7 @@ from mqstudio.engine.engine import Engine
 from mqstudio.model import limits
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import MessageDelayed, MessageEvent, MessagePublished
-from mqstudio.model.lifecycle import Lifecycle, LifePart
+from mqstudio.model.lifecycle import ExchangePassed, Lifecycle, LifePart
 from mqstudio.model.message import Message
 from mqstudio.model.queries import GetLifecycle, Search
 from mqstudio.model.refs import QueueRef
@@ -155,7 +155,7 @@ class Lifecycles:
         is_first = bool(events) and isinstance(life.events[0], MessagePublished)
         vhost = next((ref.vhost for ref in queues.values()), "") or self._vhost(life)
         size = life.body_size if life.body_size is not None else len(message.body)
-        passed = ()
+        passed: tuple[ExchangePassed, ...] = ()
         if is_first:
             passing = Passing(self._engine, self._sampler.remembered, self._began_us())
             passed = passing.passed(vhost, message, life.events)

@@ -11,11 +11,11 @@ from mqstudio.model.message import Header, Properties
 from mqstudio.model.mismatch import why_not
 from mqstudio.model.topology import BindingSpec, ExchangeSpec
 
-KINDS = {"direct": direct.EXCHANGE_KIND, "topic": topic.EXCHANGE_KIND, "headers": headers.EXCHANGE_KIND}
+KINDS: dict[str, Any] = {"direct": direct.EXCHANGE_KIND, "topic": topic.EXCHANGE_KIND, "headers": headers.EXCHANGE_KIND}
 
 
 def matches(kind: str, spec: BindingSpec, key: str, told: list[Header]) -> bool:
-    index = KINDS[kind].new_index(ExchangeSpec("x", kind), None)  # type: ignore[arg-type]  # none of these asks
+    index = KINDS[kind].new_index(ExchangeSpec("x", kind), None)  # none of these asks its surroundings
     index.add(Binding(None, None, spec))  # type: ignore[arg-type]  # nor follows it
     return any(True for _ in index.match(key, lambda: Properties(headers=told)))
 
