@@ -8,6 +8,7 @@ from base64 import b64decode, b64encode
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from mqstudio.exporters.base import NotReadableError, Options, Record
 from mqstudio.exporters.headers import join, split
@@ -20,27 +21,90 @@ VERSION: Final = 1
 JSON, UTF8, BASE64 = "json", "utf-8", "base64"
 
 _encoder = msgspec.json.Encoder()
+_check_json = msgspec.json.Decoder(msgspec.Raw).decode
+_SILENT: Final = Properties()
 
 
-def shape_of(
-    record: Record, options: Options, *, is_binary: bool = False
-) -> dict[str, Any]:  # Any: plain values
-    """A record as a map, in the order that people read. is_binary: bytes can be told as such."""
-    row = msgspec.structs.asdict(record.row)
-    shape: dict[str, Any] = {"mqstudio": VERSION, "id": row.pop("message_id"), "vhost": record.vhost}
-    del row["preview"]  # the beginning of the body, which is there
-    defaults = _ROW_DEFAULTS
-    shape |= {name: value for name, value in row.items() if defaults.get(name, ...) != value}
-    if record.format:
-        shape["format"] = record.format
+class Shape(Struct, omit_defaults=True, gc=False):
+    """A record's fields in the order that people read, those that say nothing left out. Any: plain values."""
+
+    mqstudio: int | None
+    id: int | None
+    vhost: str | None
+    queue: str | None
+    state: str | None
+    exchange: str | None
+    routing_key: str | None
+    size_bytes: int | None
+    published_at_us: int | None
+    enqueued_at_us: int | None = None
+    delivered_at_us: int | None = None
+    ended_at_us: int | None = None
+    holder: str = ""
+    holder_connection_id: int | None = None
+    delivery_count: int = 0
+    is_redelivered: bool = False
+    ended_because: str = ""
+    publisher: str = ""
+    problem: str = ""
+    died_of: str = ""
+    died_in: str = ""
+    deaths: int = 0
+    died_first_us: int | None = None
+    priority: int = 0
+    expires_at_us: int | None = None
+    lease_until_us: int | None = None
+    format: str = ""
+    properties: Any = None
+    encoding: str = ""
+    body: Any = None
+    body_exact: str = ""
+    life: tuple[LifeStep, ...] = ()
+    past: Past | None = None
+
+
+def shape_of(record: Record, options: Options, *, is_binary: bool = False) -> Shape:
+    """A record as it is written. is_binary: bytes can be told as such. Hot: called for each message."""
+    row = record.row
+    shape = Shape(
+        VERSION,
+        row.message_id,
+        record.vhost,
+        row.queue,
+        row.state,
+        row.exchange,
+        row.routing_key,
+        row.size_bytes,
+        row.published_at_us,
+        row.enqueued_at_us,
+        row.delivered_at_us,
+        row.ended_at_us,
+        row.holder,
+        row.holder_connection_id,
+        row.delivery_count,
+        row.is_redelivered,
+        row.ended_because,
+        row.publisher,
+        row.problem,
+        row.died_of,
+        row.died_in,
+        row.deaths,
+        row.died_first_us,
+        row.priority,
+        row.expires_at_us,
+        row.lease_until_us,
+        record.format,
+    )
     if options.has_properties:
-        shape |= _properties(record.properties)
+        properties = record.properties
+        if properties.headers is not None:
+            shape.properties = _with_headers(properties)
+        elif properties != _SILENT:
+            shape.properties = properties
     if options.has_body:
-        shape |= {"body": record.body} if is_binary else _body(record.body)
-    if options.has_life and record.life:
-        shape["life"] = [_without_defaults(each) for each in record.life]
-    if options.has_life and record.past is not None:
-        shape["past"] = msgspec.to_builtins(record.past)
+        _put_body(shape, record.body, is_binary=is_binary)
+    if options.has_life:
+        shape.life, shape.past = record.life, record.past
     return shape
 
 
@@ -67,22 +131,27 @@ def record_of(shape: Any) -> Record:  # Any: whatever was read
         raise NotReadableError(f"a value is not what it should be: {error}") from error
 
 
-def json_line(shape: dict[str, Any]) -> bytes:
+def json_line(shape: Shape) -> bytes:
     """A shape as one line of JSON; the body's own bytes are in it as they are."""
     return _encoder.encode(shape) + b"\n"
 
 
-def _body(body: bytes) -> dict[str, Any]:
+def _put_body(shape: Shape, body: bytes, *, is_binary: bool) -> None:
     """The body: its value, how it is written, and its exact bytes where the value does not tell them."""
-    if body and _is_json(body):
+    if is_binary:
+        shape.body = body
+    elif body and _is_json(body):
+        shape.encoding = JSON
         if b"\n" not in body and b"\r" not in body and body.strip() == body:
-            return {"encoding": JSON, "body": msgspec.Raw(body)}
-        compact = msgspec.json.format(body, indent=-1)
-        return {"encoding": JSON, "body": msgspec.Raw(compact), "body_exact": b64encode(body).decode()}
-    try:
-        return {"encoding": UTF8, "body": body.decode()}
-    except UnicodeDecodeError:
-        return {"encoding": BASE64, "body": b64encode(body).decode()}
+            shape.body = msgspec.Raw(body)
+        else:
+            shape.body = msgspec.Raw(msgspec.json.format(body, indent=-1))
+            shape.body_exact = b64encode(body).decode()
+    else:
+        try:
+            shape.body, shape.encoding = body.decode(), UTF8
+        except UnicodeDecodeError:
+            shape.body, shape.encoding = b64encode(body).decode(), BASE64
 
 
 def _is_json(body: bytes) -> bool:
@@ -90,7 +159,9 @@ def _is_json(body: bytes) -> bool:
     if body.lstrip()[:1] not in (b"{", b"["):
         return False
     try:
-        msgspec.json.decode(body)
+        _check_json(body)
+        if not body.isascii():
+            body.decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True
@@ -112,38 +183,16 @@ def _read_body(shape: dict[str, Any]) -> bytes:
     raise ValueError(f"encoding {shape.get('encoding')!r} is none of json, utf-8, base64")
 
 
-def _properties(properties: Properties) -> dict[str, Any]:
+def _with_headers(properties: Properties) -> dict[str, Any]:  # Any: plain values
     """What is not silent, with headers by name."""
-    told = _without_defaults(properties)
-    if properties.headers is not None:
-        told["headers"], typed = split(properties.headers)
-        if typed is not None:
-            told["typed_headers"] = typed
-    return {"properties": told} if told else {}
+    told = {name: value for name, value in msgspec.structs.asdict(properties).items() if value is not None}
+    told["headers"], typed = split(properties.headers)
+    if typed is not None:
+        told["typed_headers"] = typed
+    return told
 
 
 def _read_properties(shape: dict[str, Any]) -> Properties:
     told = dict(shape.get("properties", {}))
     headers = join(told.pop("headers", None), told.pop("typed_headers", None))
     return msgspec.structs.replace(msgspec.convert(told, Properties), headers=headers)
-
-
-def _without_defaults(value: msgspec.Struct) -> dict[str, Any]:
-    defaults = dict(
-        zip(
-            type(value).__struct_fields__[-len(type(value).__struct_defaults__) :],
-            type(value).__struct_defaults__,
-            strict=True,
-        )
-    )
-    fields = msgspec.structs.asdict(value)
-    return {name: each for name, each in fields.items() if defaults.get(name, ...) != each}
-
-
-_ROW_DEFAULTS: Final = dict(
-    zip(
-        MessageRow.__struct_fields__[-len(MessageRow.__struct_defaults__) :],
-        MessageRow.__struct_defaults__,
-        strict=True,
-    )
-)
