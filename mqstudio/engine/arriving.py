@@ -77,14 +77,15 @@ def arrive(
             events.append(MessageUnroutable(now_us, message, was_returned))
         return Arrival(is_routed=False, is_refused=False)
     events.append(MessageRouted(now_us, message, found.route.refs))
-    if message.past is not None and not is_released:
-        engine.enqueued_again += len(queues)
+    comes_again = message.past is not None and not is_released
     is_refused = False
     for queue in queues:
-        if message.past is not None and not is_released and dying.is_cycle(message, queue):
+        if comes_again and dying.is_cycle(message, queue):
             events.append(MessageDropped(now_us, message, queue.ref, DropReason.CYCLE))
+        elif enqueueing.enqueue(engine, queue, message, now_us, events):
+            is_refused = True
         else:
-            is_refused |= enqueueing.enqueue(engine, queue, message, now_us, events)
+            engine.enqueued_again += comes_again
     return Arrival(is_routed=True, is_refused=is_refused)
 
 

@@ -288,7 +288,7 @@ def _arrive(engine: "Engine", step: Step, message: Message, now_us: int, events:
     events.held_bytes += message.held_bytes
     events.append(MessageRouted(now_us, message, tuple(queue.ref for queue in step.queues)))
     for queue in step.queues:
-        enqueueing.enqueue(engine, queue, message, now_us, events)
+        engine.enqueued_again += not enqueueing.enqueue(engine, queue, message, now_us, events)
 
 
 # ---- and back
@@ -344,6 +344,7 @@ def _bring_home(  # noqa: PLR0917  # as its caller has them
                 _take_also(engine, other, message, old.id, home, now_us, events)
                 touched.add(other)
         purging.put_back(home, RestoredMessage(old, moved.deliveries), 0, now_us, events)
+        engine.enqueued_again += 1
         homes[home] = homes.get(home, 0) + 1
     for home, count in homes.items():
         by = channel.connection.id

@@ -357,6 +357,7 @@ class PagedRulesMachine(RulesMachine):
         self.engine = self.driver.engine = new_engine()
         assert restoring.restore(self.engine, snapshot(old, queues), self.driver.now_us) == []
         assert self.engine.published == old.published
+        self.first_places = 0  # those of a run
         self.naive.restart()
         self.settle_down()
         self.root = self.driver.channel()

@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from mqstudio.engine.engine import Engine
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model.delivery import Outcome
@@ -71,6 +72,7 @@ class RulesMachine(RuleBasedStateMachine):
         self.root = self.driver.channel()
         self.naive = NaiveBroker(EXCHANGES)
         self.published = 0
+        self.first_places = 0
         self.lost: list[tuple[str, bytes, str]] = []
         for name, (kind, alternate) in EXCHANGES.items():
             arguments = {"alternate-exchange": alternate} if alternate else {}
@@ -136,6 +138,7 @@ class RulesMachine(RuleBasedStateMachine):
             for each in batch
             if isinstance(each, e.MessageDropped)
         ]
+        self.first_places += count_first_places(batch)
 
     # ---- commands
 
@@ -302,10 +305,26 @@ class RulesMachine(RuleBasedStateMachine):
         assert sorted(self.lost) == sorted(self.naive.lost)
 
     @invariant()
+    def places_are_told_apart_by_who_came_to_them(self) -> None:
+        """What was published, and not what died and went on: so that the sum never falls."""
+        assert count_routed(self.engine) == self.first_places
+
+    @invariant()
     def nothing_is_overdue(self) -> None:
         at_us = self.engine.next_deadline()
         assert at_us is None or at_us > self.driver.now_us
         assert not self.engine.dying
+
+
+def count_first_places(batch: e.EventBatch) -> int:
+    """Places in queues that messages came to which nobody had put there before."""
+    return sum(isinstance(each, e.MessageEnqueued) and each.message.past is None for each in batch)
+
+
+def count_routed(engine: Engine) -> int:
+    """The same, as samples have it."""
+    queues = [queue for vhost in engine.vhosts.values() for queue in vhost.queues.values()]
+    return engine.retired.published + sum(queue.published for queue in queues) - engine.enqueued_again
 
 
 def _past(message: Message) -> list[tuple[str, str, int, str, str]]:

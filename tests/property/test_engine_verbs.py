@@ -15,6 +15,7 @@ from mqstudio.model import commands as c
 from mqstudio.model import verbs as v
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.message import traits
+from tests.property.test_engine_rules import count_first_places, count_routed
 from tests.support.paging import PagedDriver
 
 QUEUES: dict[str, dict[str, Any]] = {
@@ -331,6 +332,12 @@ class VerbMachine(RuleBasedStateMachine):
                 ),
             ]
             assert queue.bytes_held == sum(message.held_bytes for message in in_hand)
+
+    @invariant()
+    def what_is_done_by_hand_is_not_routed(self) -> None:
+        """Places that messages came to by hand, or came back to, are no new ones."""
+        first_places = sum(map(count_first_places, self.driver.batches))
+        assert count_routed(self.driver.engine) == first_places
 
     def teardown(self) -> None:
         self.pages_come()
