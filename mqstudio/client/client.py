@@ -6,9 +6,12 @@ async with await Client.connect("127.0.0.1", port, token) as client:
         async for event in events: ...
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from mqstudio.client.access import AccessCalls
+from mqstudio.client.sending import Parcel
 from mqstudio.client.verbs import VerbCalls
 from mqstudio.client.wire import Wire
 from mqstudio.model.disk import (
@@ -189,6 +192,14 @@ class Client(Wire):
         """Publish one message; returns what became of it, where `publish` says only if all was well."""
         request = messages.Publish(exchange, routing_key, body, properties, vhost)
         return await self.call(request, messages.PublishReply)
+
+    async def send_all(self, parcels: Sequence[Parcel]) -> list[messages.PublishReply | Exception]:
+        """Publish several messages in one go; what became of each, in order."""
+        requests = [
+            messages.Publish(each.exchange, each.routing_key, each.body, each.properties, each.vhost)
+            for each in parcels
+        ]
+        return await self.call_all(requests, messages.PublishReply)
 
     async def declare_queue(
         self,

@@ -1,18 +1,24 @@
 """Sends many messages at a rate: paused, resumed and cancelled between two messages, counted exactly.
 
 The rate is a schedule: message n is due n / rate seconds after the start, however long those before it
-took, so nothing drifts. What could not be sent in time is made up for, within a bound. Several messages wait
-for the broker's answer at once, within a bound, in the order they were made.
+took, so nothing drifts. What could not be sent in time is made up for, within a bound. Messages that are due
+together go together, and many wait for the broker's answer at once, within a bound, in order.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from msgspec import Struct
 
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.limits import SEND_BEHIND_S, SEND_OPEN_BYTES, SEND_OPEN_MAX
+from mqstudio.model.limits import (
+    SEND_BATCH_BYTES,
+    SEND_BATCH_MAX,
+    SEND_BEHIND_S,
+    SEND_OPEN_BYTES,
+    SEND_OPEN_MAX,
+)
 from mqstudio.model.message import Properties
 from mqstudio.model.topology import DEFAULT_VHOST
 from mqstudio.protocols.native.messages import PublishReply
@@ -44,6 +50,9 @@ class Sender(Protocol):
         self, exchange: str, routing_key: str, body: bytes, properties: Properties = ..., *, vhost: str = ...
     ) -> PublishReply:
         """Send a message; what became of it."""
+
+    async def send_all(self, parcels: Sequence[Parcel]) -> list[PublishReply | Exception]:
+        """Send several in one go; what became of each, in order, or why nobody knows."""
 
 
 class Pace:
@@ -93,6 +102,9 @@ class Sending:
         """By how much it fell behind its rate for good."""
         self._make, self._pace = make, pace or Pace()
         self._begun, self._open, self._open_bytes = 0, 0, 0
+        self._held: Parcel | None = None
+        """The next message, where it is made and had no room beside others."""
+        self._freed = asyncio.Event()
         self._start_s, self._turn_s = 0.0, 0.0
 
     @property
@@ -103,6 +115,7 @@ class Sending:
     def cancel(self) -> None:
         """Send no more; what is under way is still counted."""
         self.is_cancelled = True
+        self._freed.set()
 
     def pause(self) -> None:
         """Send no more until `resume`."""
@@ -118,14 +131,33 @@ class Sending:
         try:
             async with asyncio.TaskGroup() as group:
                 while self._begun < self.count and await self._may_go_on():
-                    parcel = self._next()
-                    if parcel is None or not await self._has_room(len(parcel.body)):
+                    parcels = self._make_due()
+                    if not parcels or not await self._has_room(parcels):
                         break
-                    self._begun += 1
-                    group.create_task(self._send(sender, parcel))
+                    group.create_task(self._send(sender, parcels))
                     await self._give_way()
         finally:
             self.has_ended = True
+
+    def _make_due(self) -> list[Parcel]:
+        """The messages that are due now, as many as go together; none if the next cannot be made."""
+        parcels: list[Parcel] = []
+        size, end_s = 0, self._pace.now_s() + TURN_S
+        while self._begun < self.count and len(parcels) < SEND_BATCH_MAX:
+            if parcels and (self._late_s() < 0 or self._pace.now_s() > end_s):
+                break
+            parcel = self._held = self._held or self._next()
+            if parcel is None or (parcels and size + len(parcel.body) > SEND_BATCH_BYTES):
+                break
+            self._held = None
+            self._begun += 1
+            size += len(parcel.body)
+            parcels.append(parcel)
+        return parcels
+
+    def _late_s(self) -> float:
+        """For how long the next message has been due; less than nothing if it is not yet."""
+        return self._pace.now_s() - (self._start_s + self._begun / self.per_s) if self.per_s else 0.0
 
     def _next(self) -> Parcel | None:
         """The next message; None if it cannot be made, which ends the sending."""
@@ -145,8 +177,7 @@ class Sending:
                 continue
             if not self.per_s:
                 return True
-            due_s = self._start_s + self._begun / self.per_s
-            late_s = now_s - due_s
+            late_s = self._late_s()
             if late_s >= 0:
                 if late_s > SEND_BEHIND_S:
                     self._start_s += late_s - SEND_BEHIND_S
@@ -159,13 +190,17 @@ class Sending:
     def _is_over(self) -> bool:
         return self.is_cancelled or bool(self.failure)
 
-    async def _has_room(self, size: int) -> bool:
-        """Wait until so many more bytes may be under way; whether they are still to be sent."""
-        while self._open and (self._open >= SEND_OPEN_MAX or self._open_bytes + size > SEND_OPEN_BYTES):
-            await asyncio.sleep(0.001)
-            if self._is_over:
+    async def _has_room(self, parcels: Sequence[Parcel]) -> bool:
+        """Wait until these may be under way, too; whether they are still to be sent."""
+        size = _size(parcels)
+        while self._open and (
+            self._open + len(parcels) > SEND_OPEN_MAX or self._open_bytes + size > SEND_OPEN_BYTES
+        ):
+            self._freed.clear()
+            await self._freed.wait()
+            if self.is_cancelled or self.counts.failed:
                 return False
-        self._open += 1
+        self._open += len(parcels)
         self._open_bytes += size
         return True
 
@@ -174,34 +209,30 @@ class Sending:
             await asyncio.sleep(0)
             self._turn_s = self._pace.now_s()
 
-    async def _send(self, sender: Sender, parcel: Parcel) -> None:
+    async def _send(self, sender: Sender, parcels: Sequence[Parcel]) -> None:
+        """Send these until the broker has taken or refused each, or what is left is never to be sent."""
+        left = parcels
         try:
-            while (reply := await self._answer(sender, parcel)) is None:
-                if self._is_over:
-                    return  # never sent
+            while (left := await self._send_once(sender, left)) and not self._is_over:
                 await self._pace.sleep(LOOK_S)
-            self._count(reply)
-        except RefusedError as error:
-            self._fail(error.says)
-        except (OSError, TimeoutError) as error:
-            self._fail(str(error))
         finally:
-            self._open -= 1
-            self._open_bytes -= len(parcel.body)
+            self._open -= len(parcels)
+            self._open_bytes -= _size(parcels)
+            self._freed.set()
 
-    async def _answer(self, sender: Sender, parcel: Parcel) -> PublishReply | None:
-        """What became of it; None if the broker takes nothing now."""
-        try:
-            reply = await sender.send(
-                parcel.exchange, parcel.routing_key, parcel.body, parcel.properties, vhost=parcel.vhost
-            )
-        except RefusedError as error:
-            if error.why not in BLOCKED:
-                raise
-            self.waits_for = error.says
-            return None
-        self.waits_for = ""
-        return reply
+    async def _send_once(self, sender: Sender, parcels: Sequence[Parcel]) -> Sequence[Parcel]:
+        """Send these, and count what became of each; those are left for which there is no room just now."""
+        left = []
+        for parcel, outcome in zip(parcels, await _outcomes(sender, parcels), strict=True):
+            if isinstance(outcome, PublishReply):
+                self.waits_for = ""
+                self._count(outcome)
+            elif isinstance(outcome, RefusedError) and outcome.why in BLOCKED:
+                self.waits_for = outcome.says
+                left.append(parcel)
+            else:
+                self._fail(outcome.says if isinstance(outcome, RefusedError) else str(outcome))
+        return left
 
     def _count(self, reply: PublishReply) -> None:
         if reply.was_refused:
@@ -214,3 +245,18 @@ class Sending:
     def _fail(self, says: str) -> None:
         self.counts.failed += 1
         self.failure = self.failure or says
+
+
+async def _outcomes(sender: Sender, parcels: Sequence[Parcel]) -> list[PublishReply | Exception]:
+    """What became of each. One alone goes by itself: it may be of any size."""
+    try:
+        if len(parcels) > 1:
+            return await sender.send_all(parcels)
+        (one,) = parcels
+        return [await sender.send(one.exchange, one.routing_key, one.body, one.properties, vhost=one.vhost)]
+    except (RefusedError, OSError, TimeoutError) as error:
+        return [error] * len(parcels)
+
+
+def _size(parcels: Sequence[Parcel]) -> int:
+    return sum(len(parcel.body) for parcel in parcels)

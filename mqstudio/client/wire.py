@@ -4,6 +4,7 @@ One task, owned by the connection, reads the stream and hands answers to whoever
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import Any, Final, Self, TypeVar, overload
 import msgspec
 
 import mqstudio
+from mqstudio.client.answers import Answers, Waiting
 from mqstudio.client.runtime_files import find_broker
 from mqstudio.client.transport import SocketTransport, Transport
 from mqstudio.client.watching import MERGES, WatchStream
@@ -25,6 +27,7 @@ from mqstudio.protocols.native import codec, messages
 CONNECT_TIMEOUT_S = 5.0
 CALL_TIMEOUT_S = 60.0
 LOOPBACK = "127.0.0.1"
+UNANSWERED = f"The broker has not answered for {CALL_TIMEOUT_S:g} seconds."
 OTHER_VERSION = "What answers here is no MQ Studio broker, or one of another version ({})."
 
 ITEMS: Final[dict[type, type]] = {
@@ -49,7 +52,7 @@ class Wire:
         self._frames = codec.FrameReader(NATIVE_FRAME_MAX_BYTES)
         self._decoder = codec.decoder(messages.FromBroker)
         self._last_id = 0
-        self._answers: dict[int, asyncio.Future[msgspec.Raw]] = {}
+        self._answers: dict[int, Waiting] = {}
         self._watches: dict[int, tuple[WatchStream[Any], type[Any]]] = {}  # Any: one of ITEMS
         self._end_says = ""
         self._ended = asyncio.Event()
@@ -135,6 +138,32 @@ class Wire:
         except codec.INVALID as error:
             raise ConnectionError(OTHER_VERSION.format(error)) from error
 
+    async def call_all(self, requests: Sequence[messages.Request], returns: type[R]) -> list[R | Exception]:
+        """Ask for several things in one go; what came of each, in order: its answer, or why there is none.
+
+        So much is written at once: the caller bounds it. Raises: ConnectionError, before anything is asked.
+        """
+        if self.is_closed:
+            raise ConnectionError(self._end_says)
+        calls = [messages.Call(self._new_id(), codec.raw(request)) for request in requests]
+        answers = Answers(len(calls))
+        self._answers.update((call.id, answers.at(place)) for place, call in enumerate(calls))
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                await self._transport.send(b"".join(map(codec.frame, calls)))
+                await answers.wait()
+        except TimeoutError:
+            answers.give_up(TimeoutError(UNANSWERED))
+        except OSError as error:
+            answers.give_up(error)
+        finally:
+            for call in calls:
+                del self._answers[call.id]
+        try:
+            return answers.read(returns)
+        except codec.INVALID as error:
+            raise ConnectionError(OTHER_VERSION.format(error)) from error
+
     @overload
     def watch(self, watch: WatchSamples) -> WatchStream[Sample]: ...
     @overload
@@ -191,7 +220,7 @@ class Wire:
                 await self._transport.send(data)
                 return await answer
         except TimeoutError as error:
-            raise TimeoutError(f"The broker has not answered for {CALL_TIMEOUT_S:g} seconds.") from error
+            raise TimeoutError(UNANSWERED) from error
         finally:
             del self._answers[message.id]
 

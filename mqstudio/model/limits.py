@@ -444,7 +444,11 @@ SEND_COUNT_MAX = 100_000_000
 SEND_RATE_MAX = 1_000_000
 """Messages per second that may be asked for; a broker takes what it can."""
 
-SEND_OPEN_MAX = 64
+SEND_BATCH_MAX = 64
+SEND_BATCH_BYTES = 256 * 1024
+"""Messages of a sending that go to the broker in one piece: so many, or so many bytes; one at least."""
+
+SEND_OPEN_MAX = 256
 SEND_OPEN_BYTES = 16 * MIB
 """Messages of a sending that wait for the broker's answer: so many, or so many bytes; one at least."""
 

@@ -4,8 +4,10 @@ Tests fulfil it with a broker made of lists. Refusals are raised as RefusedError
 as ConnectionError.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
+from mqstudio.client.sending import Parcel
 from mqstudio.model.disk import BackupState, StoreHealth
 from mqstudio.model.lifecycle import Lifecycle
 from mqstudio.model.message import Header, Properties
@@ -96,7 +98,10 @@ class BrokerClient(Protocol):
     ) -> PublishReply:
         """Send a message; what became of it."""
 
-    async def purge(self, queue: str, *, vhost: str = ...) -> PurgeReply:
+    async def send_all(self, parcels: Sequence[Parcel]) -> list[PublishReply | Exception]:
+        """Send several in one go; what became of each, in order."""
+
+    async def purge(self, queue: str, *, needs_bin: bool = ..., vhost: str = ...) -> PurgeReply:
         """Empty a queue into a bin."""
 
     async def undo_purge(self, bin_id: int, *, vhost: str = ...) -> int:

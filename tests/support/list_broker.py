@@ -56,6 +56,7 @@ from tests.support.list_declare import declare, take_away
 from tests.support.list_hand import ByHand
 from tests.support.list_stream import ListStream
 from tests.support.list_values import values_of
+from tests.support.one_by_one import OneByOne
 
 START_US = 1_700_000_000_000_000
 
@@ -87,7 +88,7 @@ async def _await(action: Awaitable[object]) -> object:
     return await action
 
 
-class ListBroker:
+class ListBroker(OneByOne):
     """Queues are lists of rows, newest last; samples are made of them on demand."""
 
     def __init__(self, clock: Clock) -> None:

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import pytest
 
 from mqstudio.client.client import Client
+from mqstudio.client.sending import Parcel
 from mqstudio.client.transport import MemoryTransport, memory_pair
 from mqstudio.client.watching import WatchStream
 from mqstudio.model import commands, queries, rows
@@ -22,6 +24,7 @@ from mqstudio.model.samples import Sample, Totals
 from mqstudio.model.topology import DestinationKind, VhostSpec
 from mqstudio.protocols.base import StartWatch, StopWatch, WatchItem
 from mqstudio.protocols.native import codec, messages
+from mqstudio.protocols.native.messages import PublishReply
 from tests.support.native import INFO, NOWHERE, TOKEN, Answerer, ScriptedBroker, serve_memory
 
 ROW = rows.MessageRow(7, "hello", rows.MessageState.READY, "", "hello", 2, "Hi", 1)
@@ -207,6 +210,36 @@ async def test_publish_says_whether_a_queue_took_it() -> None:
         assert await s.client.publish("", "hello", b"Hi", Properties(type="greeting")) is True
         assert decode_properties(s.broker.requests[-1].properties) == Properties(type="greeting")
         assert await s.client.publish("", NOWHERE, b"Hi") is False
+
+
+async def test_several_are_sent_in_one_go_and_each_is_answered() -> None:
+    """Taken, refused, found no queue: in the order they were sent."""
+
+    def answer(request: object) -> object:
+        if isinstance(request, commands.PublishMessage) and request.exchange == "gone":
+            raise RefusedError(Refusal.NO_SUCH_EXCHANGE, "There is no exchange 'gone'.")
+        return None
+
+    parcels = [Parcel("", "hello", b"1"), Parcel("gone", "hello", b"2"), Parcel("", NOWHERE, b"3")]
+    async with served(answer) as s:
+        taken, refused, lost = await s.client.send_all(parcels)
+        assert (taken, lost) == (PublishReply(True), PublishReply(False))
+        assert isinstance(refused, RefusedError)
+        assert await s.client.publish("", "hello", b"4") is True
+
+
+async def test_what_was_answered_before_the_end_counts() -> None:
+    async with by_hand() as (client, far, _), asyncio.TaskGroup() as tasks:
+        asking = tasks.create_task(client.send_all([Parcel("", "hello", b"")] * 3))
+        await far.receive()
+        reply = msgspec.Raw(msgspec.msgpack.encode(PublishReply(True)))
+        await far.send(codec.frame(messages.Answer(1, reply)))
+        await far.close()
+        first, *rest = await asking
+        assert first == PublishReply(True)
+        assert [type(each) for each in rest] == [ConnectionError, ConnectionError]
+        with pytest.raises(ConnectionError):
+            await client.send_all([Parcel("", "hello", b"")] * 2)
 
 
 async def test_many_calls_at_once_each_get_their_own_answer() -> None:

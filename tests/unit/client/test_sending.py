@@ -1,13 +1,21 @@
 """Sending at a rate: by a schedule, counted exactly, paused, cancelled, within bounds."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from mqstudio.client.sending import Pace, Parcel, Sending
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.limits import SEND_BEHIND_S, SEND_OPEN_BYTES, SEND_OPEN_MAX
+from mqstudio.model.limits import (
+    SEND_BATCH_BYTES,
+    SEND_BATCH_MAX,
+    SEND_BEHIND_S,
+    SEND_OPEN_BYTES,
+    SEND_OPEN_MAX,
+)
 from mqstudio.model.message import Properties
 from mqstudio.protocols.native.messages import PublishReply
+from tests.support.one_by_one import OneByOne
 
 
 class HandPace(Pace):
@@ -27,7 +35,7 @@ class HandPace(Pace):
         self.at_s += seconds
 
 
-class Recorder:
+class Recorder(OneByOne):
     """Remembers what is sent when, and answers as told."""
 
     def __init__(self, pace: Pace) -> None:
@@ -51,6 +59,10 @@ class Recorder:
             await self.gate.wait()
         self.open -= 1
         return reply
+
+
+def sized(body: bytes, number: int) -> Parcel:
+    return Parcel("", str(number), body)
 
 
 def parcel(number: int) -> Parcel:
@@ -140,14 +152,81 @@ async def test_so_many_wait_for_an_answer_and_no_more() -> None:
         recorder = Recorder(HandPace())
         recorder.gate = asyncio.Event()
         body = bytes(size)
-        sending = Sending(lambda n, body=body: Parcel("", str(n), body), 100, 0.0, recorder.pace)
+        count = 3 * most
+        sending = Sending(partial(sized, body), count, 0.0, recorder.pace)
         async with asyncio.TaskGroup() as group:
             group.create_task(sending.run(recorder))
             for _ in range(500):
                 await asyncio.sleep(0)
             assert recorder.most_open == most
             recorder.gate.set()
-        assert sending.done == 100
+        assert sending.done == count
+
+
+class Pieces(Recorder):
+    """Remembers how many went together."""
+
+    def __init__(self, pace: Pace) -> None:
+        super().__init__(pace)
+        self.sizes: list[int] = []
+
+    async def send_all(self, parcels: Sequence[Parcel]) -> list[PublishReply | Exception]:
+        self.sizes.append(len(parcels))
+        return await super().send_all(parcels)
+
+
+async def test_what_is_due_together_goes_together() -> None:
+    """As many as one piece takes, by count and by bytes; one that is larger goes by itself, in its turn."""
+    pieces = Pieces(HandPace())
+    await Sending(parcel, 2 * SEND_BATCH_MAX + 1, 0.0, pieces.pace).run(pieces)
+    assert pieces.sizes == [SEND_BATCH_MAX, SEND_BATCH_MAX]  # and one that needs no company
+    pieces = Pieces(HandPace())
+    half = bytes(SEND_BATCH_BYTES // 2)
+    await Sending(partial(sized, half), 6, 0.0, pieces.pace).run(pieces)
+    assert pieces.sizes == [2, 2, 2]
+    pieces = Pieces(HandPace())
+
+    def every_third(number: int) -> Parcel:
+        return sized(bytes(SEND_BATCH_BYTES + 1) if number % 3 == 0 else b"", number)
+
+    await Sending(every_third, 9, 0.0, pieces.pace).run(pieces)
+    assert pieces.sizes == [2, 2, 2]
+    assert sorted(pieces.keys) == [str(number) for number in range(1, 10)]
+
+
+async def test_what_is_late_is_made_up_for_in_one_piece() -> None:
+    """The clock is asked seldom; what was due meanwhile goes at once, and no more than that."""
+    pace = HandPace()
+    pieces = Pieces(pace)
+    once = iter([True])
+
+    def stall() -> None:
+        if pace.at_s > 100.5 and next(once, False):
+            pace.at_s += 0.5
+
+    pace.on_sleep = stall
+    await Sending(parcel, 200, 100.0, pace).run(pieces)
+    assert sum(pieces.sizes) in (50, 51)
+    assert pieces.keys == [str(number) for number in range(1, 201)]
+
+
+async def test_of_one_piece_each_counts_for_itself() -> None:
+    """Taken, refused for good, and for want of room: the last ones alone are sent again."""
+    pace = HandPace()
+    recorder = Recorder(pace)
+    tries: list[int] = []
+
+    def reply(number: int) -> PublishReply:
+        tries.append(number)
+        if number == 3 and tries.count(3) < 3:
+            raise RefusedError(Refusal.OUT_OF_MEMORY, "No room.")
+        return PublishReply(number != 2)
+
+    recorder.reply = reply
+    sending = Sending(parcel, 4, 0.0, pace)
+    await sending.run(recorder)
+    assert tries == [1, 2, 3, 4, 3, 3]
+    assert (sending.counts.confirmed, sending.counts.unroutable, sending.waits_for) == (3, 1, "")
 
 
 async def test_a_blocked_broker_is_waited_for() -> None:

@@ -9,10 +9,11 @@ from mqstudio.viewmodel.jobs import Jobs
 from mqstudio.viewmodel.notices import NoticeKind, Notices
 from mqstudio.viewmodel.publish_running import Running, RunningSendings
 from tests.support.list_broker import Clock
+from tests.support.one_by_one import OneByOne
 from tests.support.waiting import eventually_async
 
 
-class Door:
+class Door(OneByOne):
     """Takes messages; the tenth waits until somebody opens."""
 
     def __init__(self) -> None:
