@@ -276,9 +276,14 @@ class Client(Wire):
         binding = (exchange, destination, routing_key, arguments or {}, destination_kind, vhost)
         await self.call(messages.Unbind(*binding), type(None))
 
-    async def purge(self, queue: str, *, vhost: str = DEFAULT_VHOST) -> PurgeReply:
-        """Move a queue's ready messages to the bin; `undo_purge(reply.bin_id)` brings them back."""
-        return await self.call(messages.PurgeQueue(queue, vhost), PurgeReply)
+    async def purge(
+        self, queue: str, *, needs_bin: bool = False, vhost: str = DEFAULT_VHOST
+    ) -> PurgeReply:
+        """Move a queue's ready messages to the bin; `undo_purge(reply.bin_id)` brings them back.
+
+        needs_bin: refused, and nothing is changed, where no bin can hold them.
+        """
+        return await self.call(messages.PurgeQueue(queue, vhost, needs_bin), PurgeReply)
 
     async def undo_purge(self, bin_id: int, *, vhost: str = DEFAULT_VHOST) -> int:
         """Bring a bin's messages back; returns how many. `vhost` is the queue's."""

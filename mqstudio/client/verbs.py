@@ -48,20 +48,32 @@ class VerbCalls:
         queue: str,
         ids: Sequence[int],
         *,
+        needs_bin: bool = False,
         progress: Progress | None = None,
         vhost: str = DEFAULT_VHOST,
     ) -> list[ActedReply]:
-        """Take ready messages out of a queue into bins: `undo_purge(reply.bin_id)` brings them back."""
-        return await self._in_parts(ids, progress, lambda part: hand.RemoveMessages(queue, part, vhost=vhost))
+        """Take ready messages out of a queue into bins: `undo_purge(reply.bin_id)` brings them back.
+
+        needs_bin: a part that no bin can hold is refused, and what comes after it is not done.
+        """
+        return await self._in_parts(
+            ids, progress, lambda part: hand.RemoveMessages(queue, part, 0, vhost, needs_bin)
+        )
 
     async def remove_first(
-        self, queue: str, count: int, *, progress: Progress | None = None, vhost: str = DEFAULT_VHOST
+        self,
+        queue: str,
+        count: int,
+        *,
+        needs_bin: bool = False,
+        progress: Progress | None = None,
+        vhost: str = DEFAULT_VHOST,
     ) -> list[ActedReply]:
         """Take the first so many messages out of a queue into bins."""
         replies: list[ActedReply] = []
         waits = 0
         while count and waits < WAITS_MAX:
-            call = hand.RemoveMessages(queue, first=min(count, VERB_MESSAGES), vhost=vhost)
+            call = hand.RemoveMessages(queue, (), min(count, VERB_MESSAGES), vhost, needs_bin)
             reply = await self._wire.call(call, ActedReply)
             if reply.count:
                 waits = 0

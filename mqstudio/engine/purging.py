@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from mqstudio.engine import expiring, log, pages, paging
 from mqstudio.engine.queue import Queue
 from mqstudio.model.commands import PurgeQueue, RestoreBin, RestoredMessage, RestoreMessages
+from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import (
     BinEmptied,
     EventBatch,
@@ -33,10 +34,9 @@ def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: Even
     if not queue.ready_count:
         return PurgeReply(0, None)
     size = sum(message.held_bytes for message in queue.ready)
-    bin_id = 0
-    if queue.on_disk or engine.has_disk or (len(queue.ready) <= BIN_MAX_MESSAGES and size <= BIN_MAX_BYTES):
-        bin_id = engine.next_bin_id
-        engine.next_bin_id += 1
+    bin_id = new_bin(
+        engine, queue, len(queue.ready), size, is_on_disk=bool(queue.on_disk), is_needed=command.needs_bin
+    )
     purged = tuple(
         MessagePurged(now_us, message, queue.ref, bin_id, queue.redelivered.pop(message.id, 0))
         for message in queue.ready
@@ -58,6 +58,27 @@ def purge_queue(engine: "Engine", command: PurgeQueue, now_us: int, events: Even
     by = engine.channel(command.channel_id).connection.id
     events.note(Intervened(now_us, by, "purge", queue.ref, count, (), bin_id))
     return PurgeReply(count, bin_id or None)
+
+
+def new_bin(  # as a verb knows it
+    engine: "Engine", queue: Queue, count: int, size: int, *, is_on_disk: bool, is_needed: bool
+) -> int:
+    """The id of a bin for so many messages of so many bytes; 0 if none can hold them.
+
+    Raises: RefusedError(TOO_MANY) where one is needed.
+    """
+    has_room = count <= BIN_MAX_MESSAGES and size <= BIN_MAX_BYTES
+    if has_room or is_on_disk or engine.has_disk:
+        engine.next_bin_id += 1
+        return engine.next_bin_id - 1
+    if is_needed:
+        raise RefusedError(
+            Refusal.TOO_MANY,
+            f"{count} messages of '{queue.ref.name}' ({size} bytes) are more than the bin holds: they could "
+            "not be had back. Take out fewer, or say that they are to go for good.",
+            kind="bin",
+        )
+    return 0
 
 
 def restore_messages(

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import browse, expiring, log, paging
+from mqstudio.engine import browse, expiring, log, paging, purging
 from mqstudio.engine.beyond import Beyond
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import find_queue
 from mqstudio.model.events import EventBatch, Intervened, MessagePurged, QueuePurged
-from mqstudio.model.limits import BIN_MAX_BYTES, BIN_MAX_MESSAGES
 from mqstudio.model.places import PageEntry, position_of
 from mqstudio.model.verbs import ActedReply, Fetched, NotInHand, RemoveMessages
 
@@ -121,7 +120,7 @@ def remove_messages(
     """Take messages out into a bin, from where RestoreMessages brings them back to their places.
 
     They go for good if they are more than any bin in memory may hold: then the reply names none.
-    Raises: RefusedError: NO_SUCH_QUEUE, NOT_SUPPORTED.
+    Raises: RefusedError: NO_SUCH_QUEUE, NOT_SUPPORTED, TOO_MANY.
     """
     channel = engine.channel(command.channel_id)
     queue = find_queue(channel.vhost, command.queue)
@@ -133,8 +132,15 @@ def remove_messages(
         return selected
     if not selected.entries:
         return ActedReply(0, selected.left)
+    bin_id = purging.new_bin(
+        engine,
+        queue,
+        len(selected.entries),
+        _held_bytes(selected.entries),
+        is_on_disk=bool(selected.beyond),
+        is_needed=command.needs_bin,
+    )
     take(engine, selected, events)
-    bin_id = _new_bin(engine, selected)
     purged = tuple(
         MessagePurged(now_us, entry.message, queue.ref, bin_id, entry.deliveries)
         for entry in selected.entries
@@ -153,15 +159,6 @@ def _first(engine: "Engine", queue: Queue, count: int) -> Sequence[int]:
         queue.beyond.is_wanted = True
         paging.look(engine, queue)
     return [message.id for message in islice(queue.ready, count)]
-
-
-def _new_bin(engine: "Engine", selected: Selected) -> int:
-    size = _held_bytes(selected.entries)
-    is_on_disk = engine.has_disk or bool(selected.beyond)
-    if not is_on_disk and (len(selected.entries) > BIN_MAX_MESSAGES or size > BIN_MAX_BYTES):
-        return 0
-    engine.next_bin_id += 1
-    return engine.next_bin_id - 1
 
 
 def _held_bytes(entries: Iterable[PageEntry]) -> int:

@@ -112,7 +112,7 @@ class MessageActions(QObject):
 
     async def chosen(self, taken: Taken) -> Chosen | None:
         """All ids of what was taken, also of rows that were not here; None if it was stopped."""
-        page, ids = taken.page, list(taken.ids)
+        page, ids, extent = taken.page, list(taken.ids), taken.extent
         for span in taken.spans:
             found = await self._studio.messages.freeze(
                 page.vhost, page.queue, list(taken.states), taken.where,
@@ -121,7 +121,8 @@ class MessageActions(QObject):
             if found is None:
                 return None
             ids += found.ids
-        return Chosen(page.vhost, page.queue, tuple(ids))
+            extent |= found.extent
+        return Chosen(page.vhost, page.queue, tuple(ids), extent)
 
     def has_one(self) -> bool:
         """Whether just one message is selected."""
@@ -263,15 +264,22 @@ class MessageActions(QObject):
         if asking is None:
             return
         view, taken = asking
-        if self.count() <= BIN_MAX_MESSAGES:
-            self._do_to(taken, self._studio.messages.remove)
+        self._context.spawn(self._remove(view, taken), self._window)
+
+    async def _remove(self, view: QueueView, taken: Taken) -> None:
+        chosen, verbs = await self.chosen(taken), self._studio.messages
+        if chosen is None:
             return
-        name = view.page.queue
+        if verbs.is_removal_undoable(chosen):
+            await verbs.remove(chosen)
+            return
+        name, when = view.page.queue, chosen.extent.says(self._studio.workspace.now_us())
+        what = counted(len(chosen.ids), tr("message"), tr("messages"))
         view.ask_bar.ask(
-            tr("{what} are more than the bin holds: deleting them cannot be undone. Type {name} to go on.")
-            .format(what=self._messages(), name=plain(name, 60)),
+            tr("{what}, {when}, are more than the bin holds: deleting them cannot be undone. "
+               "Type {name} to go on.").format(what=what, when=when, name=plain(name, 60)),
             tr("Delete for ever"),
-            lambda _: self._do_to(taken, self._studio.messages.remove),
+            lambda _: self._context.spawn(verbs.remove(chosen, is_for_good=True), self._window),
             Blank(tr("queue name")),
             check=lambda answers: "" if answers[0] in (name, plain(name)) else tr("That is not its name."),
             is_danger=True,

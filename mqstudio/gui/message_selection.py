@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 
 from mqstudio.gui.following import follow
 from mqstudio.model.rows import MessageRow, MessageState
+from mqstudio.viewmodel.extent import Extent
 from mqstudio.viewmodel.queue_page import QueuePage
 from mqstudio.viewmodel.spans import Span, Spans
 
@@ -37,13 +38,14 @@ Places = list[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A selection as it was: ids, and spans where not all the rows were here."""
+    """A selection as it was: ids, their extent, and spans where not all the rows were here."""
 
     page: QueuePage
     ids: tuple[int, ...]
     spans: tuple[Span, ...]
     states: tuple[MessageState, ...]
     where: str
+    extent: Extent
 
 
 class MessageSelection(QObject):
@@ -113,7 +115,8 @@ class MessageSelection(QObject):
             spans = tuple(span for span in self._spans if span.newest != span.oldest)[::-1]
         else:
             ids = [row.message_id for row in self.rows()]
-        return Taken(page, tuple(ids), spans, page.wanted_states, page.filter.active)
+        extent = Extent.of(self.rows()) if not self._is_far else Extent(len(ids))
+        return Taken(page, tuple(ids), spans, page.wanted_states, page.filter.active, extent)
 
     # ---- how it came
 

@@ -182,10 +182,14 @@ class Unbind(Struct, frozen=True):
 
 
 class PurgeQueue(Struct, frozen=True):
-    """Move all ready messages of a queue to the bin. Reply: PurgeReply."""
+    """Move all ready messages of a queue to the bin. Reply: PurgeReply.
+
+    needs_bin: refused (TOO_MANY), and nothing changed, where no bin can hold them.
+    """
 
     channel_id: int
     name: str
+    needs_bin: bool = False
 
 
 class TakeMessage(Struct, frozen=True):

@@ -47,13 +47,15 @@ class RemoveMessages(Struct, frozen=True):
     """Take ready messages out of a queue, wherever they stand, into a bin. Reply: ActedReply or NotInHand.
 
     first: instead of `ids`, so many from the head, as far as they are in memory; ask again for the rest.
-    Refused: NO_SUCH_QUEUE, NOT_SUPPORTED (of a log).
+    needs_bin: they are not to go for good. Refused: NO_SUCH_QUEUE, NOT_SUPPORTED (of a log), TOO_MANY (no
+    bin can hold them, and one is needed).
     """
 
     channel_id: int
     queue: str
     ids: tuple[int, ...] = ()
     first: int = 0
+    needs_bin: bool = False
     fetched: Fetched | None = None
 
 

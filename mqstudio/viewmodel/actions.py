@@ -2,8 +2,11 @@
 
 from functools import partial
 
-from mqstudio.model.limits import BIN_MAX_MESSAGES
+from msgspec.structs import replace
+
 from mqstudio.model.message import Properties
+from mqstudio.model.rows import MessageRow, MessageState
+from mqstudio.viewmodel.extent import Extent
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.undo import UndoList, UndoStep
@@ -32,24 +35,45 @@ class Actions:
         if self._workspace.is_live:
             self.wants_recall.emit()
 
-    def is_purge_undoable(self, vhost: str, queue: str) -> bool:
-        """Whether a bin can hold all of it, on disk any number; else the user types the queue's name."""
-        sample, info = self._workspace.queue(vhost, queue), self._workspace.info
-        is_on_disk = info is not None and info.is_lasting
-        return sample is None or is_on_disk or sample.ready <= BIN_MAX_MESSAGES
+    async def extent(self, vhost: str, queue: str) -> Extent:
+        """How many messages are ready in a queue, and from when to when they were published."""
+        sample, rows = self._workspace.queue(vhost, queue), list[MessageRow]()
+        for is_oldest_first in (True, False):
+            page = await self._workspace.client.page(
+                queue, vhost=vhost, limit=1, is_oldest_first=is_oldest_first, states=[MessageState.READY]
+            )
+            rows += page.rows
+        ready = sample.ready if sample is not None else len(rows)
+        return replace(Extent.of(rows), count=ready, size_bytes=0)
 
-    async def purge(self, vhost: str, queue: str) -> None:
-        """Move all ready messages of a queue to the bin."""
-        reply = await self._workspace.client.purge(queue, vhost=vhost)
-        name = plain(queue)
+    async def purge(self, vhost: str, queue: str, *, is_for_good: bool = False) -> None:
+        """Move all ready messages of a queue to the bin.
+
+        Raises: RefusedError(TOO_MANY), and nothing is changed, if it cannot hold them: they may be purged
+        for good, once that has been confirmed.
+        """
+        extent = await self.extent(vhost, queue)
+        reply = await self._workspace.client.purge(queue, needs_bin=not is_for_good, vhost=vhost)
+        name, when = plain(queue), extent.says(self._workspace.now_us())
+        when = f", {when}" if when else ""
         if reply.count == 0:
             self._notices.tell(tr("{name} had no ready messages: nothing was purged.", name=name))
         elif reply.bin_id is None:
             self._notices.tell(
-                tr("Purged {count} from {name} for good.", count=counted(reply.count, "message"), name=name)
+                tr(
+                    "Purged {count} from {name} for good{when}.",
+                    count=counted(reply.count, "message"),
+                    name=name,
+                    when=when,
+                )
             )
         else:
-            says = tr("Purged {count} from {name}.", count=counted(reply.count, "message"), name=name)
+            says = tr(
+                "Purged {count} from {name}{when}.",
+                count=counted(reply.count, "message"),
+                name=name,
+                when=when,
+            )
             restore = partial(self._restore, vhost, queue, reply.bin_id)
             self._undo.offer(says, tr("the purge of {name}", name=name), restore, bin_ids=[reply.bin_id])
 

@@ -140,7 +140,7 @@ class BrokerClient(Protocol):
     ) -> QueueStatus:
         """Make a queue."""
 
-    async def delete_queue(self, name: str, *, vhost: str = ...) -> int:
+    async def delete_queue(self, name: str, *, if_empty: bool = ..., vhost: str = ...) -> int:
         """Delete a queue and what is in it."""
 
     async def declare_exchange(

@@ -12,10 +12,11 @@ from msgspec.structs import replace
 
 from mqstudio.client.verbs import Progress, VerbCalls
 from mqstudio.model.delivery import Outcome
-from mqstudio.model.errors import RefusedError
+from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.limits import PAGE_MAX_ROWS
 from mqstudio.model.rows import MessageState
 from mqstudio.model.verbs import ActedReply, Destination
+from mqstudio.viewmodel.extent import Extent
 from mqstudio.viewmodel.jobs import Job, Jobs
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.resending import Resending
@@ -33,6 +34,7 @@ class Chosen(Struct, frozen=True):
     vhost: str
     queue: str
     ids: tuple[int, ...]
+    extent: Extent = Extent()
 
 
 class Acted(Struct, frozen=True):
@@ -70,15 +72,22 @@ class MessageVerbs:
 
     # ---- taking out
 
-    async def remove(self, chosen: Chosen) -> None:
+    def is_removal_undoable(self, chosen: Chosen) -> bool:
+        """Whether a bin can hold them: on disk any number."""
+        info = self._workspace.info
+        return chosen.extent.fits_bin or (info is not None and info.is_lasting)
+
+    async def remove(self, chosen: Chosen, *, is_for_good: bool = False) -> None:
         """Take ready messages out, wherever they stand, into a bin."""
-        run = partial(self._calls().remove, chosen.queue, chosen.ids, vhost=chosen.vhost)
+        run = partial(
+            self._calls().remove, chosen.queue, chosen.ids, needs_bin=not is_for_good, vhost=chosen.vhost
+        )
         acted = await self._run(tr("Deleting messages"), len(chosen.ids), lambda told: run(progress=told))
         self._tell_removed(chosen, acted, tr("Deleted"), partial(self.remove, chosen))
 
     async def remove_first(self, vhost: str, queue: str, number: int) -> None:
         """Take the first so many ready messages out, into a bin."""
-        run = partial(self._calls().remove_first, queue, number, vhost=vhost)
+        run = partial(self._calls().remove_first, queue, number, needs_bin=True, vhost=vhost)
         acted = await self._run(tr("Purging messages"), number, lambda told: run(progress=told))
         self._tell_removed(Chosen(vhost, queue, ()), acted, tr("Purged"), None)
 
@@ -87,7 +96,7 @@ class MessageVerbs:
         chosen = await self.freeze(vhost, queue, [MessageState.READY], where, newest_id=newest_id)
         if chosen is None:
             return
-        run = partial(self._calls().remove, queue, chosen.ids, vhost=vhost)
+        run = partial(self._calls().remove, queue, chosen.ids, needs_bin=True, vhost=vhost)
         acted = await self._run(tr("Purging messages"), len(chosen.ids), lambda told: run(progress=told))
         self._tell_removed(chosen, acted, tr("Purged"), partial(self.remove, chosen))
 
@@ -98,20 +107,36 @@ class MessageVerbs:
         if not self._has_any(acted, tr("No ready message was there: nothing was taken out of {queue}.",
                                        queue=name)):  # fmt: skip
             return
-        says = tr("{verb} {what} from {queue}.", verb=verb, what=_messages(acted.count), queue=name)
+        when = chosen.extent.says(self._workspace.now_us())
+        when = f", {when}" if when else ""
+        what = _messages(acted.count)
+        says = tr("{verb} {what} from {queue}{when}.", verb=verb, what=what, queue=name, when=when)
         bins = [reply.bin_id for reply in acted.replies if reply.bin_id is not None]
-        if len(bins) < sum(bool(reply.count) for reply in acted.replies):
+        lost = sum(reply.count for reply in acted.replies if reply.bin_id is None)
+        if not bins:
             self._notices.tell(f"{says} {tr('The bin could not hold them: they are gone for good.')}")
             return
+        if lost:
+            gone = tr("{what} of them for good: the bin could not hold them.", what=_messages(lost))
+            says = f"{says} {gone}"
         title = tr("the deletion of {what} from {queue}", what=_messages(acted.count), queue=name)
         back = partial(self._bring_back, chosen.vhost, chosen.queue, bins)
         self._undo.offer(says + _rest(acted), title, back, bin_ids=bins, again=again)
 
     async def _bring_back(self, vhost: str, queue: str, bins: Sequence[int]) -> None:
-        calls, back = self._calls(), 0
+        calls, back, gone = self._calls(), 0, 0
         for bin_id in reversed(bins):
-            back += await calls.restore(bin_id, vhost=vhost)
+            try:
+                back += await calls.restore(bin_id, vhost=vhost)
+            except RefusedError as error:
+                if error.why is not Refusal.NO_SUCH_BIN or len(bins) == 1:
+                    raise
+                gone += 1  # it had to make room for newer ones: the others are there all the same
         self._tell_back(back, queue)
+        if gone:
+            self._notices.problem(
+                tr("What had to make room in the bin for newer deletions did not come back.")
+            )
 
     def _tell_back(self, number: int, queue: str) -> None:
         name = plain(queue, 60)
@@ -258,7 +283,7 @@ class MessageVerbs:
         oldest_id: int | None = None,
     ) -> Chosen | None:
         """The ids of what is shown, from the newest down: a snapshot. None if it was stopped."""
-        ids: list[int] = []
+        ids, extent = list[int](), Extent()
         after = None if newest_id is None else newest_id + 1
         with self._jobs.running(tr("Looking for messages")) as job:
             while True:
@@ -267,10 +292,11 @@ class MessageVerbs:
                 )
                 rows = [row for row in page.rows if oldest_id is None or row.message_id >= oldest_id]
                 ids += [row.message_id for row in rows]
+                extent |= Extent.of(rows)
                 job.advance(len(rows))
                 after = page.next_id
                 if after is None or (oldest_id is not None and after <= oldest_id):
-                    return Chosen(vhost, queue, tuple(ids))
+                    return Chosen(vhost, queue, tuple(ids), extent)
         return None
 
     async def _run(self, title: str, total: int, act: Act) -> Acted:

@@ -15,8 +15,10 @@ from mqstudio.model.access import (
 )
 from mqstudio.model.policies import Policy
 from mqstudio.model.rows import QueueRow
+from mqstudio.model.rules import QueueKind
 from mqstudio.model.topology import BindingSpec, DestinationKind
 from mqstudio.viewmodel.access import Access
+from mqstudio.viewmodel.queue_deletion import QueueDeletion
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.wording import counted, exchange_title, plain
 from mqstudio.viewmodel.words import tr
@@ -25,7 +27,7 @@ Undo = Callable[[], Awaitable[object]]
 
 
 class Removals:
-    """Deletes exchanges, empty queues, bindings, policies, virtual hosts, users and permissions."""
+    """Deletes exchanges, queues, bindings, policies, virtual hosts, users and permissions."""
 
     def __init__(self, site: Site, access: Access) -> None:
         self._site, self._access = site, access
@@ -99,28 +101,40 @@ class Removals:
         self._tell(says, f"the deletion of exchange {plain(name, 60)}", undo if row else None)
 
     def is_queue_undoable(self, vhost: str, name: str) -> bool:
-        """Whether nothing would be lost with a queue: no messages, no consumers, and known how to make it."""
+        """Whether it is known how to make a queue again; a log's messages cannot be had back."""
         sample, row = self._site.workspace.queue(vhost, name), self._site.structure.queue(vhost, name)
-        is_idle = sample is not None and not (sample.ready or sample.in_flight or sample.subscriptions)
-        return is_idle and row is not None and not row.spec.is_exclusive
+        if sample is None or row is None or row.spec.is_exclusive:
+            return False
+        return row.rules.kind is not QueueKind.LOG or not sample.ready
 
-    async def delete_queue(self, vhost: str, name: str) -> None:
-        """Delete a queue with what is in it; an empty one can be had back."""
+    async def delete_queue(self, vhost: str, name: str, *, is_for_good: bool = False) -> None:
+        """Delete a queue; its messages go to the bin before, and come back with it.
+
+        Raises: RefusedError(TOO_MANY), and nothing is changed, if the bin cannot hold them.
+        """
         structure, client = self._site.structure, self._site.workspace.client
-        row = structure.queue(vhost, name) if self.is_queue_undoable(vhost, name) else None
-        bindings = structure.bindings_to(vhost, name, DestinationKind.QUEUE)
-        count = await client.delete_queue(name, vhost=vhost)
-        lost = f" and {counted(count, 'message')} in it" if count else ""
-        own = [spec for spec in bindings if spec.exchange]
+        row = None if is_for_good or not self.is_queue_undoable(vhost, name) else structure.queue(vhost, name)
+        bindings = [
+            spec for spec in structure.bindings_to(vhost, name, DestinationKind.QUEUE) if spec.exchange
+        ]
+        if row is None:
+            lost = await client.delete_queue(name, vhost=vhost)
+            self._tell(_deleted(name, 0, lost))
+            return
+        deletion = QueueDeletion(self._site.workspace, vhost, row)
+        await deletion.run()
 
         async def undo() -> None:
-            assert row is not None  # undo is offered only then
-            await self._restore_queue(vhost, row, own)
+            await self._restore_queue(vhost, row, bindings, deletion)
 
         title = tr("the deletion of queue {name}", name=plain(name, 60))
-        self._tell(f"Deleted {plain(name)}{lost}.", title, undo if row and not count else None)
+        says = _deleted(name, deletion.count, deletion.lost)
+        self._site.undo.offer(says, title, undo, bin_ids=deletion.bins)
+        self._site.structure.look_again()
 
-    async def _restore_queue(self, vhost: str, row: QueueRow, bindings: Sequence[BindingSpec]) -> None:
+    async def _restore_queue(
+        self, vhost: str, row: QueueRow, bindings: Sequence[BindingSpec], deletion: QueueDeletion
+    ) -> None:
         await self._site.workspace.client.declare_queue(
             row.spec.name,
             is_durable=row.spec.is_durable,
@@ -129,7 +143,10 @@ class Removals:
             vhost=vhost,
         )
         await self._bind_all(vhost, bindings)
-        self._site.done(tr("Queue {name} is back.", name=plain(row.spec.name, 60)))
+        back = await deletion.bring_back()
+        name = plain(row.spec.name, 60)
+        with_them = tr(" with {what}", what=counted(back, "message")) if back else ""
+        self._site.done(tr("Queue {name} is back{with_them}.", name=name, with_them=with_them))
 
     async def delete_policy(self, policy: Policy) -> None:
         """Delete a policy; what it applied to goes back to its own rules."""
@@ -210,6 +227,18 @@ class Removals:
         names = {"user": plain(row.user, 60), "exchange": plain(row.exchange, 60)}
         says = tr("{user} may use every routing key at {exchange}.", **names)
         self._tell(says, tr("what was lifted for {user}", user=names["user"]), undo)
+
+
+def _deleted(name: str, kept: int, lost: int) -> str:
+    """What is told of a queue's deletion."""
+    parts = [tr("{what} in it", what=counted(kept, "message"))] if kept else []
+    if lost:
+        parts.append(
+            counted(lost, tr("message that is gone for good"), tr("messages that are gone for good"))
+        )
+    if not parts:
+        return tr("Deleted {name}.", name=plain(name))
+    return tr("Deleted {name} and {what}.", name=plain(name), what=tr(" and ").join(parts))
 
 
 def _again(row: Permission) -> PutPermission:

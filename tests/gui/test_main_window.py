@@ -12,6 +12,7 @@ from mqstudio.gui.widgets.notice_bar import NoticeCard
 from mqstudio.gui.widgets.queue_view import QueueView
 from mqstudio.model.rows import MessageState, RoutePreview
 from mqstudio.viewmodel.explorer import NodeKind
+from mqstudio.viewmodel.wording import clock
 from tests.gui.conftest import Bench
 
 
@@ -112,7 +113,8 @@ def test_purge_and_undo_by_keyboard(bench: Bench, qtbot: QtBot) -> None:
         Qt.Key.Key_Delete,
         Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
     )
-    assert bench.notices() == ["Purged 3 messages from orders."]
+    at = clock(bench.broker.binned[1][1][0].published_at_us)
+    assert bench.notices() == [f"Purged 3 messages from orders, published {at}."]
     bench.sample()
     assert len(view.page.rows) == 0
     qtbot.keyClick(bench.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -120,18 +122,48 @@ def test_purge_and_undo_by_keyboard(bench: Bench, qtbot: QtBot) -> None:
     assert len(view.page.rows) == 3
 
 
+def test_a_queue_is_deleted_with_its_messages_and_comes_back_with_them(bench: Bench, qtbot: QtBot) -> None:
+    """At once, since it can be undone; also what somebody held is there again."""
+    view = open_queue(bench)
+    bench.broker.change("orders", 2, state=MessageState.IN_FLIGHT, holder="worker")
+    bench.sample()
+    view.delete_button.click()
+    assert "orders" not in bench.broker.queues
+    assert bench.notices()[-1] == "Deleted orders and 3 messages in it."
+    qtbot.keyClick(bench.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert bench.notices()[-1] == "Queue orders is back with 3 messages."
+    rows = bench.broker.queues["orders"]
+    assert [(row.message_id, row.state) for row in rows] == [(n, MessageState.READY) for n in (1, 2, 3)]
+
+
+def test_purging_more_than_the_bin_holds_asks_for_the_name(bench: Bench, qtbot: QtBot) -> None:
+    """How many, and from when, is said before; nothing has happened until the name is typed."""
+    view = open_queue(bench)
+    bench.broker.is_bin_full = True
+    view.purge_button.click()
+    assert len(bench.broker.queues["orders"]) == 3
+    says = view.confirm.says.text()
+    assert says.startswith("orders has 3 messages, published ")
+    assert says.endswith(", more than the bin holds: this cannot be undone. Type its name to go on.")
+    view.confirm.field.setText("orders")
+    qtbot.keyClick(view.confirm.field, Qt.Key.Key_Return)
+    assert bench.broker.queues["orders"] == []
+    assert bench.studio.undo.steps == []
+
+
 def test_deleting_asks_for_the_name(bench: Bench, qtbot: QtBot) -> None:
     """What cannot be undone is typed, in the page, and Esc lets it be."""
     view = open_queue(bench)
+    bench.broker.is_bin_full = True
     view.delete_button.click()
-    assert not view.confirm_button.isEnabled()
-    view.confirm_field.setText("order")
-    assert not view.confirm_button.isEnabled()
-    qtbot.keyClick(view.confirm_field, Qt.Key.Key_Escape)
-    assert not view.confirm_button.isVisible()
+    assert not view.confirm.button.isEnabled()
+    view.confirm.field.setText("order")
+    assert not view.confirm.button.isEnabled()
+    qtbot.keyClick(view.confirm.field, Qt.Key.Key_Escape)
+    assert not view.confirm.button.isVisible()
     view.delete_button.click()
-    view.confirm_field.setText("orders")
-    view.confirm_button.click()
+    view.confirm.field.setText("orders")
+    view.confirm.button.click()
     assert "orders" not in bench.broker.queues
     bench.sample()
     assert "This queue no longer exists" in texts(bench)

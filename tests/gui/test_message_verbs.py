@@ -11,6 +11,7 @@ from mqstudio.gui.widgets.compare_view import CompareView
 from mqstudio.gui.widgets.queue_view import CONSUMERS, QueueView
 from mqstudio.model.rows import MessageState, SubscriptionRow
 from mqstudio.viewmodel.queue_page import ROWS_MAX, StateFilter
+from mqstudio.viewmodel.wording import clock
 from tests.gui.conftest import Bench
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -195,7 +196,8 @@ def test_purging_the_first_and_what_is_shown(bench: Bench, view: QueueView, qtbo
     bench.sample()
     bench.window.actions_by_name["purge_shown"].trigger()
     assert ids(bench) == [3, 4, 5]
-    assert bench.notices()[-1] == "Purged 1 message from orders."
+    at = bench.broker.binned[max(bench.broker.binned)][1][0].published_at_us
+    assert bench.notices()[-1] == f"Purged 1 message from orders, published {clock(at)}."
     qtbot.keyClick(view.table, Qt.Key.Key_Z, CTRL)
     assert ids(bench) == [3, 4, 5, 6]
 
@@ -211,7 +213,7 @@ def test_all_of_a_long_queue_is_taken_also_what_is_not_here(
     late = bench.broker.add_message("orders")
     qtbot.keyClick(view.table, Qt.Key.Key_Delete)
     assert ids(bench) == [late]
-    assert bench.notices()[-1] == "Deleted 1,505 messages from orders."
+    assert bench.notices()[-1].startswith("Deleted 1,505 messages from orders, published ")
 
 
 def test_pausing_a_queue_shows_a_banner_until_it_goes_on(bench: Bench, view: QueueView, qtbot: QtBot) -> None:
@@ -373,7 +375,7 @@ def test_all_stays_all_however_far_one_looks(bench: Bench, qtbot: QtBot) -> None
     bench.sample()
     qtbot.keyClick(view.table, Qt.Key.Key_Delete)
     assert ids(bench, "many") == [late]
-    assert bench.notices()[-1].startswith("Deleted 4,500 messages from many.")
+    assert bench.notices()[-1].startswith("Deleted 4,500 messages from many, published ")
     qtbot.keyClick(view.table, Qt.Key.Key_Z, CTRL)
     assert len(ids(bench, "many")) == number + 1
 

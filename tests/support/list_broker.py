@@ -125,6 +125,7 @@ class ListBroker(OneByOne):
         self.permissions: dict[tuple[str, str], access.Permission] = {}
         self.asked: list[Any] = []
         self.is_full = False
+        self.is_bin_full = False
         self.totals = Totals()
         self.flows = Flows(clock.now_us)
         self.health = StoreHealth()
@@ -321,15 +322,21 @@ class ListBroker(OneByOne):
             return PublishReply(True, was_refused=True)
         return PublishReply(await self.publish(exchange, routing_key, body, properties, vhost=vhost))
 
-    async def purge(self, queue: str, *, vhost: str = "/") -> PurgeReply:
+    async def purge(self, queue: str, *, needs_bin: bool = False, vhost: str = "/") -> PurgeReply:
+        if needs_bin and self.is_bin_full:
+            raise RefusedError(Refusal.TOO_MANY, "These are more than the bin holds.")
         ready = [row for row in self.queues[queue] if row.state is MessageState.READY]
         self.queues[queue] = [row for row in self.queues[queue] if row.state is not MessageState.READY]
         if not ready:
             return PurgeReply(0, None)
+        if self.is_bin_full:
+            return PurgeReply(len(ready), None)
         self.binned[len(self.binned) + 1] = (queue, ready)
         return PurgeReply(len(ready), len(self.binned))
 
     async def undo_purge(self, bin_id: int, *, vhost: str = "/") -> int:
+        if bin_id not in self.binned:
+            raise RefusedError(Refusal.NO_SUCH_BIN, f"Bin {bin_id} is gone.")
         queue, rows = self.binned.pop(bin_id)
         self.queues[queue] = sorted([*self.queues[queue], *rows], key=lambda row: row.message_id)
         return len(rows)
@@ -373,10 +380,14 @@ class ListBroker(OneByOne):
         self.add_queue(name)
         return QueueStatus(name, 0, 0)
 
-    async def delete_queue(self, name: str, *, vhost: str = "/") -> int:
+    async def delete_queue(self, name: str, *, if_empty: bool = False, vhost: str = "/") -> int:
+        ready = [row for row in self.queues[name] if row.state is MessageState.READY]
+        if if_empty and ready:
+            raise RefusedError(Refusal.QUEUE_NOT_EMPTY, f"Queue '{name}' still has {len(ready)} messages.")
         self.specs.pop(name, None)
         self.bound = [each for each in self.bound if each.destination != name]
-        return len(self.queues.pop(name))
+        del self.queues[name]
+        return len(ready)
 
     async def topology(self) -> Topology:
         exchanges = [

@@ -1,10 +1,12 @@
 """The page of a queue: its name and figures, filters, the table, and words where it is empty."""
 
+from collections.abc import Awaitable
+from typing import Protocol
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QStackedWidget,
@@ -33,6 +35,7 @@ from mqstudio.gui.widgets.basics import (
 from mqstudio.gui.widgets.bindings_view import BindingsView
 from mqstudio.gui.widgets.colour_rules_dialog import ColourRulesDialog
 from mqstudio.gui.widgets.column_path import ColumnPathDialog
+from mqstudio.gui.widgets.confirm_bar import ConfirmBar
 from mqstudio.gui.widgets.consumers_view import ConsumersView
 from mqstudio.gui.widgets.filter_line import FilterLineView
 from mqstudio.gui.widgets.pause_bar import PauseBar
@@ -41,6 +44,7 @@ from mqstudio.gui.widgets.triage_view import TriageView
 from mqstudio.gui.widgets.verb_bar import VerbBar
 from mqstudio.gui.widgets.wrapping import ChipRow, wrapped
 from mqstudio.gui.words import tr
+from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.rows import MessageRow
 from mqstudio.viewmodel.colour_rule_form import ColourRuleForm
 from mqstudio.viewmodel.filter_words import filter_words, nothing_words
@@ -54,6 +58,13 @@ MESSAGES, BINDINGS, CONSUMERS, TRIAGE = range(4)
 
 TRIAGE_LOOK_ROWS = 50
 """Of so many of the newest messages any dead letter is enough to offer the triage."""
+
+
+class TakeAway(Protocol):
+    """Purges or deletes a queue. Raises: RefusedError(TOO_MANY), where it cannot be undone."""
+
+    def __call__(self, vhost: str, name: str, /, *, is_for_good: bool = False) -> Awaitable[None]:
+        """Do it."""
 
 
 class QueueView(QWidget):
@@ -89,7 +100,7 @@ class QueueView(QWidget):
             margins=(MEDIUM, MEDIUM, MEDIUM, SMALL), gap=SMALL,
         )  # fmt: skip
         head.setStretch(0, 1)
-        self._confirm = self._build_confirm()
+        self.confirm = ConfirmBar(self.page.queue, self.table)
         self.ask_bar = AskBar(self.table)
         self.verb_bar = VerbBar()
         self.chips = ChipRow(tr("Queue {queue}", queue=self.page.queue))
@@ -116,7 +127,7 @@ class QueueView(QWidget):
         for part in (holder(messages), self.bindings, self.consumers, self.triage):
             self._parts.addWidget(part)
         tabs = row(self._build_tabs(), None, margins=(MEDIUM, 0, MEDIUM, 0))
-        body = column(head, rules, self._confirm, self.ask_bar, tabs, rule(), self._parts, gap=0)
+        body = column(head, rules, self.confirm, self.ask_bar, tabs, rule(), self._parts, gap=0)
         body.setStretch(6, 1)
         self.setLayout(column(card(body)))
 
@@ -179,25 +190,6 @@ class QueueView(QWidget):
         states, margins = wrapped(*self._chips.values()), (SMALL, SMALL, SMALL, SMALL)
         return holder(row(states, self.new_button, self.pause_button, margins=margins, gap=TINY))
 
-    def _build_confirm(self) -> QWidget:
-        """Deleting cannot be undone: the queue's name has to be typed. No dialog, nothing covered."""
-        self._confirm_says = label("", wraps=True)
-        self.confirm_field = QLineEdit()
-        self.confirm_field.setAccessibleName(tr("Type the queue's name to confirm"))
-        self.confirm_field.setPlaceholderText(tr("queue name"))
-        self.confirm_field.setMaximumWidth(220)
-        self.confirm_button = button(tr("Delete queue"), "danger")
-        self._is_purging = False
-        self._cancel_button = button(tr("Cancel"), "quiet")
-        bar = card(
-            row(self._confirm_says, self.confirm_field, self.confirm_button, self._cancel_button,
-                margins=(MEDIUM, SMALL, SMALL, SMALL)),
-            "danger",
-        )  # fmt: skip
-        made = holder(column(bar, margins=(MEDIUM, 0, MEDIUM, SMALL)))
-        made.hide()
-        return made
-
     def _build_empty(self) -> QWidget:
         """An empty queue teaches: how to fill it, how to read it."""
         port = self._context.studio.workspace.port() or 5672
@@ -243,10 +235,6 @@ class QueueView(QWidget):
         self.publish_button.clicked.connect(self._on_publish)
         self.purge_button.clicked.connect(self.purge)
         self.delete_button.clicked.connect(self.ask_delete)
-        self.confirm_button.clicked.connect(self._on_confirmed)
-        self.confirm_field.returnPressed.connect(self._on_confirmed)
-        self.confirm_field.textChanged.connect(self._on_confirm_typed)
-        self._cancel_button.clicked.connect(self._confirm.hide)
         self.test_button.clicked.connect(self.send_test_message)
         self.clear_button.clicked.connect(self._on_clear)
         self.filter_line.left.connect(self.table.setFocus)
@@ -427,38 +415,37 @@ class QueueView(QWidget):
 
     def purge(self) -> None:
         """Empty the queue: at once where it can be undone, after typing the name where it cannot."""
-        if self._actions.is_purge_undoable(self.page.vhost, self.page.queue):
-            self._context.spawn(self._actions.purge(self.page.vhost, self.page.queue), self)
-        else:
-            self._ask("Purge for good", "holds too many messages for the bin: purging cannot be undone")
+        self._context.spawn(self._take_away(tr("Purge for good"), self._actions.purge), self)
 
     def ask_delete(self) -> None:
-        """Ask for the queue's name before deleting it; at once where it can be had back."""
-        removals = self._context.studio.removals
-        if removals.is_queue_undoable(self.page.vhost, self.page.queue):
-            self._context.spawn(removals.delete_queue(self.page.vhost, self.page.queue), self.window())
-            return
-        self._ask("Delete queue", "and what is in it will be gone: deleting cannot be undone")
+        """Delete the queue, likewise."""
+        removals, page = self._context.studio.removals, self.page
+        if removals.is_queue_undoable(page.vhost, page.queue):
+            run = self._take_away(tr("Delete queue"), removals.delete_queue)
+            self._context.spawn(run, self.window())
+        else:
+            why = tr("and what is in it will be gone: deleting cannot be undone")
+            self._confirm(why, tr("Delete queue"), removals.delete_queue)
 
-    def _ask(self, verb: str, why: str) -> None:
-        name = plain(self.page.queue, 60)
-        set_text(self._confirm_says, tr("{name} {why}. Type its name to go on.", name=name, why=tr(why)))
-        self._is_purging = verb.startswith("Purge")
-        self.confirm_button.setText(tr(verb))
-        self.confirm_field.clear()
-        self.confirm_button.setEnabled(False)
-        self._confirm.show()
-        self.confirm_field.setFocus()
+    async def _take_away(self, verb: str, act: TakeAway) -> None:
+        page, workspace = self.page, self._context.studio.workspace
+        try:
+            await act(page.vhost, page.queue)
+        except RefusedError as error:
+            if error.why is not Refusal.TOO_MANY:
+                raise
+            extent = await self._actions.extent(page.vhost, page.queue)
+            what, when = counted(extent.count, "message"), extent.says(workspace.now_us())
+            why = tr(
+                "has {what}, {when}, more than the bin holds: this cannot be undone", what=what, when=when
+            )
+            self._confirm(why, verb, act)
 
-    def _on_confirm_typed(self, text: str) -> None:
-        self.confirm_button.setEnabled(text in (self.page.queue, plain(self.page.queue)))
+    def _confirm(self, why: str, verb: str, act: TakeAway) -> None:
+        def go() -> None:
+            self._context.spawn(act(self.page.vhost, self.page.queue, is_for_good=True), self.window())
 
-    def _on_confirmed(self) -> None:
-        if not self.confirm_button.isEnabled():
-            return
-        self._confirm.hide()
-        verb = self._actions.purge if self._is_purging else self._context.studio.removals.delete_queue
-        self._context.spawn(verb(self.page.vhost, self.page.queue), self)
+        self.confirm.ask(why, verb, go)
 
     def send_test_message(self) -> None:
         """Publish a small message to this queue."""
@@ -482,9 +469,8 @@ class QueueView(QWidget):
         self.pause_button.setIcon(self._icon("play" if self.page.is_paused else "pause"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._confirm.isVisible():
-            self._confirm.hide()
-            self.table.setFocus()
+        if event.key() == Qt.Key.Key_Escape and self.confirm.isVisible():
+            self.confirm.leave()
         elif event.key() == Qt.Key.Key_Space and self.table.hasFocus():
             self.toggle_pause()
         else:

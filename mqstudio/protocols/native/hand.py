@@ -18,6 +18,7 @@ class RemoveMessages(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     ids: tuple[int, ...] = ()
     first: int = 0
     vhost: str = DEFAULT_VHOST
+    needs_bin: bool = False
 
 
 class MoveMessages(Struct, frozen=True, tag=True, forbid_unknown_fields=True):

@@ -168,10 +168,11 @@ class DeleteQueue(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
 
 
 class PurgeQueue(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
-    """Move a queue's ready messages to the bin. Result: PurgeReply."""
+    """Move a queue's ready messages to the bin; `needs_bin`: or else not at all. Result: PurgeReply."""
 
     name: str
     vhost: str = DEFAULT_VHOST
+    needs_bin: bool = False
 
 
 class DeclareExchange(Struct, frozen=True, tag=True, forbid_unknown_fields=True):

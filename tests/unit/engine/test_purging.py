@@ -1,8 +1,12 @@
 """Purging into a bin and back."""
 
+import pytest
+
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model import limits
+from mqstudio.model import verbs as v
+from mqstudio.model.errors import Refusal, RefusedError
 from tests.support.driver import Driver
 
 
@@ -59,3 +63,17 @@ def test_purging_nothing_is_nothing() -> None:
     driver.queue(channel)
     reply = driver.do(c.PurgeQueue(channel, "q"))
     assert (reply.count, reply.bin_id, driver.events) == (0, None, [])
+
+
+def test_what_needs_a_bin_stays_if_there_is_none_for_it() -> None:
+    """More bytes than a bin in memory may hold are refused, and nothing is changed."""
+    driver = Driver()
+    channel = driver.channel()
+    driver.queue(channel)
+    driver.publish(channel, body=bytes(limits.BIN_MAX_BYTES))
+    for command in (c.PurgeQueue(channel, "q", True), v.RemoveMessages(channel, "q", (1,), needs_bin=True)):
+        with pytest.raises(RefusedError) as refused:
+            driver.do(command)
+        assert refused.value.why is Refusal.TOO_MANY
+        assert driver.ready() == [1]
+    assert driver.do(c.PurgeQueue(channel, "q")).bin_id is None

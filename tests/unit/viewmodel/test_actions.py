@@ -1,14 +1,14 @@
 """The verbs say exactly what they did, and how to undo it."""
 
 import pytest
-from msgspec.structs import replace
 
-from mqstudio.model.limits import BIN_MAX_MESSAGES
+from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.viewmodel.actions import Actions
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.undo import UndoList
+from mqstudio.viewmodel.wording import clock
 from mqstudio.viewmodel.workspace import Workspace
-from tests.support.list_broker import ListBroker, run_now
+from tests.support.list_broker import START_US, ListBroker, run_now
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def test_purge_and_undo(actions: Actions, notices: Notices, broker: ListBroker) 
     broker.add_queue("orders", 12)
     run_now(actions.purge("/", "orders"))
     notice = notices.shown[-1]
-    assert notice.text == "Purged 12 messages from orders."
+    assert notice.text == f"Purged 12 messages from orders, published {clock(START_US)}."
     assert broker.queues["orders"] == []
     assert notice.verb == "Undo"
     assert notice.action is not None
@@ -39,21 +39,19 @@ def test_purging_nothing(actions: Actions, notices: Notices, broker: ListBroker,
 
 
 def test_more_than_the_bin_holds_cannot_be_undone(
-    actions: Actions, broker: ListBroker, workspace: Workspace
+    actions: Actions, broker: ListBroker, workspace: Workspace, notices: Notices, undo: UndoList
 ) -> None:
-    """Such a purge is known before it happens, so that it can be confirmed."""
-    broker.add_queue("orders", 1)
-    broker.feed(workspace)
-    assert actions.is_purge_undoable("/", "orders")
-    sample = workspace.queue("/", "orders")
-    assert sample is not None
-    workspace.queues[sample.id] = type(sample)(
-        sample.id, "/", "orders", BIN_MAX_MESSAGES + 1, 0, 0, False, sample.counters
-    )
-    assert not actions.is_purge_undoable("/", "orders")
-    assert workspace.info is not None
-    workspace.info = replace(workspace.info, is_lasting=True)
-    assert actions.is_purge_undoable("/", "orders"), "a profile has room for any number"
+    """Such a purge is refused before anything has happened, so that it can be confirmed; then it is final."""
+    broker.add_queue("orders", 3)
+    broker.is_bin_full = True
+    with pytest.raises(RefusedError) as refused:
+        run_now(actions.purge("/", "orders"))
+    assert refused.value.why is Refusal.TOO_MANY
+    assert len(broker.queues["orders"]) == 3
+    run_now(actions.purge("/", "orders", is_for_good=True))
+    assert broker.queues["orders"] == []
+    assert notices.shown[-1].text == f"Purged 3 messages from orders for good, published {clock(START_US)}."
+    assert undo.steps == []
 
 
 def test_kick_names_the_client_and_what_it_held(

@@ -1,18 +1,22 @@
 """Verbs on chosen messages: exact counts, a way back, and what is told."""
 
 import pytest
+from msgspec.structs import replace
 
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.limits import BIN_MAX_BYTES
 from mqstudio.model.message import Properties
 from mqstudio.model.rows import MessageState
 from mqstudio.model.verbs import Destination
+from mqstudio.viewmodel.extent import Extent
 from mqstudio.viewmodel.jobs import Jobs
 from mqstudio.viewmodel.message_verbs import Chosen, MessageVerbs, destination_title
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.undo import UndoList
+from mqstudio.viewmodel.wording import clock
 from mqstudio.viewmodel.workspace import Workspace
-from tests.support.list_broker import Clock, ListBroker, run_now
+from tests.support.list_broker import START_US, Clock, ListBroker, run_now
 
 
 class Desk:
@@ -20,6 +24,7 @@ class Desk:
 
     def __init__(self, broker: ListBroker, workspace: Workspace, notices: Notices, undo: UndoList) -> None:
         self.broker, self.notices, self.undo = broker, notices, undo
+        self.workspace = workspace
         self.jobs = Jobs(broker.clock)
         self.verbs = MessageVerbs(workspace, notices, undo, self.jobs)
 
@@ -82,7 +87,7 @@ def test_new_arrivals_are_not_swept_in(desk: Desk) -> None:
     newest = desk.ids("orders")[-2]
     run_now(desk.verbs.purge_where("/", "orders", "body.total > 100", newest))
     assert desk.bodies("orders")[-2:] == [b'{"total": 50}', b'{"total": 300}']
-    assert desk.said() == "Purged 1 message from orders."
+    assert desk.said() == f"Purged 1 message from orders, published {clock(START_US)}."
 
 
 def test_purging_the_first(desk: Desk) -> None:
@@ -250,3 +255,28 @@ def test_where_to_is_named_as_people_name_it() -> None:
     assert destination_title(Destination(exchange="", routing_key="mail")) == "mail"
     assert destination_title(Destination(exchange="shop", routing_key="eu")) == "shop › eu"
     assert destination_title(Destination(exchange="shop")) == "shop"
+
+
+def test_what_the_bin_cannot_hold_is_known_before(desk: Desk) -> None:
+    """By their number and their bytes; a profile on disk holds any number."""
+    large = Chosen("/", "orders", (1,), Extent(1, BIN_MAX_BYTES))
+    assert desk.verbs.is_removal_undoable(chosen(1))
+    assert not desk.verbs.is_removal_undoable(large)
+    assert desk.workspace.info is not None
+    desk.workspace.info = replace(desk.workspace.info, is_lasting=True)
+    assert desk.verbs.is_removal_undoable(large)
+
+
+def test_bins_that_made_room_do_not_keep_the_others(desk: Desk) -> None:
+    """Of a deletion in two parts one bin is gone: what is in the other comes back, and that it was all."""
+    desk.broker.add_queue("many", 1_200)
+    ids = tuple(desk.ids("many"))
+    run_now(desk.verbs.remove(Chosen("/", "many", ids)))
+    del desk.broker.binned[min(desk.broker.binned)]
+    desk.back()
+    assert len(desk.ids("many")) == 200
+    said = [notice.text for notice in desk.notices.shown]
+    assert said[-2:] == [
+        "200 messages back in many.",
+        "What had to make room in the bin for newer deletions did not come back.",
+    ]

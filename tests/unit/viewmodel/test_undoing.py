@@ -1,9 +1,14 @@
 """What is taken away is told, and can be had back where that is possible."""
 
+from typing import Any
+
 import pytest
 
 from mqstudio.model.access import Permission, User
+from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.policies import Policy
+from mqstudio.model.replies import PurgeReply
+from mqstudio.model.rows import MessageState
 from mqstudio.model.topology import VhostSpec
 from mqstudio.viewmodel.access import Access
 from mqstudio.viewmodel.undoing import Removals
@@ -59,13 +64,56 @@ def test_an_empty_queue(shop: Shop, removals: Removals) -> None:
 
 
 def test_a_queue_with_messages(shop: Shop, removals: Removals) -> None:
-    """Is gone for good, and what went with it is told."""
+    """Comes back with its bindings and all that was in it, held or not."""
+    ids = [shop.broker.add_message("orders") for _ in range(3)]
+    shop.broker.change("orders", ids[1], state=MessageState.IN_FLIGHT, holder="worker")
+    shop.look()
+    spec, bound = shop.broker.specs["orders"], list(shop.broker.bound)
+    assert removals.is_queue_undoable("/", "orders")
+    run_now(removals.delete_queue("/", "orders"))
+    assert shop.words() == ["Deleted orders and 3 messages in it."]
+    assert "orders" not in shop.broker.queues
+    shop.undo()
+    assert (shop.broker.specs["orders"], shop.broker.bound) == (spec, bound)
+    assert [row.message_id for row in shop.broker.queues["orders"]] == ids
+    assert shop.words()[-1] == "Queue orders is back with 3 messages."
+
+
+def test_a_queue_that_the_bin_cannot_hold(shop: Shop, removals: Removals) -> None:
+    """Is refused, and as it was; for good it goes with what is in it, which is told."""
     shop.broker.add_message("orders")
     shop.look()
-    assert not removals.is_queue_undoable("/", "orders")
-    run_now(removals.delete_queue("/", "orders"))
-    assert shop.words() == ["Deleted orders and 1 message in it."]
+    shop.broker.is_bin_full = True
+    with pytest.raises(RefusedError) as refused:
+        run_now(removals.delete_queue("/", "orders"))
+    assert refused.value.why is Refusal.TOO_MANY
+    assert len(shop.broker.queues["orders"]) == 1
+    assert shop.broker.by_hand.paused == {"orders": False}
+    run_now(removals.delete_queue("/", "orders", is_for_good=True))
+    assert shop.words() == ["Deleted orders and 1 message that is gone for good."]
     assert shop.site.notices.shown[-1].action is None
+
+
+def test_what_comes_while_a_queue_is_deleted(shop: Shop, removals: Removals) -> None:
+    """Goes to the bin as well; if it never ends, the queue stays with all of it."""
+    shop.broker.add_message("orders")
+    shop.look()
+    purge, late = shop.broker.purge, [1, 1, 0]
+
+    async def purged(queue: str, **options: Any) -> PurgeReply:
+        reply = await purge(queue, **options)
+        for _ in range(late.pop(0) if late else 1):
+            shop.broker.add_message("orders")
+        return reply
+
+    shop.broker.purge = purged  # type: ignore[method-assign]  # somebody who publishes meanwhile
+    run_now(removals.delete_queue("/", "orders"))
+    assert shop.words() == ["Deleted orders and 3 messages in it."]
+    shop.undo()
+    shop.look()
+    with pytest.raises(RefusedError, match="keep coming"):
+        run_now(removals.delete_queue("/", "orders"))
+    assert len(shop.broker.queues["orders"]) == 9
 
 
 def test_a_policy(shop: Shop, removals: Removals) -> None:
