@@ -147,7 +147,7 @@ class Engine:
         """What open transactions are holding."""
         self.unroutable = self.sent_back = 0
         self.enqueued_again = 0
-        """Messages in queues that came there as dead letters, by hand or from a bin, or before the restart."""
+        """Messages in queues that came there as dead letters, by hand, from a bin, or before the restart."""
         self.taken: list[Route] = []
         """Routes that were taken since their hops were told of it."""
         self.retired = Counters()

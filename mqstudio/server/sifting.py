@@ -5,7 +5,6 @@ they stand, is asked here. In the end each row is asked again as it stands then:
 when it is given.
 """
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
@@ -28,13 +27,11 @@ from mqstudio.server import describe
 from mqstudio.server.pages import LIVE, Live, narrowed, on_disk, ready_row
 from mqstudio.server.reading import new_subject
 from mqstudio.server.steps import Steps
+from mqstudio.server.turns import EACH_BYTES, GLANCE_BYTES, Turn, breath
 from mqstudio.store.base import Life, Sift, Sifted, Store, Waiting
 
 CHUNK: Final = 500
 """Messages in hand that are fetched at once."""
-
-_CLOCK_EVERY: Final = 16
-"""After so many messages we look at the clock."""
 
 _NAMED: Final = frozenset({"publisher", "held_by", "consumer"})
 """Fields for which connections' names are needed."""
@@ -206,12 +203,11 @@ class Sifting:
         source.is_whole &= sifted.is_whole
         source.come_to(sifted.reached, sifted.looked_at)
         if sifted.reached is not None:
-            yield _breath()
+            yield breath()
 
     def _read_ready(self, source: Source) -> Steps[None]:
         """Ask messages in hand for a turn. The way to where it stopped is long: it goes on from there."""
-        turn_ns = time.perf_counter_ns() + limits.FILTER_TURN_US * 1_000
-        is_over = False
+        turn, is_over = Turn(), False
         while not is_over:
             queue = self._find_queue()
             if not self._pending and queue is not None:
@@ -221,11 +217,10 @@ class Sifting:
                 return
             if self._needs_names:
                 yield from self._learn({message.publisher_id for message in self._pending})
-            count = self._ask(self._pending, queue, source, turn_ns)
+            count, is_over = self._ask(self._pending, queue, source, turn)
             source.come_to(self._pending[count - 1].id, count)
             self._pending = self._pending[count:]
-            is_over = time.perf_counter_ns() > turn_ns
-        yield _breath()
+        yield breath()
 
     def _fetch(self, queue: Queue, after_id: int | None) -> list[Message]:
         is_oldest_first = self._query.is_oldest_first
@@ -238,9 +233,9 @@ class Sifting:
         self._walk = browse.walk_ready(queue, after_id, is_oldest_first=is_oldest_first)
         return list(islice(self._walk, CHUNK))
 
-    def _ask(self, messages: list[Message], queue: Queue, source: Source, turn_ns: int) -> int:
-        """Ask these until time is over; how many were asked."""
-        fresh, count = Waits(self._query.queue), 0
+    def _ask(self, messages: list[Message], queue: Queue, source: Source, turn: Turn) -> tuple[int, bool]:
+        """Ask these until time is over; how many were asked, and whether it is."""
+        fresh, count, glanced = Waits(self._query.queue), 0, 0
         take, fits = self._subject.take, self._whole
         for message in messages:
             count += 1
@@ -249,9 +244,12 @@ class Sifting:
                 standing = ready_row(queue, message, self._name_of)
             if fits(take(message, standing)):
                 source.found.append(Found(message))
-            if not count % _CLOCK_EVERY and time.perf_counter_ns() > turn_ns:
-                break
-        return count
+            glanced += EACH_BYTES + len(message.body)
+            if glanced >= GLANCE_BYTES:
+                if turn.is_over():
+                    return count, True
+                glanced = 0
+        return count, turn.is_over()
 
     def _read_in_flight(self, source: Source) -> Steps[None]:
         queue, is_oldest_first = self._find_queue(), self._query.is_oldest_first
@@ -263,11 +261,22 @@ class Sifting:
         if self._needs_names:
             ids = {each.event.message.publisher_id for each in held}
             yield from self._learn(ids | {each.event.channel.connection_id for each in held})
-        for each in held:
+        count = self._ask_held(held, source)
+        is_done = count == len(held) < CHUNK
+        source.come_to(None if is_done else held[count - 1].event.message.id, count)
+        if not is_done:
+            yield breath()
+
+    def _ask_held(self, held: list[Delivery], source: Source) -> int:
+        """Ask what is in flight until time is over; how many were asked."""
+        turn = Turn()
+        for count, each in enumerate(held, 1):
             row = describe.in_flight_row(each, self._name_of)
             if self._whole(self._subject.take(each.event.message, row)):
                 source.found.append(Found(each.event.message))
-        source.come_to(held[-1].event.message.id if len(held) == CHUNK else None, len(held))
+            if turn.is_over():
+                return count
+        return len(held)
 
     def _learn(self, ids: set[int]) -> Steps[None]:
         """Ask for connections' names that are not known yet."""
@@ -330,16 +339,3 @@ class Sifting:
         if found.life is not None and not live.has(found.life):
             return describe.ended_row(name, found.life, self._queue_ids, self._name_of)
         return None
-
-
-def _breath() -> "asyncio.Future[None]":
-    """Others have their turn."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[None] = loop.create_future()
-    loop.call_soon(_end_breath, future)
-    return future
-
-
-def _end_breath(future: "asyncio.Future[None]") -> None:
-    if not future.done():
-        future.set_result(None)

@@ -29,6 +29,7 @@ from mqstudio.protocols.base import WireProtocol
 from mqstudio.server.pages import Live
 from mqstudio.server.reading import new_subject
 from mqstudio.server.steps import Steps
+from mqstudio.server.turns import Turn, breath
 from mqstudio.store.base import Life, Store
 
 _NO_ANSWERS: Final = 0
@@ -48,11 +49,14 @@ class Values:
         """The values of each message, in the order of their ids. Raises: RefusedError(INVALID_ARGUMENT)."""
         readers = [field_reader(field) for field in query.fields[: limits.VALUE_FIELDS]]
         sieves = [Sieve(_parsed(where), now_us) for where in query.wheres[: limits.VALUE_FIELDS]]
+        ids = query.ids[: limits.PAGE_MAX_ROWS]
         subject = new_subject(self._protocols, now_us, _nameless)
+        in_hand = self._in_hand(find_queue(), ids)
         texts: list[list[str]] = []
         answers: list[list[int]] = []
-        for message_id in query.ids[: limits.PAGE_MAX_ROWS]:
-            message = self._in_hand(find_queue(), message_id)
+        turn = Turn()
+        for message_id in ids:
+            message = in_hand.get(message_id)
             if message is None:
                 message = yield from self._stored(message_id)
             if message is None:
@@ -62,16 +66,24 @@ class Values:
             subject.take(message)
             texts.append([value_text(read(subject)) for read in readers])
             answers.append([sieve.answers(subject) or _NO_ANSWERS for sieve in sieves])
-        return MessageValues(query.ids[: limits.PAGE_MAX_ROWS], texts, answers)
+            if turn.is_over():
+                yield breath()
+                turn = Turn()
+        return MessageValues(ids, texts, answers)
 
-    def _in_hand(self, queue: Queue | None, message_id: int) -> Message | None:
+    def _in_hand(self, queue: Queue | None, ids: list[int]) -> dict[int, Message]:
+        """Those that the engine has, looked for at once: what a message says never changes."""
         if queue is None:
-            return None
-        ready = browse.find_ready(queue, message_id)
-        if ready is not None:
-            return ready
-        held = Live(self._engine, queue).held(message_id) if queue.in_flight else None
-        return None if held is None else held.event.message
+            return {}
+        live = Live(self._engine, queue)
+        found: dict[int, Message] = {}
+        for message_id in ids:
+            message = browse.find_ready(queue, message_id)
+            if message is None and (held := live.held(message_id)) is not None:
+                message = held.event.message
+            if message is not None:
+                found[message_id] = message
+        return found
 
     def _stored(self, message_id: int) -> Steps[Message | None]:
         life: Life = yield self._store.life(message_id)

@@ -26,8 +26,10 @@ from mqstudio.store.prefilter import Condition, necessary
 from mqstudio.store.sift_sources import Row, Source, source_of
 from mqstudio.store.told import Place, Refs, Told, ToldPage
 
-_CLOCK_EVERY: Final = 16
-"""After so many messages we look at the clock."""
+_GLANCE_BYTES: Final = 64 * 1024
+"""After so much that was read we look at the clock: large bodies take long."""
+_EACH_BYTES: Final = _GLANCE_BYTES // 16
+"""What a message counts for beside its body: of small ones we look after every sixteenth."""
 
 STRIDE_MIN: Final = 16
 STRIDE_MAX: Final = 4_096
@@ -60,6 +62,7 @@ class Sifter:
         look = _Look(self._connection, wanted, after_id, self._read_properties, self._find_header)
         with self._within(limits.QUESTION_US):
             look.go_on()
+        with self._within(limits.QUESTION_US):  # what is found, and however long it took to find
             return self._told(wanted, look)
 
     def _told(self, wanted: Sift, look: "_Look") -> ToldPage:
@@ -106,37 +109,55 @@ class _Look:
         self._deadline_ns = time.monotonic_ns() + limits.SEARCH_SLICE_US * 1_000
 
     def go_on(self) -> None:
-        """Stride until the moment is over, enough is found, or there is nothing more."""
+        """Stride until the moment is over, enough is found, or there is nothing more.
+
+        Raises: apsw.InterruptError where not even the first stride was finished.
+        """
         stride = STRIDE_MIN
         while True:
-            began_ns = time.monotonic_ns()
-            count, end = self._source.measure(self.reached, stride)
-            stopped_at = self._ask(end) if count else None
-            if stopped_at is not None:
-                self.looked_at += self._source.count(self.reached, stopped_at)
-                self.reached = stopped_at
+            began_ns, kept = time.monotonic_ns(), len(self.kept)
+            try:
+                is_over = self._stride(stride)
+            except apsw.InterruptError:  # bodies have become so large: what was done before counts
+                del self.kept[kept:]
+                if not self.looked_at:
+                    raise
                 return
-            self.looked_at += count
-            self.reached = end
-            if end is None or time.monotonic_ns() > self._deadline_ns:
+            if is_over or time.monotonic_ns() > self._deadline_ns:
                 return
             if time.monotonic_ns() - began_ns < _STRIDE_US * 1_000:
                 stride = min(STRIDE_MAX, stride * 2)
             else:
                 stride = max(STRIDE_MIN, stride // 2)
 
+    def _stride(self, stride: int) -> bool:
+        """Look at so many; True if that is all for now."""
+        count, end = self._source.measure(self.reached, stride)
+        stopped_at = self._ask(end) if count else None
+        if stopped_at is None:
+            self.looked_at += count
+            self.reached = end
+            return end is None
+        self.looked_at += self._source.count(self.reached, stopped_at)
+        self.reached = stopped_at
+        return True
+
     def _ask(self, end: int | None) -> int | None:
         """Ask the messages up to `end`; where it was stopped, None if it was not."""
         take, answers_of, message_of = self._subject.take, self._answers, self._message
-        rows = self._source.rows(self._columns, self._condition, self.reached, end)
-        for asked, row in enumerate(rows, 1):
-            answers = answers_of(take(message_of(row), body_size=row[_SIZE]))
+        glanced = 0
+        for row in self._source.rows(self._columns, self._condition, self.reached, end):
+            message = message_of(row)
+            answers = answers_of(take(message, body_size=row[_SIZE]))
             if answers is not None:
                 self.kept.append((row[:_SIZE], answers))
                 if len(self.kept) >= limits.SEARCH_SLICE_ROWS:
                     return int(row[0])
-            if not asked % _CLOCK_EVERY and time.monotonic_ns() > self._deadline_ns:
-                return int(row[0])
+            glanced += _EACH_BYTES + len(message.body)
+            if glanced >= _GLANCE_BYTES:
+                glanced = 0
+                if time.monotonic_ns() > self._deadline_ns:
+                    return int(row[0])
         return None
 
 

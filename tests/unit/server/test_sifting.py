@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 
 from mqstudio.model import commands as c
+from mqstudio.model import limits
 from mqstudio.model import queries as q
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.message import HUB_FORMAT, Header, Properties, encode_properties, traits
 from mqstudio.model.rows import MessagePage, MessageRow, MessageState
-from mqstudio.server import sifting
 from mqstudio.server.disk_queries import DiskQueries
 from mqstudio.server.queries import Queries
 from mqstudio.server.sampler import Sampler
+from mqstudio.server.turns import GLANCE_BYTES
 from mqstudio.store.memory import MemoryStore
 from tests.support.driver import Driver
 from tests.unit.server.test_pages import Paged
@@ -140,8 +141,8 @@ async def test_a_page_takes_no_longer_than_a_moment_and_says_where_to_go_on(
     desk.queue(desk.me)
     for _ in range(2_000):
         desk.publish(desk.me)
-    monkeypatch.setattr(sifting.limits, "FILTER_PAGE_US", 0)
-    monkeypatch.setattr(sifting.limits, "FILTER_TURN_US", 0)
+    monkeypatch.setattr(limits, "FILTER_PAGE_US", 0)
+    monkeypatch.setattr(limits, "FILTER_TURN_US", 0)
     page = await desk.ask(q.GetPage("q", where="nowhere"))
     assert page.rows == []
     assert page.next_id is not None
@@ -156,6 +157,43 @@ async def test_a_page_takes_no_longer_than_a_moment_and_says_where_to_go_on(
         if after_id is None:
             break
     assert looked_at == 2_000
+
+
+@pytest.mark.parametrize(("body_bytes", "looked_at"), [(0, 16), (GLANCE_BYTES, 1)])
+async def test_large_bodies_are_fewer_to_a_turn(
+    monkeypatch: pytest.MonkeyPatch, body_bytes: int, looked_at: int
+) -> None:
+    """Reading one may take as long as a turn does."""
+    desk = Kept()
+    desk.queue(desk.me)
+    for _ in range(40):
+        desk.publish(desk.me, body=b" " * body_bytes)
+    monkeypatch.setattr(limits, "FILTER_PAGE_US", 0)
+    monkeypatch.setattr(limits, "FILTER_TURN_US", 0)
+    page = await desk.ask(q.GetPage("q", where="nowhere", states=[MessageState.READY]))
+    assert page.looked_at == looked_at
+
+
+async def test_what_is_in_flight_is_looked_at_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others have theirs after each, if there is no time; all are looked at, each once."""
+    desk = Kept()
+    desk.queue(desk.me)
+    for number in range(30):
+        desk.publish(desk.me, body=b'{"n": %d}' % number)
+        desk.do(c.TakeMessage(desk.me, "q"))
+    monkeypatch.setattr(limits, "FILTER_TURN_US", 0)
+    monkeypatch.setattr(limits, "FILTER_PAGE_US", 60_000_000)
+    answer: Any = desk.queries.answer(
+        q.GetPage("q", where="body.n >= 0", states=[MessageState.IN_FLIGHT], is_oldest_first=True)
+    )
+    turns = 0
+    while not answer.done():
+        turns += 1
+        await asyncio.sleep(0)
+    page = answer.result()
+    assert turns >= 30
+    assert [row.message_id for row in page.rows] == list(range(1, 31))
+    assert page.looked_at == 30
 
 
 async def test_what_changes_while_it_is_looked_for_is_told_as_it_is(tmp_path: Path) -> None:
@@ -210,8 +248,8 @@ async def test_a_search_goes_on_where_it_was_though_the_queue_moves(
     desk.queue(desk.me)
     for number in range(1_000):
         desk.publish(desk.me, body=b'{"n": %d}' % number)
-    monkeypatch.setattr(sifting.limits, "FILTER_TURN_US", 0)
-    monkeypatch.setattr(sifting.limits, "FILTER_PAGE_US", 60_000_000)
+    monkeypatch.setattr(limits, "FILTER_TURN_US", 0)
+    monkeypatch.setattr(limits, "FILTER_PAGE_US", 60_000_000)
     page = desk.queries.answer(
         q.GetPage("q", limit=500, where="body.n > 100", is_oldest_first=is_oldest_first)
     )

@@ -1,12 +1,18 @@
 """What fields hold in messages: ready, in flight, ended and only in the store."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from mqstudio.model import commands as c
+from mqstudio.model import limits
 from mqstudio.model import queries as q
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.message import HUB_FORMAT, Header, Properties, encode_properties
 from mqstudio.model.rows import MessageValues
+from mqstudio.server import values
+from mqstudio.server.pages import Live
 from mqstudio.server.values import value_text
 from tests.unit.server.test_queries import Desk
 
@@ -27,21 +33,53 @@ def _filled() -> Desk:
     return desk
 
 
-def test_values_are_those_that_filters_compare() -> None:
+async def ask(desk: Desk, query: q.GetValues) -> MessageValues:
+    answer = desk.ask(query)
+    found: MessageValues = await answer if isinstance(answer, asyncio.Future) else answer
+    return found
+
+
+async def test_values_are_those_that_filters_compare() -> None:
     """Wherever a message stands; of one that nobody has there are none."""
-    found: MessageValues = _filled().ask(q.GetValues("q", [1, 2, 3, 99], FIELDS))
+    found = await ask(_filled(), q.GetValues("q", [1, 2, 3, 99], FIELDS))
     assert found.ids == [1, 2, 3, 99]
     assert found.texts == [TEXTS, TEXTS, TEXTS, [""] * len(FIELDS)]
 
 
-def test_filters_are_answered_as_far_as_the_message_itself_can() -> None:
+async def test_what_somebody_holds_is_looked_through_once_for_all_that_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Though what is asked about is long, and others have their turn in between."""
+    desk = Desk()
+    for _ in range(200):
+        desk.publish(desk.me)
+        desk.do(c.TakeMessage(desk.me, "q"))
+    looks = []
+
+    def look(*args: Any) -> Live:
+        looks.append(args)
+        return Live(*args)
+
+    monkeypatch.setattr(values, "Live", look)
+    monkeypatch.setattr(limits, "FILTER_TURN_US", 0)
+    answer = desk.ask(q.GetValues("q", list(range(1, 201)), ["key"]))
+    turns = 0
+    while not answer.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert answer.result().texts == [["q"]] * 200
+    assert len(looks) == 1
+    assert turns >= 200
+
+
+async def test_filters_are_answered_as_far_as_the_message_itself_can() -> None:
     """A bit for each part about the message; where it stands is for who asks."""
     wheres = [
         "body.total > 100",
         "state == done and body.total > 500",
         "headers.tenant == acme or redelivered",
     ]
-    found: MessageValues = _filled().ask(q.GetValues("q", [3], [], wheres))
+    found = await ask(_filled(), q.GetValues("q", [3], [], wheres))
     assert found.answers == [[1, 0, 1]]
 
 
