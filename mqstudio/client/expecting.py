@@ -6,20 +6,30 @@ the time we look was there all the same.
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
 
 from mqstudio.client.client import Client
 from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.filters.fields import FIELDS
+from mqstudio.model.filters.problems import FilterError
+from mqstudio.model.filters.syntax import parse
+from mqstudio.model.filters.tree import fields_of
 from mqstudio.model.queries import WatchEvents
-from mqstudio.model.rows import LifeStep, MessageRow
+from mqstudio.model.rows import LifeStep, MessageRow, TailItem
 from mqstudio.model.topology import DEFAULT_VHOST
+from mqstudio.protocols.native.messages import Gap
 
 PAGE_ROWS: Final = 200
 LOOK_EVERY_S: Final = 0.1
 """How long to wait for a sign that something has happened: a queue that is not there yet gives none."""
+
+_COMES: Final = ("enqueued", "restored")
+"""What happens to a message when a queue has it, maybe late, or once more."""
+
+_OF_TIME: Final = frozenset({"age", "waited", "held"})
+"""Fields that change though nothing happens."""
 
 TOLD_MAX: Final = 5
 """Messages whose lives are told when it was not as expected."""
@@ -66,15 +76,18 @@ async def expect(client: Client, expected: Expected) -> Seen:
     Raises: RefusedError (of the filter), ConnectionError.
     """
     deadline = asyncio.get_running_loop().time() + expected.within_s
+    looking = _Looking(client, expected)
     async with client.watch(WatchEvents(expected.queue, expected.vhost)) as events:
         while True:
-            found = await _look(client, expected)
+            found = await looking.look()
             left = deadline - asyncio.get_running_loop().time()
             if (found is not None and _is_decided(expected, len(found))) or left <= 0:
                 return await _seen(client, expected, found)
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(min(left, LOOK_EVERY_S)):
-                    await anext(events)
+                    looking.note(await anext(events))
+            except TimeoutError:
+                looking.note_silence()
 
 
 def _is_decided(expected: Expected, found: int) -> bool:
@@ -84,12 +97,52 @@ def _is_decided(expected: Expected, found: int) -> bool:
     return found >= expected.count
 
 
-async def _look(client: Client, expected: Expected) -> list[MessageRow] | None:
-    """The messages that are meant, None while there is no such queue."""
-    try:
-        rows, after_id = list[MessageRow](), None
-        while True:
-            page = await client.page(
+class _Looking:
+    """Looks for the messages that are meant, and looks again only at what may have changed.
+
+    What a message says never changes: of those that a filter about that alone has judged, none is judged
+    again. A filter that asks where a message stands judges it, and what is younger, with each of its events;
+    one that asks how long something takes judges all.
+    """
+
+    def __init__(self, client: Client, expected: Expected) -> None:
+        self._client, self._expected = client, expected
+        asked = _asked(expected.where)
+        self._is_of_messages = all(FIELDS[name].is_of_message for name in asked) and not asked & _OF_TIME
+        self._is_of_time = bool(asked & _OF_TIME)
+        self._found: dict[int, MessageRow] | None = None
+        self._from: int | None = 0
+        """The oldest message to look at; None: nothing has happened."""
+
+    def note(self, item: TailItem | Gap) -> None:
+        """Something happened to a message of the queue, or more than could be told."""
+        if isinstance(item, Gap):
+            self._from = 0
+        elif item.what in _COMES or not self._is_of_messages:
+            self._from = item.message_id if self._from is None else min(self._from, item.message_id)
+
+    def note_silence(self) -> None:
+        """Nothing was told: of a queue that is not there nothing ever is, and time passes all the same."""
+        if self._found is None or self._is_of_time:
+            self._from = 0
+
+    async def look(self) -> list[MessageRow] | None:
+        """The messages that are meant, oldest first; None while there is no such queue."""
+        try:
+            if self._from is not None:
+                await self._read(self._from)
+        except RefusedError as error:
+            if error.why is not Refusal.NO_SUCH_QUEUE:
+                raise
+            self._found, self._from = None, 0
+        return None if self._found is None else [self._found[each] for each in sorted(self._found)]
+
+    async def _read(self, first_id: int) -> None:
+        expected, after_id = self._expected, first_id - 1 if first_id else None
+        known = self._found or {}
+        found = {message_id: row for message_id, row in known.items() if message_id < first_id}
+        while len(found) <= expected.count:  # with more it is decided, or will be
+            page = await self._client.page(
                 expected.queue,
                 vhost=expected.vhost,
                 limit=PAGE_ROWS,
@@ -97,14 +150,18 @@ async def _look(client: Client, expected: Expected) -> list[MessageRow] | None:
                 is_oldest_first=True,
                 where=expected.where,
             )
-            rows += [row for row in page.rows if row.published_at_us >= expected.since_us]
+            found |= {row.message_id: row for row in page.rows if row.published_at_us >= expected.since_us}
             after_id = page.next_id
-            if after_id is None or len(rows) > expected.count:
-                return rows
-    except RefusedError as error:
-        if error.why is Refusal.NO_SUCH_QUEUE:
-            return None
-        raise
+            if after_id is None:
+                break
+        self._found, self._from = found, None if after_id is None else after_id
+
+
+def _asked(where: str) -> frozenset[str]:
+    try:
+        return fields_of(parse(where))
+    except FilterError:
+        return frozenset({"state"})  # the broker says what is wrong with it
 
 
 async def _seen(client: Client, expected: Expected, found: list[MessageRow] | None) -> Seen:

@@ -55,6 +55,18 @@ EVERYTHING = All()
 """The empty filter."""
 
 
+def fields_of(node: Node) -> frozenset[str]:
+    """The fields that a filter asks about; a text that may be anywhere is about the message itself."""
+    match node:
+        case All(parts) | Any(parts):
+            return frozenset().union(*(fields_of(part) for part in parts))
+        case Not(part):
+            return fields_of(part)
+        case Ask(field):
+            return frozenset({field})
+    return frozenset()
+
+
 def write(node: Node) -> str:
     """A filter as text that is read as the same."""
     match node:

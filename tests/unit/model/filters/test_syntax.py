@@ -4,7 +4,7 @@ import pytest
 
 from mqstudio.model.filters.problems import FilterError
 from mqstudio.model.filters.syntax import parse
-from mqstudio.model.filters.tree import EVERYTHING, write
+from mqstudio.model.filters.tree import EVERYTHING, fields_of, write
 from mqstudio.model.limits import FILTER_CHARACTERS, FILTER_DEPTH
 
 
@@ -99,3 +99,10 @@ def test_what_is_wrong_and_what_would_work(text: str, wrong: str, says: str) -> 
     error = caught.value
     assert text[error.position : error.position + error.length] == wrong
     assert error.says.startswith(says)
+
+
+def test_the_fields_that_a_filter_asks_about() -> None:
+    """Through all that it is made of; a text that may be anywhere names none."""
+    asked = fields_of(parse('body.total > 100 and not (state == ready or key == "a") and shop'))
+    assert asked == {"body", "state", "key"}
+    assert fields_of(parse("")) == frozenset()
