@@ -25,6 +25,8 @@ COMMANDS = (
     "tail",
     "search",
     "message",
+    "why",
+    "problems",
     "export",
     "expect",
     "rates",

@@ -273,7 +273,7 @@ class ClientDetail(Struct, frozen=True):
 
     pid, program: the process at the other end, if it is on this computer and ours to see; 0 and "" else, or
     while it is looked up. holds: how long it took to accept deliveries in the last minute or two, as a packed
-    histogram. last_error: what it was last refused, "" if nothing.
+    histogram. last_error: what it was last refused, "" if nothing. is_slow: it does not read what it is sent.
     """
 
     connection_id: int
@@ -282,6 +282,7 @@ class ClientDetail(Struct, frozen=True):
     holds: bytes = b""
     last_error: str = ""
     last_error_at_us: int = 0
+    is_slow: bool = False
 
 
 class FailedHandshake(Struct, frozen=True):

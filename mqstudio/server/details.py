@@ -7,7 +7,7 @@ from mqstudio.engine.engine import Engine
 from mqstudio.engine.queue import Queue
 from mqstudio.model import limits
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import MessageEvent, MessageUnroutable
+from mqstudio.model.events import MessageEvent, MessageRefused, MessageUnroutable
 from mqstudio.model.message import Message, Past
 from mqstudio.model.queries import GetMessage
 from mqstudio.model.rows import MessageDetail, MessageRow
@@ -99,8 +99,9 @@ class Details:
         def name_of(connection_id: int) -> str:
             return names.get(connection_id, "")
 
-        if any(isinstance(event, MessageUnroutable) for event in life.events):
-            row = describe.lost_row("", life, name_of, "unroutable")
+        ends = [event for event in life.events if isinstance(event, MessageUnroutable | MessageRefused)]
+        if ends:
+            row = describe.lost_row("", life, name_of, describe.what(ends[-1]))
         else:
             row = describe.ready_row(message, "", name_of, deliveries=0)
         start = max(0, query.body_offset)

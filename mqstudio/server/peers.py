@@ -90,7 +90,7 @@ class Peers:
         at_us, refused = self._errors.get(link.connection_id, (0, None))
         says = refused.says if refused is not None else ""
         holds = self._broker.sampler.chronicle.recent_holds(scope, now_us)
-        return ClientDetail(link.connection_id, pid, program, holds, says, at_us)
+        return ClientDetail(link.connection_id, pid, program, holds, says, at_us, link.is_choked)
 
 
 def add_attempt(attempts: deque[FailedHandshake], new: FailedHandshake) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mqstudio.engine import browse
 from mqstudio.engine.engine import Engine
-from mqstudio.model.events import MessageUnroutable
+from mqstudio.model.events import MessageRefused, MessageUnroutable
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.rows import MessageRow
 from mqstudio.server import describe
@@ -28,15 +28,14 @@ class Standing:
         queues: dict[int, QueueRef] = {each.queue.id: each.queue for each in life.waiting}
         for event in life.events:
             queue = getattr(event, "queue", None)
-            if queue is not None:
+            if queue is not None and not isinstance(event, MessageRefused):
                 queues[queue.id] = queue
         return list(queues.values())
 
     def nowhere(self, life: Life) -> list[MessageRow]:
         """A message that no queue took. One that is delayed is found where it goes, when it does."""
-        if not any(isinstance(event, MessageUnroutable) for event in life.events):
-            return []
-        return [describe.lost_row("", life, self.name_of, "unroutable")]
+        ends = [each for each in life.events if isinstance(each, MessageUnroutable | MessageRefused)]
+        return [describe.lost_row("", life, self.name_of, describe.what(ends[-1]))] if ends else []
 
     def row(self, life: Life, ref: QueueRef) -> MessageRow | None:
         """How it stands in one queue."""

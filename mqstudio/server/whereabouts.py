@@ -8,13 +8,16 @@ from mqstudio.server.standing import in_hands
 from mqstudio.server.steps import Steps
 from mqstudio.store.base import Life, Store
 
+NOWHERE = MessageUnroutable | MessageDelayed | MessageRefused
+"""What tells that a message came to no queue, or not yet."""
+
 
 def of(engine: Engine, store: Store, message_id: int) -> Steps[Whereabouts]:
     """The queues that a message came to, in order; those where it is although its life is forgotten last."""
     life: Life = yield store.life(message_id)
     places: dict[Place, None] = {}
     for event in life.events:
-        if event_queue_id(event) is not None:
+        if event_queue_id(event) is not None and not isinstance(event, MessageRefused):
             places[Place(event.queue.vhost, event.queue.name)] = None  # type: ignore[union-attr]  # it has one
     for waiting in life.waiting:
         places[Place(waiting.queue.vhost, waiting.queue.name)] = None
@@ -31,6 +34,8 @@ def vhost_of(engine: Engine, life: Life) -> str:
     for event in life.events:
         if isinstance(event, MessageDelayed):
             return event.vhost
+        if isinstance(event, MessageRefused):
+            return event.queue.vhost
     message = life.events[0].message
     publisher = engine.connections.get(message.publisher_id)
     if publisher is not None and publisher.info.protocol != "native":

@@ -38,6 +38,11 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
     "mqstudio/server/config.py": ("tests/unit/server", "a value"),
     "mqstudio/store/": ("tests/unit/store/test_memory.py", "parts of one store"),
     "mqstudio/viewers/": ("tests/unit/viewers/test_viewers.py", "all viewers keep the same promises"),
+    "mqstudio/why/": ("tests/unit/why", "rules are tested by subject, and each by a story of its own"),
+    "mqstudio/client/looking.py": ("tests/stories/why", "gathers facts about a real broker"),
+    "mqstudio/client/reasons.py": ("tests/stories/why", "asks the rules about a real broker"),
+    "mqstudio/client/figures.py": ("tests/stories/why", "one sample of a real broker"),
+    "mqstudio/server/whereabouts.py": ("tests/stories/why", "asked of a real broker"),
     "mqstudio/viewmodel/broker.py": (
         "tests/unit/viewmodel",
         "says what panels ask of a client; does nothing",

@@ -1,0 +1,1 @@
+"""For each rule a program that causes what it tells of, and one that nearly does."""
