@@ -43,27 +43,24 @@ def arrive(
     events: EventBatch,
     *,
     route: Route | None = None,
+    found: routing.Found | None = None,
     is_released: bool = False,
     was_returned: bool = False,
 ) -> Arrival:
     """Take a message in at an exchange.
 
     route: where its key leads, if that is known and it has no other wishes; they count more.
-    is_released: the exchange has held it long enough. was_returned: if it is unroutable, its publisher
-    gets it back.
+    found: where it goes, if that was found out before. is_released: the exchange has held it long enough.
+    was_returned: if it is unroutable, its publisher gets it back.
     """
     events.append(MessagePublished(now_us, message))
     events.held_bytes += message.held_bytes
-    if route is not None and not message.traits.is_demanding:
+    if found is not None:
+        pass
+    elif route is not None and not message.traits.is_demanding:
         found = routing.Found(route, is_keyed=True)
     else:
-        found = routing.find(
-            exchange,
-            routing_keys(message),
-            lambda: engine.read_properties(message),
-            is_held=bool(message.traits.delay_us),
-            is_released=is_released,
-        )
+        found = find(engine, exchange, message, is_released=is_released)
     if not found.route.taken:
         engine.taken.append(found.route)
     found.route.taken += 1
@@ -87,6 +84,19 @@ def arrive(
         else:
             engine.enqueued_again += comes_again
     return Arrival(is_routed=True, is_refused=is_refused)
+
+
+def find(
+    engine: "Engine", exchange: Exchange, message: Message, *, is_released: bool = False
+) -> routing.Found:
+    """Where a message goes from an exchange."""
+    return routing.find(
+        exchange,
+        routing_keys(message),
+        lambda: engine.read_properties(message),
+        is_held=bool(message.traits.delay_us),
+        is_released=is_released,
+    )
 
 
 def routing_keys(message: Message) -> tuple[str, ...]:

@@ -6,9 +6,11 @@ without limits. Whatever is not plain in some respect goes the careful way, by `
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from mqstudio.engine import arriving, enqueueing, routing
 from mqstudio.engine.channel import Channel
-from mqstudio.engine.vhost import Exchange, VirtualHost, find_exchange
+from mqstudio.engine.vhost import Exchange, Route, VirtualHost, find_exchange
 from mqstudio.model.commands import PublishByHand, PublishInternally, PublishMessage
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import (
@@ -44,7 +46,7 @@ def publish(
     if exchange is None or exchange.is_internal:
         exchange = published_exchange(channel.vhost, command.exchange)
     if channel.transaction is not None:
-        channel.transaction.publish(command)
+        channel.transaction.publish(command, _found(engine, channel, exchange, command))
         return None
     key, body, properties, traits = command.routing_key, command.body, command.properties, command.traits
     size = len(body) + len(properties) + MESSAGE_OVERHEAD_BYTES
@@ -100,6 +102,72 @@ def publish(
             queue.is_touched = True
             engine.touched.append(queue)
     return reply
+
+
+def _found(
+    engine: "Engine", channel: Channel, exchange: Exchange, command: PublishMessage
+) -> routing.Found | None:
+    """Where a message goes that is published in a transaction, as of now; None: that is found out later.
+
+    Source: RabbitMQ takes the route when it is published, and of its queues those that there are at the
+    commit. The default exchange leads to names. What is held has no route before its time.
+    """
+    if not exchange.spec.name:
+        return None
+    if not command.traits.is_demanding:
+        route = exchange.routes.get(command.routing_key) or routing.keyed_route(exchange, command.routing_key)
+        if route is not None:
+            return routing.Found(route, is_keyed=True)
+    found = arriving.find(engine, exchange, _message(channel, command, 0, 0))
+    return None if found.holders else found
+
+
+def _message(channel: Channel, command: PublishMessage, message_id: int, now_us: int) -> Message:
+    return Message(
+        message_id,
+        command.body,
+        command.properties,
+        command.exchange,
+        command.routing_key,
+        now_us,
+        command.format or channel.connection.protocol,
+        channel.connection.id,
+        len(command.body) + len(command.properties) + MESSAGE_OVERHEAD_BYTES,
+        command.traits,
+    )
+
+
+def publish_found(  # noqa: PLR0917  # as its caller has them
+    engine: "Engine",
+    channel: Channel,
+    command: PublishMessage,
+    found: routing.Found,
+    now_us: int,
+    events: EventBatch,
+) -> PublishReply | None:
+    """Publish what was held in a transaction, to those of its queues that there are now."""
+    connection, exchange = channel.connection, found.route.exchange
+    message = _message(channel, command, engine.new_message_id(), now_us)
+    if connection.target is not exchange.spec:
+        connection.aim(exchange)
+    connection.published += 1
+    lost = engine.unroutable
+    found = replace(found, route=_left_of(found.route, channel.vhost))
+    arrival = arriving.arrive(
+        engine, exchange, message, now_us, events, found=found, was_returned=command.is_mandatory
+    )
+    connection.unroutable += engine.unroutable - lost
+    if command.is_mandatory and not arrival.is_routed:
+        engine.post(connection, MessageReturned(channel.ref, message))
+    return _REFUSED if arrival.is_refused else None
+
+
+def _left_of(route: Route, vhost: VirtualHost) -> Route:
+    """A route to the queues that there are now by the names that it led to."""
+    queues = tuple(vhost.queues[ref.name] for ref in route.refs if ref.name in vhost.queues)
+    if queues == route.queues:
+        return route
+    return Route(route.exchange, queues, tuple(queue.ref for queue in queues), route.hops)
 
 
 def _lose(

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from mqstudio.engine import leasing, publishing, settling
 from mqstudio.engine.channel import Channel, Delivery
+from mqstudio.engine.routing import Found
 from mqstudio.model.commands import (
     CommitTransaction,
     PublishMessage,
@@ -27,12 +28,12 @@ class Transaction:
 
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
-        self.publishes: list[PublishMessage] = []
+        self.publishes: list[tuple[PublishMessage, Found | None]] = []
         self.settlements: list[tuple[int, Delivery, Outcome]] = []
         self.held_bytes = 0
 
-    def publish(self, command: PublishMessage) -> None:
-        """Hold a publish. Raises: RefusedError(TOO_LARGE)."""
+    def publish(self, command: PublishMessage, found: Found | None) -> None:
+        """Hold a publish, and where it goes, if that is known already. Raises: RefusedError(TOO_LARGE)."""
         size = len(command.body) + len(command.properties) + MESSAGE_OVERHEAD_BYTES
         if self.held_bytes + size > TRANSACTION_MAX_BYTES:
             raise RefusedError(
@@ -41,7 +42,7 @@ class Transaction:
             )
         self.held_bytes += size
         self._engine.transaction_bytes += size
-        self.publishes.append(command)
+        self.publishes.append((command, found))
 
     def end(self) -> None:
         """Nothing is held any more."""
@@ -69,10 +70,14 @@ def commit(
     channel.transaction = None
     held.end()
     refused = None
-    for publish in held.publishes:
+    for publish, found in held.publishes:
+        if found is not None:
+            reply = publishing.publish_found(engine, channel, publish, found, now_us, events)
+            refused = reply or refused
+            continue
         try:
             refused = publishing.publish(engine, publish, now_us, events) or refused
-        except RefusedError:  # its exchange is gone meanwhile, and with it the message's way to anybody
+        except RefusedError:  # the exchange that was to hold it is gone, and with it its way to anybody
             engine.unroutable += 1
     for tag, delivery, outcome in held.settlements:
         settling.end(engine, channel, tag, delivery, outcome, now_us, events)

@@ -290,6 +290,103 @@ def route_is_found_at_publishing(talk: Talk) -> None:
     two.count()
 
 
+@tx.cases(("direct", "direct"), ("headers", "headers"))
+def bound_too_late(talk: Talk, kind: str) -> None:
+    """What led nowhere when it was published comes back with the commit."""
+    one, two = talk.channel(), talk.channel()
+    one.exchange("x", kind)
+    two.queue()
+    one.call("tx.select")
+    one.publish("k", b"1", "x", mandatory=True)
+    two.bind("q", "x", "k")
+    one.call("tx.commit")
+    two.count()
+
+
+@tx.cases(("direct", "direct"), ("fanout", "fanout"), ("topic", "topic"), ("headers", "headers"))
+def unbound_before_commit(talk: Talk, kind: str) -> None:
+    """A binding that is gone by then has done its work."""
+    one, two = talk.channel(), talk.channel()
+    one.exchange("x", kind)
+    two.queue()
+    two.bind("q", "x", "k")
+    one.call("tx.select")
+    one.publish("k", b"1", "x", mandatory=True)
+    two.call("queue.unbind", queue="q", exchange="x", key="k", arguments={})
+    one.call("tx.commit")
+    two.get_all()
+
+
+@tx
+def exchange_deleted_before_commit(talk: Talk) -> None:
+    """So has an exchange."""
+    one, two = talk.channel(), talk.channel()
+    one.exchange("x", "fanout")
+    two.queue()
+    two.bind("q", "x")
+    one.call("tx.select")
+    one.publish("", b"1", "x", mandatory=True)
+    two.call("exchange.delete", exchange="x")
+    one.call("tx.commit")
+    two.get_all()
+
+
+@tx
+def queue_declared_again_before_commit(talk: Talk) -> None:
+    """Queues are known by their names."""
+    one, two = talk.channel(), talk.channel()
+    one.exchange("x", "fanout")
+    two.queue()
+    two.bind("q", "x")
+    one.call("tx.select")
+    one.publish("", b"1", "x", mandatory=True)
+    two.call("queue.delete", queue="q")
+    two.queue()
+    one.call("tx.commit")
+    two.get_all()
+
+
+@tx
+def one_queue_of_two_deleted_before_commit(talk: Talk) -> None:
+    """The other gets it, and nothing is returned."""
+    one, two = talk.channel(), talk.channel()
+    one.exchange("x", "fanout")
+    for name in ("q", "q2"):
+        two.queue(name)
+        two.bind(name, "x")
+    one.call("tx.select")
+    one.publish("", b"1", "x", mandatory=True)
+    two.call("queue.delete", queue="q")
+    one.call("tx.commit")
+    two.get_all("q2")
+
+
+@tx
+def queue_declared_before_commit(talk: Talk) -> None:
+    """By the default exchange a name is enough."""
+    one, two = talk.channel(), talk.channel()
+    one.call("tx.select")
+    one.publish("q", b"1", mandatory=True)
+    two.queue()
+    one.call("tx.commit")
+    two.get_all()
+
+
+@tx
+def alternate_exchange_gone_before_commit(talk: Talk) -> None:
+    """The way by an alternate exchange is found then, too; copies go by keys of their own."""
+    one, two = talk.channel(), talk.channel()
+    one.exchange("rest", "fanout")
+    one.exchange("x", "direct", arguments={"alternate-exchange": "rest"})
+    two.queue()
+    two.bind("q", "rest")
+    one.call("tx.select")
+    one.publish("k", b"1", "x", mandatory=True, headers={"CC": ["other"]})
+    two.call("exchange.delete", exchange="rest")
+    one.call("tx.commit")
+    two.get_all()
+
+
 @tx
 def full_queue_in_tx(talk: Talk) -> None:
     """A commit does not hear of a refusal."""

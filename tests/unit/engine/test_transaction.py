@@ -8,6 +8,7 @@ from mqstudio.model import events as e
 from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
+from mqstudio.model.message import traits
 from tests.support.driver import Driver
 
 
@@ -94,9 +95,46 @@ def test_mandatory_messages_come_back_at_the_commit(driver: Driver, channel: int
     assert [type(letter) for letter in mail] == [e.MessageReturned]
 
 
-def test_an_exchange_that_is_gone_by_then_takes_its_messages_along(driver: Driver, channel: int) -> None:
+@pytest.mark.parametrize("kind", ["fanout", "headers"])
+def test_the_route_is_the_one_of_the_publish(driver: Driver, channel: int, kind: str) -> None:
+    """Exchange and binding may be gone by the commit; what is bound meanwhile comes too late."""
+    driver.do(c.DeclareExchange(channel, "x", kind))
+    driver.queue(channel, "late")
+    driver.do(c.Bind(channel, "x", "q", ""))
+    driver.do(c.PublishMessage(channel, "x", "", b"", b"one"))
+    driver.do(c.Unbind(channel, "x", "q", ""))
+    driver.do(c.Bind(channel, "x", "late", ""))
+    driver.do(c.DeleteExchange(channel, "x"))
+    driver.do(c.CommitTransaction(channel))
+    assert (len(driver.ready()), driver.ready("late"), driver.engine.unroutable) == (1, [], 0)
+
+
+def test_queues_of_a_route_that_are_gone_by_then_get_nothing(driver: Driver, channel: int) -> None:
+    """One that is there again by its name does; without any the message comes back."""
     driver.do(c.DeclareExchange(channel, "x", "fanout"))
-    driver.do(c.PublishMessage(channel, "x", "", b"", b""))
+    for name in ("gone", "again"):
+        driver.queue(channel, name)
+        driver.do(c.Bind(channel, "x", name, ""))
+    driver.do(c.PublishMessage(channel, "x", "", b"", b"one", is_mandatory=True))
+    for name in ("gone", "again"):
+        driver.do(c.DeleteQueue(channel, name))
+    driver.queue(channel, "again")
+    driver.do(c.CommitTransaction(channel))
+    assert [event.queue.name for event in driver.of(e.MessageEnqueued)] == ["again"]
+    assert driver.engine.take_mail() == []
+    driver.do(c.Bind(channel, "x", "again", ""))
+    driver.do(c.PublishMessage(channel, "x", "", b"", b"two", is_mandatory=True))
+    driver.do(c.DeleteQueue(channel, "again"))
+    driver.do(c.CommitTransaction(channel))
+    ((_, mail),) = driver.engine.take_mail()
+    assert [letter.message.body for letter in mail if isinstance(letter, e.MessageReturned)] == [b"two"]
+
+
+def test_an_exchange_that_would_hold_it_takes_it_along(driver: Driver, channel: int) -> None:
+    """What is held has no route before its time."""
+    driver.do(c.DeclareExchange(channel, "x", "x-delayed-message", arguments={"x-delayed-type": "fanout"}))
+    driver.do(c.Bind(channel, "x", "q", ""))
+    driver.do(c.PublishMessage(channel, "x", "", b"", b"", traits=traits(delay_us=5_000)))
     driver.do(c.PublishMessage(channel, "", "q", b"", b""))
     driver.do(c.DeleteExchange(channel, "x"))
     driver.do(c.CommitTransaction(channel))
