@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 
 def open_deliveries(engine: "Engine", queue: Queue) -> list[Delivery]:
-    """What is in flight from a queue, found at its holders: nothing is kept twice for it.
+    """What is in flight from a queue, found at its holders, and what it has lent.
 
     None of a log: its messages stay in it, whoever reads them.
     """
     if not queue.in_flight or queue.is_log:
         return []
-    return [
+    held = [
         delivery for each in engine.channels.values() for delivery in each.held() if delivery.queue is queue
     ]
+    return held + list(queue.loans.values())
 
 
 def count_live(queue: Queue) -> int:

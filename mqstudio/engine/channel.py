@@ -14,6 +14,7 @@ from mqstudio.model.refs import ChannelRef
 from mqstudio.model.topology import ConnectionInfo, ExchangeSpec
 
 if TYPE_CHECKING:
+    from mqstudio.engine.lending import Wait
     from mqstudio.engine.transaction import Transaction
     from mqstudio.engine.vhost import Exchange, VirtualHost
 
@@ -25,6 +26,9 @@ class Delivery(Struct, gc=False):
     subscription: Subscription | None
     event: MessageDelivered
     count: int
+    until_us: int | None = None
+    """When it comes back by itself, if it was lent (see `lending`); `due` is that deadline."""
+    due: Deadline | None = None
 
 
 class Connection:
@@ -123,6 +127,7 @@ class Channel:
         "subscriptions",
         "transaction",
         "vhost",
+        "waits",
     )
 
     def __init__(self, ref: ChannelRef, connection: Connection, vhost: "VirtualHost") -> None:
@@ -137,6 +142,8 @@ class Channel:
         self.next_tag = 1
         self.lowest_tag = 1
         self.subscriptions: dict[str, Subscription] = {}
+        # Who waits for messages to be lent, by tag.
+        self.waits: dict[str, Wait] = {}
         self.transaction: Transaction | None = None
         # The deadline of the delivery that is due first.
         self.lease: Deadline | None = None

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import removing, settling, transaction, waking
+from mqstudio.engine import lending, removing, settling, transaction, waking
 from mqstudio.engine.channel import Channel, Connection
 from mqstudio.model.commands import (
     CloseChannel,
@@ -104,6 +104,7 @@ def end_channel(
     """Subscriptions first, so that what the channel held does not come back to it."""
     engine.deadlines.cancel(channel.lease)
     transaction.forget(channel)
+    lending.forget_waits(engine, channel)
     for subscription in list(channel.subscriptions.values()):
         removing.end_subscription(engine, subscription, now_us, events)
     settling.release_all(engine, channel, now_us, events, cause)

@@ -63,8 +63,10 @@ def _traits_left(old: Traits, *, has_new_key: bool) -> Traits:
     if old.ttl_us is None and not old.is_demanding:
         return old
     if has_new_key:
-        return traits(old.is_persistent, old.priority)
-    return traits(old.is_persistent, old.priority, None, None, old.extra_keys, old.hidden_keys)
+        left = traits(old.is_persistent, old.priority)
+    else:
+        left = traits(old.is_persistent, old.priority, None, None, old.extra_keys, old.hidden_keys)
+    return left if old.ordering_key is None else replace(left, ordering_key=old.ordering_key)
 
 
 def _add_death(dying: Dying, now_us: int) -> Past:

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from mqstudio.engine import binding, policies, removing
+from msgspec.structs import replace
+
+from mqstudio.engine import binding, enqueueing, policies, removing
 from mqstudio.engine.channel import Channel, Connection
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import Exchange, VirtualHost, find_exchange
@@ -17,9 +19,9 @@ from mqstudio.model.arguments import (
     queue_rules,
     with_default_kind,
 )
-from mqstudio.model.commands import DeclareExchange, DeclareQueue, DeleteExchange, DeleteQueue
+from mqstudio.model.commands import AlterQueue, DeclareExchange, DeclareQueue, DeleteExchange, DeleteQueue
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import EventBatch, ExchangeDeclared, QueueDeclared
+from mqstudio.model.events import EventBatch, ExchangeDeclared, QueueAltered, QueueDeclared
 from mqstudio.model.limits import EXCHANGES_MAX, QUEUES_MAX
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import CountReply, QueueStatus
@@ -285,3 +287,17 @@ def delete_queue(engine: "Engine", command: DeleteQueue, now_us: int, events: Ev
     count = queue.ready_count
     removing.remove_queue(engine, queue, "deleted", now_us, events)
     return CountReply(count)
+
+
+def alter_queue(engine: "Engine", command: AlterQueue, now_us: int, events: EventBatch) -> None:
+    """Give a queue other arguments. Raises: RefusedError: NO_SUCH_QUEUE, INVALID_ARGUMENT."""
+    channel = engine.channel(command.channel_id)
+    queue = engine.queue(channel, command.name)
+    spec = replace(queue.spec, arguments=command.arguments)
+    changed = DeclareQueue(command.channel_id, command.name, spec.is_durable, arguments=command.arguments)
+    _checked_arguments(changed, channel.vhost)
+    queue.spec = spec
+    _, _, rules = policies.for_queue(channel.vhost, spec)
+    enqueueing.change_rules(engine, queue, rules, now_us, events)
+    owner_id = queue.owner.info.id if queue.owner is not None else None
+    events.note(QueueAltered(now_us, queue.ref, spec, owner_id))

@@ -7,7 +7,7 @@ be a call (`Queue.take_first`, `Engine.post`).
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import expiring, leasing, log, paging
+from mqstudio.engine import expiring, leasing, lending, log, paging
 from mqstudio.engine.channel import Delivery
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
@@ -37,7 +37,11 @@ def dispatch(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) ->
             eager.popleft()
             subscription.is_eager = False
             continue
-        _hand_over(engine, subscription, len(queue.ready) if len(eager) == 1 else 1, now_us, events)
+        if isinstance(subscription, lending.Wait):
+            lending.serve(engine, subscription, now_us, events)
+            continue
+        most = len(queue.ready) if len(eager) == 1 and not queue.rules.is_keyed else 1
+        _hand_over(engine, subscription, most, now_us, events)
         if len(eager) > 1:
             eager.rotate(-1)
         if queue.is_timed:
@@ -74,7 +78,7 @@ def _hand_over(  # noqa: PLR0915  # hot: calls would cost more than they clear u
     post, record, take = connection.mail.append, events.append, ready.popleft
     redelivered, flagged_up_to = queue.redelivered, queue.flagged_up_to
     is_auto_settled, is_plain, accepted = subscription.is_auto_settled, queue.is_plain, Outcome.ACCEPTED
-    is_marked = bool(redelivered) or flagged_up_to > 0
+    is_marked, is_keyed = bool(redelivered) or flagged_up_to > 0, queue.rules.is_keyed
     expiry_us = queue.expiry_us if queue.is_timed else None
     queue_ref, channel_ref, subscription_ref = queue.ref, channel.ref, subscription.ref
     tag = first_tag = channel.next_tag
@@ -114,6 +118,8 @@ def _hand_over(  # noqa: PLR0915  # hot: calls would cost more than they clear u
             size += held_bytes
         else:
             channel.deliveries[tag] = Delivery(queue, subscription, event, before + 1)
+            if is_keyed:
+                queue.hold_key(message)
         tag += 1
     count = tag - first_tag
     connection.room_bytes = room

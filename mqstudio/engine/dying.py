@@ -29,7 +29,9 @@ def die(  # noqa: PLR0917  # as its callers have them
     """End a message of a queue: it is no longer in `ready` nor held by anybody."""
     queue.bytes_held -= message.held_bytes
     events.held_bytes += message.held_bytes
-    if queue.rules.dead_letter_exchange is None:
+    rules = queue.rules
+    is_kept_here = not rules.is_dead_lettering_all and reason is not DropReason.DELIVERY_LIMIT
+    if rules.dead_letter_exchange is None or is_kept_here:
         queue.dropped += 1
         events.append(MessageDropped(now_us, message, queue.ref, reason))
     else:

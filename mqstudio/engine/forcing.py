@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import log, settling
+from mqstudio.engine import lending, log, settling
 from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.engine.vhost import find_queue
 from mqstudio.model.delivery import Outcome
@@ -40,9 +40,14 @@ def force_outcome(engine: "Engine", command: ForceOutcome, now_us: int, events: 
         _remember(holder, tag)
         settling.end(engine, holder, tag, delivery, command.outcome, now_us, events, by)
     ended = {delivery.event.message.id for _, delivery, _ in found}
-    if found:
-        events.note(Intervened(now_us, by, VERBS[command.outcome], queue.ref, len(found)))
-    return ActedReply(len(found), tuple(each for each in dict.fromkeys(command.ids) if each not in ended))
+    loans = [queue.loans[each] for each in sorted(wanted & queue.loans.keys(), reverse=True)]
+    for loan in loans:
+        if not only or (loan.event.channel.id, loan.event.delivery_tag) in only:
+            lending.end(engine, loan, command.outcome, now_us, events, by)
+            ended.add(loan.event.message.id)
+    if ended:
+        events.note(Intervened(now_us, by, VERBS[command.outcome], queue.ref, len(ended)))
+    return ActedReply(len(ended), tuple(each for each in dict.fromkeys(command.ids) if each not in ended))
 
 
 def _remember(holder: Channel, tag: int) -> None:

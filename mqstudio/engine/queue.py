@@ -8,6 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from mqstudio.engine.deadlines import Deadline
+from mqstudio.engine.keyed import ReadyByKey
 from mqstudio.engine.ready import Ready, ReadyByArrival, ReadyByOffset, ReadyByPriority, ReadyReturnedFirst
 from mqstudio.model.message import Message
 from mqstudio.model.places import position_of
@@ -19,10 +20,11 @@ from mqstudio.model.topology import QueueSpec
 
 if TYPE_CHECKING:
     from mqstudio.engine.beyond import Beyond
-    from mqstudio.engine.channel import Connection
+    from mqstudio.engine.channel import Connection, Delivery
     from mqstudio.engine.log_pages import LogPages
     from mqstudio.engine.subscription import Subscription
     from mqstudio.engine.vhost import Binding, BindingKey
+    from mqstudio.model.replies import SendReply
 
 
 class Queue:
@@ -60,6 +62,7 @@ class Queue:
         "is_ranked",
         "is_timed",
         "is_touched",
+        "loans",
         "on_disk",
         "on_disk_bytes",
         "operator_policy",
@@ -70,11 +73,13 @@ class Queue:
         "published",
         "ready",
         "ready_bytes",
+        "received_at_us",
         "redelivered",
         "redeliveries",
         "ref",
         "returned",
         "rules",
+        "sent",
         "settled",
         "spec",
         "subscriptions",
@@ -101,6 +106,11 @@ class Queue:
         self.early: LogPages | None = None
         self.in_flight = 0
         self.bytes_held = 0
+        # What is lent, by message id; when each of them was lent first; and what was sent under which key, until
+        # when that counts.
+        self.loans: dict[int, Delivery] = {}
+        self.received_at_us: dict[int, int] = {}
+        self.sent: dict[str, tuple[int, SendReply]] = {}
         self.subscriptions: list[Subscription] = []
         # Subscriptions that may get the next message, the next in turn first.
         self.eager: deque[Subscription] = deque()
@@ -159,6 +169,16 @@ class Queue:
             self.ready_bytes -= len(message.body)
         return message, self.redelivered.pop(message.id, 0)
 
+    def hold_key(self, message: Message) -> None:
+        """A message is with somebody: others with its ordering key wait."""
+        if isinstance(self.ready, ReadyByKey):
+            self.ready.hold(message)
+
+    def free_key(self, message: Message) -> None:
+        """A message is with nobody any more."""
+        if isinstance(self.ready, ReadyByKey):
+            self.ready.free(message)
+
     def position(self, message: Message) -> int:
         """Where a message belongs among those of the queue: what is lower goes first.
 
@@ -212,6 +232,8 @@ class Queue:
 def _new_ready(rules: QueueRules) -> Ready:
     if rules.kind is QueueKind.LOG:
         return ReadyByOffset()
+    if rules.is_keyed:
+        return ReadyByKey()
     if rules.max_priority:
         return ReadyByPriority(rules.max_priority)
     return ReadyReturnedFirst() if rules.kind is QueueKind.QUORUM else ReadyByArrival()

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import binding, browse, counting, waking
+from mqstudio.engine import binding, browse, counting, lending, waking
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
 from mqstudio.model.delivery import DropReason
@@ -61,6 +61,7 @@ def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, event
     engine.deadlines.cancel(queue.unused)
     for subscription in list(queue.subscriptions):
         end_subscription(engine, subscription, now_us, events, by_broker=True)
+    lending.end_queue(engine, queue)
     for each in list(queue.incoming.values()):
         binding.remove(engine, each, now_us, events)
     vhost.exchanges[""].routes.pop(queue.ref.name, None)

@@ -119,7 +119,7 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
     elif queue.rules.delivery_limit is not None and delivery.count > queue.rules.delivery_limit:
         dying.die(engine, queue, message, DropReason.DELIVERY_LIMIT, now_us, events)
     else:
-        _return(engine, delivery, now_us, events)
+        return_message(engine, delivery, now_us, events)
 
 
 def _count_given_back(channel: Channel, delivery: Delivery) -> None:
@@ -128,7 +128,7 @@ def _count_given_back(channel: Channel, delivery: Delivery) -> None:
         delivery.subscription.given_back += 1
 
 
-def _return(engine: "Engine", delivery: Delivery, now_us: int, events: EventBatch) -> None:
+def return_message(engine: "Engine", delivery: Delivery, now_us: int, events: EventBatch) -> None:
     """Put a message back; one that has expired meanwhile, or is now too much, goes when its turn comes."""
     queue, message = delivery.queue, delivery.event.message
     queue.returned += 1

@@ -171,6 +171,7 @@ def take_message(engine: "Engine", command: TakeMessage, now_us: int, events: Ev
         events.held_bytes += message.held_bytes
     else:
         channel.deliveries[tag] = Delivery(queue, None, event, before + 1)
+        queue.hold_key(message)
         queue.in_flight += 1
         leasing.watch(engine, channel, queue, now_us)
     if queue.is_timed:  # what has expired behind the message does not count any more

@@ -226,6 +226,48 @@ QUEUE_ARGUMENTS: Mapping[str, Argument] = {
     )
 }
 
+LENDING_ARGUMENTS: Mapping[str, Argument] = {
+    argument.name: argument
+    for argument in (
+        Argument(
+            "mq-take-limit",
+            _K.COUNT,
+            "Most receives",
+            "A message that was received this often is dead-lettered instead of being received again.",
+            kinds=_CLASSIC,
+        ),
+        Argument(
+            "mq-delay",
+            _K.TIME_MS,
+            "Delay (ms)",
+            "A message that is sent to the queue can be received only after this time.",
+            kinds=_CLASSIC,
+        ),
+        Argument(
+            "mq-once",
+            _K.TIME_MS,
+            "Sent once within (ms)",
+            "What is sent again within this time, under the same deduplication id, is not queued again.",
+            kinds=_CLASSIC,
+        ),
+        Argument(
+            "mq-ordering-keys",
+            _K.FLAG,
+            "Ordering keys",
+            "Messages of one group are with one receiver at a time, in order.",
+            kinds=_CLASSIC,
+        ),
+        Argument(
+            "mq-dead-letter-expired",
+            _K.FLAG,
+            "Dead-letter what expires",
+            "If not, only messages that were received too often are dead-lettered.",
+            kinds=_CLASSIC,
+        ),
+    )
+}
+"""What protocols that lend messages ask of a queue, in our own words."""
+
 WITHOUT_EFFECT: Mapping[str, Argument] = {
     argument.name: argument
     for argument in (
@@ -245,7 +287,7 @@ WITHOUT_EFFECT: Mapping[str, Argument] = {
 }
 """Arguments for clusters and memory: taken where RabbitMQ takes them, and shown nowhere."""
 
-_CHECKED = {**QUEUE_ARGUMENTS, **WITHOUT_EFFECT}
+_CHECKED = {**QUEUE_ARGUMENTS, **LENDING_ARGUMENTS, **WITHOUT_EFFECT}
 
 EXCHANGE_ARGUMENTS: Mapping[str, Argument] = {
     argument.name: argument
@@ -407,7 +449,16 @@ def queue_rules(
         delivery_limit=None if (limit := lowest("x-delivery-limit")) is None or limit < 0 else limit,
         lease_us=lowest("x-consumer-timeout", 1000),
         max_age_us=_age_us(age) if age else None,
+        take_limit=arguments.get("mq-take-limit"),
+        delay_us=_micros(arguments.get("mq-delay")),
+        once_us=_micros(arguments.get("mq-once")),
+        is_keyed=arguments.get("mq-ordering-keys", False),
+        is_dead_lettering_all=arguments.get("mq-dead-letter-expired", True),
     )
+
+
+def _micros(milliseconds: int | None) -> int | None:
+    return None if milliseconds is None else milliseconds * 1000
 
 
 def _values(name: str, arguments: Arguments, *policies: Arguments | None) -> list[Any]:

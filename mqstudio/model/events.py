@@ -72,6 +72,22 @@ class DeliveryNotes(Struct, frozen=True, gc=False):
     offset: int | None = None
 
 
+class Loan(Struct, frozen=True, gc=False):
+    """A message that was lent, the `count`-th time; for the first time at `first_at_us`."""
+
+    message: Message
+    queue: QueueRef
+    count: int
+    first_at_us: int
+
+
+class MessagesLent(Struct, frozen=True, gc=False):
+    """Mail only: who waited under a tag of a channel got this, or nothing and waits no longer."""
+
+    tag: str
+    loans: tuple[Loan, ...]
+
+
 class MessageSettled(Struct, frozen=True, gc=False, tag="settled"):
     """A delivery ended; with outcome `accepted` the message is done in this queue.
 
@@ -220,6 +236,15 @@ class ExchangeDeleted(Struct, frozen=True, tag="exchange_deleted"):
 
 class QueueDeclared(Struct, frozen=True, tag="queue_declared"):
     """A queue exists from now on; `owner_id` is the connection an exclusive one belongs to."""
+
+    at_us: int
+    queue: QueueRef
+    spec: QueueSpec
+    owner_id: int | None
+
+
+class QueueAltered(Struct, frozen=True, tag="queue_altered"):
+    """A queue has other arguments from now on."""
 
     at_us: int
     queue: QueueRef
@@ -433,6 +458,7 @@ Event = (
     | ExchangeDeclared
     | ExchangeDeleted
     | QueueDeclared
+    | QueueAltered
     | QueueDeleted
     | QueuePurged
     | BinEmptied
@@ -452,6 +478,7 @@ Event = (
 )
 Mail = (
     MessageDelivered
+    | MessagesLent
     | SubscriptionClosed
     | MessageReturned
     | ChannelExpired

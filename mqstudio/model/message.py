@@ -14,7 +14,8 @@ class Traits(Struct, frozen=True, gc=False):
 
     ttl_us: how long it may wait in a queue. delay_us: how long an exchange that delays is to hold it.
     extra_keys: further routing keys; it goes wherever any of its keys leads, once. hidden_keys: likewise,
-    but nobody is to see them, and they are forgotten with the first route.
+    but nobody is to see them, and they are forgotten with the first route. ordering_key: messages with the
+    same are worked on one after another. once_key: another message with it is a repeat.
     """
 
     is_persistent: bool = False
@@ -25,6 +26,8 @@ class Traits(Struct, frozen=True, gc=False):
     hidden_keys: tuple[str, ...] = ()
     is_demanding: bool = False
     """Whether its route is not that of its key: it asks for any of the last three. See `traits`."""
+    ordering_key: str | None = None
+    once_key: str | None = None
 
 
 def traits(  # noqa: PLR0917  # the fields of Traits

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from mqstudio.model.events import DeliveryNotes
+from mqstudio.model.events import DeliveryNotes, Loan
 from mqstudio.model.message import Message
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.verbs import ActedReply, NotInHand
@@ -55,6 +55,21 @@ class TakeReply(Struct, frozen=True):
     is_on_its_way: bool = False
 
 
+class SendReply(Struct, frozen=True, gc=False):
+    """The message's id, and its properties: of a repeat those of the message that it repeats."""
+
+    message_id: int
+    properties: bytes
+    is_repeat: bool = False
+    is_refused: bool = False
+
+
+class LoansReply(Struct, frozen=True, gc=False):
+    """What was lent at once."""
+
+    loans: tuple[Loan, ...]
+
+
 class PageWanted(Struct, frozen=True):
     """What the engine asks of a store: a queue's next messages, behind the place `after`.
 
@@ -76,6 +91,8 @@ Reply = (
     | PurgeReply
     | SubscribeReply
     | TakeReply
+    | SendReply
+    | LoansReply
     | ActedReply
     | NotInHand
     | None

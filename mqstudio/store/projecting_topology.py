@@ -37,6 +37,13 @@ def _queue_declared(p: "Projection", event: e.QueueDeclared) -> None:
     p.tell(event)
 
 
+def _queue_altered(p: "Projection", event: e.QueueAltered) -> None:
+    queue = event.queue
+    if queue.is_durable:
+        p.define("queue", queue.vhost, queue.name, {"id": queue.id, "spec": event.spec})
+    p.tell(event)
+
+
 def _queue_deleted(p: "Projection", event: e.QueueDeleted) -> None:
     queue = event.queue
     p.lasting.discard(("queue", queue.vhost, queue.name))
@@ -162,6 +169,7 @@ TOPOLOGY: Final[dict[type, Callable[["Projection", Any], None]]] = {  # Any: eac
     e.ExchangeDeclared: _exchange_declared,
     e.ExchangeDeleted: _exchange_deleted,
     e.QueueDeclared: _queue_declared,
+    e.QueueAltered: _queue_altered,
     e.QueueDeleted: _queue_deleted,
     e.QueuePurged: _queue_purged,
     e.BinEmptied: _bin_emptied,
