@@ -138,7 +138,7 @@ class _Brokers:
     def _start(self) -> TestBroker:
         folder = tempfile.TemporaryDirectory(prefix="mqstudio-test-", ignore_cleanup_errors=True)
         path = Path(folder.name)
-        options = LaunchOptions(path, 0, 0, in_memory=True, port_management=0, port_metrics=0)
+        options = LaunchOptions(path, 0, 0, in_memory=True, port_management=0, port_metrics=0, port_sqs=0)
 
         async def start() -> TestBroker:
             client, owned = await attach_or_launch(options, name=CLIENT_NAME)

@@ -52,6 +52,7 @@ def listening_options(*, envvar: str | None = None) -> Decorator:
             click.option("--memory", "in_memory", is_flag=True, help="Keep nothing on disk."),
             _port_option("amqps", "RabbitMQ clients over TLS, with --tls", 5671),
             click.option("--tls", "is_tls", is_flag=True, help="Listen for RabbitMQ clients over TLS, too."),
+            _port_option("sqs", "Amazon SQS clients", 9324),
             _port_option("metrics", "metrics for Prometheus", 15692),
             _port_option("management", "RabbitMQ management API", 15672),
             _port_option("native", "window and the command line", 15670),

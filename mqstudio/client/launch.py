@@ -31,6 +31,7 @@ DEFAULT_PORT_AMQP = 5672
 DEFAULT_PORT_NATIVE = 15670
 DEFAULT_PORT_AMQPS = 5671
 DEFAULT_PORT_MANAGEMENT = 15672
+DEFAULT_PORT_SQS = 9324
 DEFAULT_PORT_METRICS = 15692
 
 
@@ -50,6 +51,7 @@ class LaunchOptions:
     port_amqps: int = DEFAULT_PORT_AMQPS
     port_management: int = DEFAULT_PORT_MANAGEMENT
     port_metrics: int = DEFAULT_PORT_METRICS
+    port_sqs: int = DEFAULT_PORT_SQS
     profile: str = ""
     key: str | None = field(default=None, repr=False)
     read_only: Path | None = None
@@ -143,6 +145,7 @@ def _command_line(options: LaunchOptions) -> list[str]:
         *("--port-native", str(options.port_native)),
         *("--port-management", str(options.port_management)),
         *("--port-metrics", str(options.port_metrics)),
+        *("--port-sqs", str(options.port_sqs)),
         *(["--memory"] if options.in_memory else []),
         *(["--profile", options.profile] if options.profile else []),
         *(["--read-only", str(options.read_only)] if options.read_only else []),

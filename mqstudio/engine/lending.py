@@ -15,7 +15,7 @@ from mqstudio.engine.subscription import Subscription
 from mqstudio.model.commands import AbandonWait, BorrowMessages, ExtendLoan, GatherQueue, ReturnLoan
 from mqstudio.model.delivery import DropReason, Outcome, ReleaseCause
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import EventBatch, Loan, MessageDelivered, MessagesLent, MessageSettled
+from mqstudio.model.events import EventBatch, Loan, MessageDelivered, MessageSettled, MessagesLent
 from mqstudio.model.refs import SubscriptionRef
 from mqstudio.model.replies import CountReply, LoansReply
 
@@ -42,9 +42,7 @@ class Wait(Subscription):
         self.due: Deadline | None = None
 
 
-def borrow(
-    engine: "Engine", command: BorrowMessages, now_us: int, events: EventBatch
-) -> LoansReply | None:
+def borrow(engine: "Engine", command: BorrowMessages, now_us: int, events: EventBatch) -> LoansReply | None:
     """Lend what there is; None: MessagesLent will come.
 
     Raises: RefusedError: NO_SUCH_QUEUE, LOCKED_BY_OTHER_CONNECTION, NOT_SUPPORTED, TOO_MANY_IN_FLIGHT.

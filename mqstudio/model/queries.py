@@ -131,6 +131,16 @@ class GetSample(Struct, frozen=True, tag=True):
     """The latest sample, with everything in it. Reply: Sample."""
 
 
+class DescribeQueues(Struct, frozen=True, tag=True):
+    """How queues of a virtual host are set, and what is in them: QueueStates, in order of name.
+
+    name: only this one. None where there is no such queue, or virtual host.
+    """
+
+    vhost: str
+    name: str | None = None
+
+
 class ListBins(Struct, frozen=True, tag=True):
     """What purges can be undone, newest first. Reply: list[BinRow]."""
 
@@ -151,6 +161,7 @@ Query = (
     | GetFlows
     | GetSample
     | ListBins
+    | DescribeQueues
 )
 
 

@@ -208,6 +208,17 @@ class QueueRow(Struct, frozen=True):
     owner_connection_id: int | None = None
 
 
+class QueueState(Struct, frozen=True):
+    """A queue's arguments, and how many messages are ready, in flight, and held back until they may come."""
+
+    id: int
+    name: str
+    arguments: Arguments
+    ready: int
+    in_flight: int
+    held_back: int
+
+
 class ExchangeRow(Struct, frozen=True):
     """An exchange with its bindings (where it is the source)."""
 

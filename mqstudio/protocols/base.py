@@ -123,6 +123,9 @@ class Host(Protocol):
     def check_token(self, token: str) -> bool:
         """Whether this is the native protocol's token (constant time)."""
 
+    def read_properties(self, message: Message) -> Properties:
+        """A message's properties, whatever protocol it came by; none if they cannot be read."""
+
     def info(self) -> BrokerInfo:
         """About the broker."""
 

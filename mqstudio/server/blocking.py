@@ -18,6 +18,9 @@ MEMORY: Final = "memory"
 DISK: Final = "disk"
 STORE: Final = "store"
 
+REFUSED: Final = frozenset({"native", "sqs"})
+"""Protocols whose publishers are told at once that nothing is taken, instead of being kept waiting."""
+
 _WHY: Final = {
     MEMORY: (
         Refusal.OUT_OF_MEMORY,
@@ -72,7 +75,7 @@ class Blocking:
             link = broker.links.get(connection.info.id)
             if link is None or not (connection.published or link.is_blocked or link in held):
                 continue
-            if connection.info.protocol == "native":
+            if connection.info.protocol in REFUSED:
                 link.is_refused_publishing = is_blocked
             else:
                 self._block(link, is_blocked=is_blocked)

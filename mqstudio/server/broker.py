@@ -13,7 +13,14 @@ from mqstudio import __version__
 from mqstudio.engine.engine import HANDLERS, Engine
 from mqstudio.engine.restoring import restore
 from mqstudio.model import limits
-from mqstudio.model.commands import CloseConnection, Command, GrantRoom, KickConnection, PublishMessage
+from mqstudio.model.commands import (
+    CloseConnection,
+    Command,
+    GrantRoom,
+    KickConnection,
+    PublishMessage,
+    SendMessage,
+)
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.replies import Reply, TakeReply
@@ -48,7 +55,7 @@ from mqstudio.store.opened import Opened, read_access
 
 T = TypeVar("T")
 
-_WITHOUT_PUBLISHING = HANDLERS.keys() - {PublishMessage}
+_WITHOUT_PUBLISHING = HANDLERS.keys() - {PublishMessage, SendMessage}
 
 NEVER_US = 2**63
 ALARM_MAX_S = 86_400.0

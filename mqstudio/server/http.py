@@ -22,9 +22,9 @@ from mqstudio.model.message import Message, Properties
 from mqstudio.model.rights import Rights
 from mqstudio.model.topology import ConnectionInfo
 from mqstudio.protocols.http import HttpProtocol, HttpRequest, Pause, Response, problem
+from mqstudio.protocols.http_guard import refusal
 from mqstudio.server import http_peers, log
 from mqstudio.server.broker import Broker
-from mqstudio.server.http_guard import refusal
 from mqstudio.server.http_peers import PatientServer
 from mqstudio.server.link import LOOPBACK_PREFIXES, written
 from mqstudio.server.ports import OpenPort

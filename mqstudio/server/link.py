@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, cast
 
 from mqstudio.model import limits
 from mqstudio.model.events import Mail
+from mqstudio.model.message import Message, Properties
 from mqstudio.model.rights import Rights
 from mqstudio.model.rows import BrokerInfo
 from mqstudio.protocols.base import Request, Session, WatchItem, WireProtocol
 from mqstudio.server import auth, log
 from mqstudio.server.fairness import BULK_READ_BYTES, BULKY_BYTES, FULL_READ_BYTES, READ_PAUSE_BYTES
+from mqstudio.server.reading import properties_of
 
 if TYPE_CHECKING:
     from mqstudio.server.broker import Broker
@@ -95,6 +97,10 @@ class Link(asyncio.Protocol):
     def check_token(self, token: str) -> bool:
         """Whether this is the native protocol's token."""
         return self._broker.check_token(token)
+
+    def read_properties(self, message: Message) -> Properties:
+        """A message's properties, whatever protocol it came by."""
+        return properties_of(message, self._broker.protocols)[0]
 
     @property
     def is_lasting(self) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from mqstudio.engine.engine import HANDLERS
 from mqstudio.model.access import AccessVerb, CheckCertificate, CheckLogin, EnterVhost
-from mqstudio.model.commands import PublishMessage, RestoreBin, RestoreMessages, UndoPurge
+from mqstudio.model.commands import PublishMessage, RestoreBin, RestoreMessages, SendMessage, UndoPurge
 from mqstudio.model.disk import DiskRequest
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
@@ -32,7 +32,7 @@ class Requests:
     def of_link(self, link: Link, request: Any, now_us: int, batch: EventBatch) -> object:
         """Answer what is left of a link's requests. Any: what is left of Request. Raises: RefusedError."""
         broker = self._broker
-        if isinstance(request, PublishMessage):
+        if isinstance(request, PublishMessage | SendMessage):
             raise broker.blocking.refusal()
         broker.record(batch)  # what was asked for before it in the same chunk counts
         if isinstance(request, CheckLogin):

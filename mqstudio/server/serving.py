@@ -86,6 +86,8 @@ def _open_ports(config: ServerConfig) -> dict[str, OpenPort]:
         "management": open_port(config.port_management),
         "metrics": open_port(config.port_metrics),
     }
+    if config.port_sqs is not None:
+        ports["sqs"] = open_port(config.port_sqs)
     if config.is_tls:
         ports[AMQP_OVER_TLS] = open_port(config.port_amqps)
     return ports

@@ -31,6 +31,7 @@ class RunningBroker:
     """0 without TLS."""
     port_management: int = 0
     port_metrics: int = 0
+    port_sqs: int = 0
 
     @property
     def url(self) -> str:
@@ -87,6 +88,8 @@ def running_broker(data_dir: Path, *options: str) -> Iterator[RunningBroker]:
         "--port-native",
         "0",
         "--port-management",
+        "0",
+        "--port-sqs",
         "0",
         "--port-metrics",
         "0",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mqstudio.server.http_guard import refusal
+from mqstudio.protocols.http_guard import refusal
 
 
 @pytest.mark.parametrize(
