@@ -109,6 +109,7 @@ def running_broker(data_dir: Path, *options: str) -> Iterator[RunningBroker]:
             ports.get("amqps", 0),
             ports.get("management", 0),
             ports.get("metrics", 0),
+            ports.get("sqs", 0),
         )
         yield broker
         if process.poll() is None:
