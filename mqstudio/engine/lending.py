@@ -273,8 +273,9 @@ def gather(engine: "Engine", command: GatherQueue, now_us: int, events: EventBat
     exchange = channel.vhost.exchanges[""]
     waiting = [each for each in exchange.held.values() if each.subject[1].routing_key == queue.ref.name]
     for deadline in waiting:
+        held = deadline.subject
         engine.deadlines.cancel(deadline)
-        arriving.release(engine, deadline.subject, now_us, events)
+        arriving.release(engine, held, now_us, events)
     queue.sent.clear()
     return CountReply(len(loans) + len(waiting))
 

@@ -103,6 +103,9 @@ def end(  # noqa: PLR0917  # hot: called once per acknowledged message
         log.settle(queue, channel, message, tag, outcome, now_us, events)
         return
     queue.in_flight -= 1
+    if queue.rules.is_keyed:
+        queue.free_key(message)
+        engine.touch(queue)
     events.append(
         MessageSettled(now_us, message, queue.ref, channel.ref, tag, outcome, False, forced_by, cause)
     )

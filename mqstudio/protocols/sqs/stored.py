@@ -89,7 +89,7 @@ def _attribute(header: Header, kind: str | None) -> Attribute | None:
     """A header as an attribute; None for what SQS has no type for, or holds nothing."""
     value = header.value
     if header.kind == "bytes" and value:
-        return Attribute("Binary", bytes(value))
+        return Attribute(kind or "Binary", bytes(value))
     if header.kind == "string" and value and is_text(value):
         return Attribute(kind or "String", value)
     if header.kind in _NUMBERS and value is not None:
