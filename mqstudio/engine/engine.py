@@ -12,6 +12,7 @@ from typing import Any
 from mqstudio.engine import (
     arriving,
     binding,
+    carrying,
     connecting,
     deadletter,
     declaring,
@@ -94,6 +95,8 @@ HANDLERS: dict[type, Handler] = {
     c.ReturnLoan: lending.give_back,
     c.ExtendLoan: lending.extend,
     c.GatherQueue: lending.gather,
+    c.StartCarrying: carrying.start,
+    c.StopCarrying: carrying.stop,
     c.AlterQueue: declaring.alter_queue,
     v.RemoveMessages: taking_out.remove_messages,
     v.MoveMessages: moving.move_messages,
@@ -150,6 +153,9 @@ class Engine:
         self.next_queue_id = 1
         self.next_subscription_id = 1
         self.next_bin_id = 1
+        self.next_task_id = 1
+        self.carrying: dict[int, carrying.Task] = {}
+        """Queues that are being emptied into others, and those that lately were."""
         self.held_messages = self.held_bytes = 0
         """What exchanges that delay are holding."""
         self.transaction_bytes = 0

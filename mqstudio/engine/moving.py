@@ -64,7 +64,13 @@ def move_messages(
     engine: "Engine", command: MoveMessages, now_us: int, events: EventBatch
 ) -> ActedReply | NotInHand:
     """Move or copy messages. Raises: RefusedError, as the command says."""
-    channel = engine.channel(command.channel_id)
+    return move_for(engine, engine.channel(command.channel_id), command, now_us, events)
+
+
+def move_for(
+    engine: "Engine", channel: Channel, command: MoveMessages, now_us: int, events: EventBatch
+) -> ActedReply | NotInHand:
+    """As `move_messages`, for a channel that may have been closed meanwhile."""
     source = find_queue(channel.vhost, command.queue)
     selected = taking_out.select(engine, source, command.ids, command.fetched)
     if isinstance(selected, NotInHand):
@@ -81,7 +87,13 @@ def redrive_messages(
     engine: "Engine", command: RedriveMessages, now_us: int, events: EventBatch
 ) -> ActedReply | NotInHand:
     """Move dead letters back. Raises: RefusedError, as the command says."""
-    channel = engine.channel(command.channel_id)
+    return redrive_for(engine, engine.channel(command.channel_id), command, now_us, events)
+
+
+def redrive_for(
+    engine: "Engine", channel: Channel, command: RedriveMessages, now_us: int, events: EventBatch
+) -> ActedReply | NotInHand:
+    """As `redrive_messages`, for a channel that may have been closed meanwhile."""
     source = find_queue(channel.vhost, command.queue)
     selected = taking_out.select(engine, source, command.ids, command.fetched)
     if isinstance(selected, NotInHand):

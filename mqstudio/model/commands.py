@@ -272,6 +272,24 @@ class GatherQueue(Struct, frozen=True):
     queue: str
 
 
+class StartCarrying(Struct, frozen=True):
+    """Empty a queue into another, or (`to` is None) into those where its messages died. Reply: CarryTask.
+
+    Refused: NO_SUCH_QUEUE, TOO_MANY.
+    """
+
+    channel_id: int
+    queue: str
+    to: str | None
+    per_second: int
+
+
+class StopCarrying(Struct, frozen=True):
+    """Stop a task; what was carried stays where it is. Reply: CarryTask, or None if none runs."""
+
+    task_id: int
+
+
 class AlterQueue(Struct, frozen=True):
     """Give a queue other arguments; they apply at once. Refused: NO_SUCH_QUEUE, INVALID_ARGUMENT."""
 
@@ -454,6 +472,8 @@ Command = (
     | ReturnLoan
     | ExtendLoan
     | GatherQueue
+    | StartCarrying
+    | StopCarrying
     | AlterQueue
     | Subscribe
     | CancelSubscription

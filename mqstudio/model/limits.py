@@ -485,5 +485,8 @@ REDACTION_NAMES_MAX = 100
 
 UNZIPPED_BYTES = 16 * MIB
 """What is unzipped of a body to look for secrets in it; one that holds more is left out as a whole."""
+CARRY_TASKS_KEPT = 100
+"""Tasks that have ended and are remembered."""
+
 ONCE_KEYS_MAX = 200_000
 """Deduplication ids that a queue remembers; where more are sent within the window, the oldest are forgotten."""

@@ -141,6 +141,13 @@ class DescribeQueues(Struct, frozen=True, tag=True):
     name: str | None = None
 
 
+class ListCarrying(Struct, frozen=True, tag=True):
+    """Tasks that empty a queue into another, those of a queue, the newest first. Reply: CarryTasks."""
+
+    vhost: str
+    queue: str
+
+
 class ListBins(Struct, frozen=True, tag=True):
     """What purges can be undone, newest first. Reply: list[BinRow]."""
 
@@ -162,6 +169,7 @@ Query = (
     | GetSample
     | ListBins
     | DescribeQueues
+    | ListCarrying
 )
 
 

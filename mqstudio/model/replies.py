@@ -1,5 +1,7 @@
 """What the engine answers where "done" is not enough."""
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from mqstudio.model.events import DeliveryNotes, Loan
@@ -70,6 +72,30 @@ class LoansReply(Struct, frozen=True, gc=False):
     loans: tuple[Loan, ...]
 
 
+class TaskState(StrEnum):
+    """How far a task is."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class CarryTask(Struct, frozen=True):
+    """A queue that is, or was, emptied into another: `moved` of the `to_move` there were at its start."""
+
+    id: int
+    vhost: str
+    queue: str
+    to: str | None
+    per_second: int
+    started_at_us: int
+    state: TaskState
+    moved: int
+    to_move: int
+    why: str = ""
+
+
 class PageWanted(Struct, frozen=True):
     """What the engine asks of a store: a queue's next messages, behind the place `after`.
 
@@ -93,6 +119,7 @@ Reply = (
     | TakeReply
     | SendReply
     | LoansReply
+    | CarryTask
     | ActedReply
     | NotInHand
     | None

@@ -31,7 +31,7 @@ from mqstudio.server.clock import Clock
 from mqstudio.server.details import Details
 from mqstudio.server.lifecycles import Lifecycles
 from mqstudio.server.pages import Pages
-from mqstudio.server.queue_states import describe_queues
+from mqstudio.server.queue_states import describe_queues, list_carrying
 from mqstudio.server.recalling import as_history, check_metrics, recall
 from mqstudio.server.sampler import Sampler
 from mqstudio.server.sifting import Sifting
@@ -76,6 +76,7 @@ class Queries:
             q.GetFlows: lambda _: self._sampler.flows.now(self._now_us()),
             q.GetSample: lambda _: self._sampler.since(0),
             q.ListBins: self._bins,
+            q.ListCarrying: lambda query: list_carrying(self._engine, query),
             q.DescribeQueues: lambda query: describe_queues(self._engine, query),
         }
 

@@ -1,8 +1,10 @@
 """How queues are set and what is in them, as protocols ask that have queues by name."""
 
+from mqstudio.engine.carrying import describe
 from mqstudio.engine.engine import Engine
 from mqstudio.engine.sending import count_held_back
-from mqstudio.model.queries import DescribeQueues
+from mqstudio.model.queries import DescribeQueues, ListCarrying
+from mqstudio.model.replies import CarryTask
 from mqstudio.model.rows import QueueState
 
 
@@ -24,3 +26,10 @@ def describe_queues(engine: Engine, query: DescribeQueues) -> tuple[QueueState, 
         )
         for queue in queues
     )
+
+
+def list_carrying(engine: Engine, query: ListCarrying) -> tuple[CarryTask, ...]:
+    """The tasks of a queue, the newest first."""
+    found = [describe(task) for task in engine.carrying.values()]
+    mine = [each for each in found if (each.vhost, each.queue) == (query.vhost, query.queue)]
+    return tuple(sorted(mine, key=lambda each: -each.id))

@@ -6,19 +6,10 @@ Source: AWS's service model of SQS, version 2012-11-05: 23 operations.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from mqstudio.protocols.sqs import queues, receiving, sending
-from mqstudio.protocols.sqs.errors import SqsError
+from mqstudio.protocols.sqs import move_tasks, queues, receiving, sending
 from mqstudio.protocols.sqs.visit import Steps, Visit
 
 Handler = Callable[[Visit], Steps]
-
-
-def _not_yet(visit: Visit) -> Steps:
-    """Message move tasks: redrive from the window or `mqstudio redrive` instead."""
-    raise SqsError(
-        "UnsupportedOperation", "Message move tasks are not supported. Use `mqstudio redrive QUEUE`."
-    )
-    yield  # a handler is a generator
 
 
 TABLE: Final[Mapping[str, Handler]] = {
@@ -42,9 +33,9 @@ TABLE: Final[Mapping[str, Handler]] = {
     "DeleteMessageBatch": receiving.delete_message_batch,
     "ChangeMessageVisibility": receiving.change_message_visibility,
     "ChangeMessageVisibilityBatch": receiving.change_message_visibility_batch,
-    "StartMessageMoveTask": _not_yet,
-    "ListMessageMoveTasks": _not_yet,
-    "CancelMessageMoveTask": _not_yet,
+    "StartMessageMoveTask": move_tasks.start_message_move_task,
+    "ListMessageMoveTasks": move_tasks.list_message_move_tasks,
+    "CancelMessageMoveTask": move_tasks.cancel_message_move_task,
 }
 
 READS: Final = frozenset(
@@ -54,6 +45,7 @@ READS: Final = frozenset(
         "GetQueueAttributes",
         "ListQueueTags",
         "ListDeadLetterSourceQueues",
+        "ListMessageMoveTasks",
     }
 )
 """What changes nothing: its answer waits for no disk."""
