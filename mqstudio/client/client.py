@@ -276,9 +276,7 @@ class Client(Wire):
         binding = (exchange, destination, routing_key, arguments or {}, destination_kind, vhost)
         await self.call(messages.Unbind(*binding), type(None))
 
-    async def purge(
-        self, queue: str, *, needs_bin: bool = False, vhost: str = DEFAULT_VHOST
-    ) -> PurgeReply:
+    async def purge(self, queue: str, *, needs_bin: bool = False, vhost: str = DEFAULT_VHOST) -> PurgeReply:
         """Move a queue's ready messages to the bin; `undo_purge(reply.bin_id)` brings them back.
 
         needs_bin: refused, and nothing is changed, where no bin can hold them.

@@ -18,6 +18,7 @@ from mqstudio.engine import (
     log,
     paging,
     policies,
+    sending,
 )
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import Exchange, binding_key, find_exchange, find_queue
@@ -118,6 +119,7 @@ def _restore_queue(engine: "Engine", restored: RestoredQueue, now_us: int) -> No
     queue = declaring.add_queue(engine, vhost, ref, restored.spec, now_us)
     queue.restore_counters(restored.counters)
     queue.flagged_up_to = restored.flagged_up_to
+    sending.restore(queue, restored.sent)
     if queue.is_log:
         log.restore(engine, queue, restored)
     else:

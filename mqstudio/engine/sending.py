@@ -4,6 +4,7 @@ What is held back is held by the default exchange, as other exchanges hold what 
 as a new message, into the queue of its key.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from mqstudio.model.events import EventBatch, MessagePublished
 from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES, ONCE_KEYS_MAX
 from mqstudio.model.message import Message
 from mqstudio.model.replies import SendReply
+from mqstudio.model.restored import RestoredSent
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -68,6 +70,14 @@ def _find(queue: Queue, once_key: str, now_us: int) -> SendReply | None:
         del sent[first]
     found = sent.get(once_key)
     return found[1] if found is not None and found[0] > now_us else None
+
+
+def restore(queue: Queue, sent: Iterable[RestoredSent]) -> None:
+    """What was sent before the restart is known as before."""
+    once_us = queue.rules.once_us or 0
+    for each in sent:
+        reply = SendReply(each.message_id, each.properties, is_repeat=True)
+        queue.sent[each.once_key] = (each.at_us + once_us, reply)
 
 
 def _hold(  # noqa: PLR0917  # as its caller has them

@@ -36,6 +36,15 @@ class RestoredHeld(Struct, frozen=True):
     until_us: int
 
 
+class RestoredSent(Struct, frozen=True):
+    """That a message was sent to a queue under a key by which repeats are known."""
+
+    once_key: str
+    message_id: int
+    at_us: int
+    properties: bytes
+
+
 class RestoredQueue(Struct, frozen=True):
     """A queue, its first messages, and how much more there is.
 
@@ -54,6 +63,7 @@ class RestoredQueue(Struct, frozen=True):
     first_offset: int = 0
     next_offset: int = 0
     counters: Counters = Counters()
+    sent: tuple[RestoredSent, ...] = ()
 
 
 class RestoredState(Struct, frozen=True):

@@ -26,6 +26,7 @@ from mqstudio.model.topology import BindingSpec, ExchangeSpec, VhostSpec
 from mqstudio.store import paging
 from mqstudio.store.messages import COLUMNS, WIDTH, message_of
 from mqstudio.store.opened import ACCESS, Opened, QueueDefinition
+from mqstudio.store.restore_sent import read_sent
 from mqstudio.store.spec_text import from_text
 from mqstudio.store.sums import PLACE_SQL, DamagedError, check_progress, of_definition, of_held
 
@@ -97,6 +98,17 @@ def _opened(connection: apsw.Connection) -> Opened:
     return Opened(state, access if last_commit else None, bool(is_clean), last_commit, next_id)
 
 
+def _windows(definitions: list[tuple[str, str]]) -> dict[int, int]:
+    """For how long queues know repeats, by id; those that do."""
+    found = {}
+    for _, text in definitions:
+        definition = from_text(text, QueueDefinition)
+        once_us = queue_rules(definition.spec.arguments).once_us
+        if once_us:
+            found[definition.id] = once_us
+    return found
+
+
 def _queues(
     connection: apsw.Connection, definitions: list[tuple[str, str]], flagged_up_to: int
 ) -> tuple[RestoredQueue, ...]:
@@ -113,6 +125,7 @@ def _queues(
     }
     queues = []
     left = limits.RESTORE_BYTES
+    sent = read_sent(connection, _windows(definitions))
     for vhost, text in definitions:
         definition = from_text(text, QueueDefinition)
         ref = _ref(vhost, definition)
@@ -134,6 +147,7 @@ def _queues(
                 ends.get(ref.id, 0) if first is None else first,
                 ends.get(ref.id, 0) if last is None else last + 1,
                 counters.get(ref.id, Counters()),
+                tuple(sent.get(ref.id, ())),
             )
         )
     strays = counts.keys() - {queue.ref.id for queue in queues}
