@@ -11,11 +11,10 @@ from mqstudio.engine.channel import Channel
 from mqstudio.engine.deadlines import Deadline
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import find_queue
-from mqstudio.model.commands import StartCarrying, StopCarrying
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
+from mqstudio.model.lending import CarryTask, StartCarrying, StopCarrying, TaskState
 from mqstudio.model.limits import CARRY_TASKS_KEPT
-from mqstudio.model.replies import CarryTask, TaskState
 from mqstudio.model.verbs import Destination, MoveMessages, NotInHand, RedriveMessages
 
 if TYPE_CHECKING:

@@ -19,9 +19,10 @@ from mqstudio.model.arguments import (
     queue_rules,
     with_default_kind,
 )
-from mqstudio.model.commands import AlterQueue, DeclareExchange, DeclareQueue, DeleteExchange, DeleteQueue
+from mqstudio.model.commands import DeclareExchange, DeclareQueue, DeleteExchange, DeleteQueue
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import EventBatch, ExchangeDeclared, QueueAltered, QueueDeclared
+from mqstudio.model.events import EventBatch, ExchangeDeclared, QueueDeclared
+from mqstudio.model.lending import AlterQueue, QueueAltered
 from mqstudio.model.limits import EXCHANGES_MAX, QUEUES_MAX
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import CountReply, QueueStatus

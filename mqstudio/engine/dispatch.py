@@ -78,7 +78,7 @@ def _hand_over(  # noqa: PLR0915  # hot: calls would cost more than they clear u
     post, record, take = connection.mail.append, events.append, ready.popleft
     redelivered, flagged_up_to = queue.redelivered, queue.flagged_up_to
     is_auto_settled, is_plain, accepted = subscription.is_auto_settled, queue.is_plain, Outcome.ACCEPTED
-    is_marked, is_keyed = bool(redelivered) or flagged_up_to > 0, queue.rules.is_keyed
+    is_marked = bool(redelivered) or flagged_up_to > 0
     expiry_us = queue.expiry_us if queue.is_timed else None
     queue_ref, channel_ref, subscription_ref = queue.ref, channel.ref, subscription.ref
     tag = first_tag = channel.next_tag
@@ -118,8 +118,6 @@ def _hand_over(  # noqa: PLR0915  # hot: calls would cost more than they clear u
             size += held_bytes
         else:
             channel.deliveries[tag] = Delivery(queue, subscription, event, before + 1)
-            if is_keyed:
-                queue.hold_key(message)
         tag += 1
     count = tag - first_tag
     connection.room_bytes = room
@@ -136,6 +134,8 @@ def _hand_over(  # noqa: PLR0915  # hot: calls would cost more than they clear u
         queue.in_flight += count
         subscription.open_deliveries += count
         channel.open_deliveries += count
+        if queue.rules.is_keyed and count:
+            queue.hold_key(message)  # handed over one by one
         if queue.rules.lease_us is not None:
             leasing.watch(engine, channel, queue, now_us)
 

@@ -39,6 +39,7 @@ from mqstudio.engine.exchanges.base import ExchangeKind, Surroundings
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import Route, VirtualHost, find_queue
 from mqstudio.model import commands as c
+from mqstudio.model import lending as lend
 from mqstudio.model import verbs as v
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, Mail
@@ -89,15 +90,15 @@ HANDLERS: dict[type, Handler] = {
     c.CancelSubscription: subscribing.cancel_subscription,
     c.SetChannelCredit: subscribing.set_channel_credit,
     c.PublishByHand: publishing.publish_by_hand,
-    c.SendMessage: sending.send,
-    c.BorrowMessages: lending.borrow,
-    c.AbandonWait: lending.abandon,
-    c.ReturnLoan: lending.give_back,
-    c.ExtendLoan: lending.extend,
-    c.GatherQueue: lending.gather,
-    c.StartCarrying: carrying.start,
-    c.StopCarrying: carrying.stop,
-    c.AlterQueue: declaring.alter_queue,
+    lend.SendMessage: sending.send,
+    lend.BorrowMessages: lending.borrow,
+    lend.AbandonWait: lending.abandon,
+    lend.ReturnLoan: lending.give_back,
+    lend.ExtendLoan: lending.extend,
+    lend.GatherQueue: lending.gather,
+    lend.StartCarrying: carrying.start,
+    lend.StopCarrying: carrying.stop,
+    lend.AlterQueue: declaring.alter_queue,
     v.RemoveMessages: taking_out.remove_messages,
     v.MoveMessages: moving.move_messages,
     v.RedriveMessages: moving.redrive_messages,

@@ -44,7 +44,8 @@ def enqueue(engine: "Engine", queue: Queue, message: Message, now_us: int, event
         if queue.eager:
             dispatch.dispatch(engine, queue, now_us, events)
         enforce_limits(engine, queue, now_us, events)
-    if queue.is_timed and (has_limit or queue.due is None or is_paged or queue.ready.first() is message):
+    is_first = bool(queue.ready) and queue.ready.first() is message
+    if queue.is_timed and (has_limit or queue.due is None or is_paged or is_first):
         expiring.watch_head(engine, queue)  # behind another one it changes nothing
     if not queue.is_touched:
         engine.touch(queue)

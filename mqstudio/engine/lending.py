@@ -12,12 +12,21 @@ from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.engine.deadlines import Deadline
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
-from mqstudio.model.commands import AbandonWait, BorrowMessages, ExtendLoan, GatherQueue, ReturnLoan
 from mqstudio.model.delivery import DropReason, Outcome, ReleaseCause
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import EventBatch, Loan, MessageDelivered, MessageSettled, MessagesLent
+from mqstudio.model.events import EventBatch, MessageDelivered, MessageSettled
+from mqstudio.model.lending import (
+    AbandonWait,
+    BorrowMessages,
+    ExtendLoan,
+    GatherQueue,
+    Loan,
+    LoansReply,
+    MessagesLent,
+    ReturnLoan,
+)
 from mqstudio.model.refs import SubscriptionRef
-from mqstudio.model.replies import CountReply, LoansReply
+from mqstudio.model.replies import CountReply
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -210,6 +219,8 @@ def end(  # noqa: PLR0917  # as settling.end
     else:
         reason = DropReason.REJECTED if outcome is Outcome.REJECTED else DropReason.EXPIRED
         dying.die(engine, queue, message, reason, now_us, events)
+    if queue.is_timed:
+        expiring.watch_head(engine, queue)
     engine.touch(queue)  # the next of its key may go now
 
 
@@ -264,7 +275,7 @@ def extend(engine: "Engine", command: ExtendLoan, now_us: int, events: EventBatc
 
 
 def gather(engine: "Engine", command: GatherQueue, now_us: int, events: EventBatch) -> CountReply:
-    """Bring back all that is lent or held back, so that the queue has it; also forget what was sent before."""
+    """Bring back all that is lent or held back, so that the queue has it, and forget what was sent."""
     channel = engine.channel(command.channel_id)
     queue = engine.queue(channel, command.queue)
     loans = sorted(queue.loans.values(), key=lambda each: -each.event.message.id)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mqstudio.engine.log_pages import LogPages
     from mqstudio.engine.subscription import Subscription
     from mqstudio.engine.vhost import Binding, BindingKey
-    from mqstudio.model.replies import SendReply
+    from mqstudio.model.lending import SendReply
 
 
 class Queue:
@@ -106,7 +106,7 @@ class Queue:
         self.early: LogPages | None = None
         self.in_flight = 0
         self.bytes_held = 0
-        # What is lent, by message id; when each of them was lent first; and what was sent under which key, until
+        # What is lent, by message id, and when it was lent first; what was sent under which key, and until
         # when that counts.
         self.loans: dict[int, Delivery] = {}
         self.received_at_us: dict[int, int] = {}

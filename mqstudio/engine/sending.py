@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from mqstudio.engine import arriving, delaying, publishing
 from mqstudio.engine.channel import Channel
 from mqstudio.engine.queue import Queue
-from mqstudio.model.commands import PublishMessage, SendMessage
+from mqstudio.model.commands import PublishMessage
 from mqstudio.model.events import EventBatch, MessagePublished
+from mqstudio.model.lending import SendMessage, SendReply
 from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES, ONCE_KEYS_MAX
 from mqstudio.model.message import Message
-from mqstudio.model.replies import SendReply
 from mqstudio.model.restored import RestoredSent
 
 if TYPE_CHECKING:

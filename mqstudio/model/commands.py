@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from mqstudio.model.delivery import Outcome
+from mqstudio.model.lending import LendingCommand
 from mqstudio.model.limits import WINDOW_MESSAGES
 from mqstudio.model.message import PLAIN, Message, Traits
 from mqstudio.model.places import PageEntry
@@ -200,104 +201,6 @@ class TakeMessage(Struct, frozen=True):
     is_auto_settled: bool = False
 
 
-class SendMessage(Struct, frozen=True, gc=False):
-    """Put a message into a queue by its name, unless it is a repeat (`traits.once_key`). Reply: SendReply.
-
-    delay_us: how long it is held back; None: as long as the queue's rules say.
-    """
-
-    channel_id: int
-    queue: str
-    properties: bytes
-    body: bytes
-    format: str = ""
-    traits: Traits = PLAIN
-    delay_us: int | None = None
-
-
-class BorrowMessages(Struct, frozen=True, gc=False):
-    """Lend at most so many messages for `lease_us`. Reply: LoansReply, or None and later MessagesLent.
-
-    wait_us: how long to wait where there is none, under a tag of the channel. most_in_flight: with so many
-    in flight none is lent (0: no limit). Refused: NO_SUCH_QUEUE, NOT_SUPPORTED, TOO_MANY.
-    """
-
-    channel_id: int
-    queue: str
-    most: int
-    lease_us: int
-    wait_us: int = 0
-    tag: str = ""
-    most_in_flight: int = 0
-
-
-class AbandonWait(Struct, frozen=True):
-    """Nobody waits under this tag any more. Reply: None."""
-
-    channel_id: int
-    tag: str
-
-
-class ReturnLoan(Struct, frozen=True, gc=False):
-    """Settle a message that was lent for the `count`-th time as done. Reply: None.
-
-    is_strict: refused (NO_SUCH_DELIVERY) if it has come back meanwhile.
-    """
-
-    channel_id: int
-    queue: str
-    message_id: int
-    count: int
-    is_strict: bool = False
-
-
-class ExtendLoan(Struct, frozen=True, gc=False):
-    """Have a loan end `lease_us` from now, 0: at once. Reply: None.
-
-    Refused: NO_SUCH_DELIVERY, and INVALID_ARGUMENT where it would last longer than `most_us`, all in all.
-    """
-
-    channel_id: int
-    queue: str
-    message_id: int
-    count: int
-    lease_us: int
-    most_us: int
-
-
-class GatherQueue(Struct, frozen=True):
-    """Bring back to a queue all that is lent or held back. Reply: CountReply."""
-
-    channel_id: int
-    queue: str
-
-
-class StartCarrying(Struct, frozen=True):
-    """Empty a queue into another, or (`to` is None) into those where its messages died. Reply: CarryTask.
-
-    Refused: NO_SUCH_QUEUE, TOO_MANY.
-    """
-
-    channel_id: int
-    queue: str
-    to: str | None
-    per_second: int
-
-
-class StopCarrying(Struct, frozen=True):
-    """Stop a task; what was carried stays where it is. Reply: CarryTask, or None if none runs."""
-
-    task_id: int
-
-
-class AlterQueue(Struct, frozen=True):
-    """Give a queue other arguments; they apply at once. Refused: NO_SUCH_QUEUE, INVALID_ARGUMENT."""
-
-    channel_id: int
-    name: str
-    arguments: Arguments
-
-
 class LogStart(Struct, frozen=True, tag=True):
     """Where a subscription begins in a log: one of the three; none: behind the last message.
 
@@ -466,15 +369,6 @@ Command = (
     | Unbind
     | PurgeQueue
     | TakeMessage
-    | SendMessage
-    | BorrowMessages
-    | AbandonWait
-    | ReturnLoan
-    | ExtendLoan
-    | GatherQueue
-    | StartCarrying
-    | StopCarrying
-    | AlterQueue
     | Subscribe
     | CancelSubscription
     | SetChannelCredit
@@ -491,6 +385,7 @@ Command = (
     | PageOut
     | PageIn
     | HandVerb
+    | LendingCommand
     | PauseVerb
 )
 

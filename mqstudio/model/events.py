@@ -8,6 +8,7 @@ Events hold the message itself: in the process that costs a pointer and saves ev
 from msgspec import Struct
 
 from mqstudio.model.delivery import DropReason, Outcome, ReleaseCause
+from mqstudio.model.lending import MessagesLent, QueueAltered
 from mqstudio.model.message import Message
 from mqstudio.model.places import PageEntry
 from mqstudio.model.policies import Policy
@@ -70,22 +71,6 @@ class DeliveryNotes(Struct, frozen=True, gc=False):
 
     returns: int = 0
     offset: int | None = None
-
-
-class Loan(Struct, frozen=True, gc=False):
-    """A message that was lent, the `count`-th time; for the first time at `first_at_us`."""
-
-    message: Message
-    queue: QueueRef
-    count: int
-    first_at_us: int
-
-
-class MessagesLent(Struct, frozen=True, gc=False):
-    """Mail only: who waited under a tag of a channel got this, or nothing and waits no longer."""
-
-    tag: str
-    loans: tuple[Loan, ...]
 
 
 class MessageSettled(Struct, frozen=True, gc=False, tag="settled"):
@@ -236,15 +221,6 @@ class ExchangeDeleted(Struct, frozen=True, tag="exchange_deleted"):
 
 class QueueDeclared(Struct, frozen=True, tag="queue_declared"):
     """A queue exists from now on; `owner_id` is the connection an exclusive one belongs to."""
-
-    at_us: int
-    queue: QueueRef
-    spec: QueueSpec
-    owner_id: int | None
-
-
-class QueueAltered(Struct, frozen=True, tag="queue_altered"):
-    """A queue has other arguments from now on."""
 
     at_us: int
     queue: QueueRef

@@ -481,7 +481,7 @@ REDACTION_RULES_MAX = 500
 REDACTION_PATTERN_CHARACTERS = 2_000
 REDACTION_EXAMPLES_MAX = 20
 REDACTION_NAMES_MAX = 100
-"""Rules of a redaction profile, and how long one may be; what was found that is shown, and counted by name."""
+"""Rules of a redaction profile, and how long one may be; how much that was found is shown, and counted."""
 
 UNZIPPED_BYTES = 16 * MIB
 """What is unzipped of a body to look for secrets in it; one that holds more is left out as a whole."""
@@ -492,4 +492,4 @@ ONCE_LOOK_MAX = 1_000_000
 """Messages that are looked at after a restart for what was sent within a queue's window."""
 
 ONCE_KEYS_MAX = 200_000
-"""Deduplication ids that a queue remembers; where more are sent within the window, the oldest are forgotten."""
+"""Deduplication ids that a queue remembers; of more within the window the oldest are forgotten."""

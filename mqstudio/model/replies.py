@@ -1,10 +1,9 @@
 """What the engine answers where "done" is not enough."""
 
-from enum import StrEnum
-
 from msgspec import Struct
 
-from mqstudio.model.events import DeliveryNotes, Loan
+from mqstudio.model.events import DeliveryNotes
+from mqstudio.model.lending import LendingReply
 from mqstudio.model.message import Message
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.verbs import ActedReply, NotInHand
@@ -57,45 +56,6 @@ class TakeReply(Struct, frozen=True):
     is_on_its_way: bool = False
 
 
-class SendReply(Struct, frozen=True, gc=False):
-    """The message's id, and its properties: of a repeat those of the message that it repeats."""
-
-    message_id: int
-    properties: bytes
-    is_repeat: bool = False
-    is_refused: bool = False
-
-
-class LoansReply(Struct, frozen=True, gc=False):
-    """What was lent at once."""
-
-    loans: tuple[Loan, ...]
-
-
-class TaskState(StrEnum):
-    """How far a task is."""
-
-    RUNNING = "running"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-
-
-class CarryTask(Struct, frozen=True):
-    """A queue that is, or was, emptied into another: `moved` of the `to_move` there were at its start."""
-
-    id: int
-    vhost: str
-    queue: str
-    to: str | None
-    per_second: int
-    started_at_us: int
-    state: TaskState
-    moved: int
-    to_move: int
-    why: str = ""
-
-
 class PageWanted(Struct, frozen=True):
     """What the engine asks of a store: a queue's next messages, behind the place `after`.
 
@@ -117,10 +77,8 @@ Reply = (
     | PurgeReply
     | SubscribeReply
     | TakeReply
-    | SendReply
-    | LoansReply
-    | CarryTask
     | ActedReply
     | NotInHand
+    | LendingReply
     | None
 )

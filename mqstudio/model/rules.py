@@ -27,10 +27,10 @@ class QueueRules(Struct, frozen=True):
     ttl_us: how long a message may wait. expires_us: how long the queue may go unused.
     lease_us: how long a delivery may stay open. max_age_us: how long a log keeps messages.
     delivery_limit: how often a message may come back before it is dead-lettered. take_limit: how often it may
-    be lent; when its turn comes again after that, it is dead-lettered instead. delay_us: how long a message is
-    held back that is sent to the queue. once_us: for how long a repeat of what was sent is known as such.
-    is_keyed: messages with one ordering key are with one holder at a time. is_dead_lettering_all: whether what
-    expires is dead-lettered, too, and not only what nobody could work on.
+    be lent; when its turn comes again after that, it is dead-lettered instead. delay_us: for how long what is
+    sent to the queue is held back. once_us: for how long a repeat of what was sent is known as such.
+    is_keyed: messages with one ordering key are with one holder at a time. is_dead_lettering_all: whether
+    what expires is dead-lettered, too, and not only what nobody could work on.
     """
 
     kind: QueueKind = QueueKind.CLASSIC

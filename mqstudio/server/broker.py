@@ -13,16 +13,10 @@ from mqstudio import __version__
 from mqstudio.engine.engine import HANDLERS, Engine
 from mqstudio.engine.restoring import restore
 from mqstudio.model import limits
-from mqstudio.model.commands import (
-    CloseConnection,
-    Command,
-    GrantRoom,
-    KickConnection,
-    PublishMessage,
-    SendMessage,
-)
+from mqstudio.model.commands import CloseConnection, Command, GrantRoom, KickConnection, PublishMessage
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import EventBatch
+from mqstudio.model.lending import SendMessage
 from mqstudio.model.replies import Reply, TakeReply
 from mqstudio.model.rows import BrokerInfo, Listener
 from mqstudio.protocols.base import BREATH

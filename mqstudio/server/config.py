@@ -16,7 +16,8 @@ PORT_LOCALSTACK = 4566
 class ServerConfig:
     """Options of `mqstudio serve`.
 
-    A port of 0 is any free one, None: that protocol is off. `is_owned`: stop when standard input closes (a window owns us).
+    A port of 0 is any free one, None: that protocol is off. `is_owned`: stop when standard input closes (a
+    window owns us).
     `in_memory`: keep nothing on disk; runtime files (who runs, on which ports) are written always.
     `read_only`: a file to be shown; then nobody but the window and the command line can connect.
     `keep_days`, `keep_bytes`: how much of the past the profile keeps; None: as before. `disk_low_bytes`: with

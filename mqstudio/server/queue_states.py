@@ -3,8 +3,8 @@
 from mqstudio.engine.carrying import describe
 from mqstudio.engine.engine import Engine
 from mqstudio.engine.sending import count_held_back
+from mqstudio.model.lending import CarryTask
 from mqstudio.model.queries import DescribeQueues, ListCarrying
-from mqstudio.model.replies import CarryTask
 from mqstudio.model.rows import QueueState
 
 

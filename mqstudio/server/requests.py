@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from mqstudio.engine.engine import HANDLERS
 from mqstudio.model.access import AccessVerb, CheckCertificate, CheckLogin, EnterVhost
-from mqstudio.model.commands import PublishMessage, RestoreBin, RestoreMessages, SendMessage, UndoPurge
+from mqstudio.model.commands import PublishMessage, RestoreBin, RestoreMessages, UndoPurge
 from mqstudio.model.disk import DiskRequest
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
+from mqstudio.model.lending import SendMessage
 from mqstudio.model.queries import GetClientDetails
 from mqstudio.model.replies import Reply, TakeReply
 from mqstudio.model.verbs import ByHand

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from mqstudio.model import events as e
+from mqstudio.model.lending import QueueAltered
 from mqstudio.model.topology import BindingSpec, DestinationKind
 from mqstudio.store import spec_text
 from mqstudio.store.changes import ROW_BYTES
@@ -37,7 +38,7 @@ def _queue_declared(p: "Projection", event: e.QueueDeclared) -> None:
     p.tell(event)
 
 
-def _queue_altered(p: "Projection", event: e.QueueAltered) -> None:
+def _queue_altered(p: "Projection", event: QueueAltered) -> None:
     queue = event.queue
     if queue.is_durable:
         p.define("queue", queue.vhost, queue.name, {"id": queue.id, "spec": event.spec})
@@ -169,7 +170,7 @@ TOPOLOGY: Final[dict[type, Callable[["Projection", Any], None]]] = {  # Any: eac
     e.ExchangeDeclared: _exchange_declared,
     e.ExchangeDeleted: _exchange_deleted,
     e.QueueDeclared: _queue_declared,
-    e.QueueAltered: _queue_altered,
+    QueueAltered: _queue_altered,
     e.QueueDeleted: _queue_deleted,
     e.QueuePurged: _queue_purged,
     e.BinEmptied: _bin_emptied,

@@ -1,4 +1,4 @@
-"""SQS's messages, by boto3: sent, received, seen again, deleted; sections 4, 6 and 7 of the behaviour list."""
+"""SQS's messages, by boto3: sent, received, seen again, deleted; sections 4, 6, 7 of the behaviour list."""
 
 import hashlib
 import json
@@ -89,7 +89,7 @@ def test_bodies_that_will_not_do(client: Any, url: str) -> None:
     with pytest.raises(client.exceptions.InvalidMessageContents):
         client.send_message(QueueUrl=url, MessageBody="\x00")
     client.set_queue_attributes(QueueUrl=url, Attributes={"MaximumMessageSize": "1024"})
-    with pytest.raises(ClientError, match="Reason: Message must be shorter than 1024 bytes."):
+    with pytest.raises(ClientError, match=r"Reason: Message must be shorter than 1024 bytes\."):
         client.send_message(QueueUrl=url, MessageBody="x" * 1025)
     client.send_message(QueueUrl=url, MessageBody="x" * 1024)
     assert count(client, url) == 1
@@ -195,9 +195,12 @@ def test_handles_that_are_none(client: Any, url: str) -> None:
 
 @pytest.mark.parametrize(
     ("options", "says"),
-    [({"MaxNumberOfMessages": 11}, "MaxNumberOfMessages"), ({"WaitTimeSeconds": -1}, "Must be >= 0 and <= 20, if provided."),
-     ({"VisibilityTimeout": 43_201}, "VisibilityTimeout")],
-)  # fmt: skip
+    [
+        ({"MaxNumberOfMessages": 11}, "MaxNumberOfMessages"),
+        ({"WaitTimeSeconds": -1}, "Must be >= 0 and <= 20, if provided."),
+        ({"VisibilityTimeout": 43_201}, "VisibilityTimeout"),
+    ],
+)
 def test_receives_that_will_not_do(client: Any, url: str, options: Any, says: str) -> None:
     with pytest.raises(ClientError, match=says):
         receive(client, url, **options)

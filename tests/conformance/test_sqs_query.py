@@ -10,9 +10,16 @@ from tests.support.broker import RunningBroker
 def create(broker: RunningBroker, queue: str) -> str:
     status, root = sqs.ask_query(
         broker.port_sqs,
-        {"Action": "CreateQueue", "Version": "2012-11-05", "QueueName": queue, "Attribute.1.Name": "VisibilityTimeout",
-         "Attribute.1.Value": "7", "Tag.1.Key": "team", "Tag.1.Value": "a"},
-    )  # fmt: skip
+        {
+            "Action": "CreateQueue",
+            "Version": "2012-11-05",
+            "QueueName": queue,
+            "Attribute.1.Name": "VisibilityTimeout",
+            "Attribute.1.Value": "7",
+            "Tag.1.Key": "team",
+            "Tag.1.Value": "a",
+        },
+    )
     assert status == 200
     assert root.tag == f"{sqs.NAMESPACE}CreateQueueResponse"
     assert sqs.texts(root, "RequestId")
@@ -24,12 +31,18 @@ def test_a_message_goes_through_in_forms_and_xml(broker: RunningBroker, queue: s
     body = '<a> & "b"\rü'
     status, root = sqs.ask_query(
         broker.port_sqs,
-        {"Action": "SendMessage", "MessageBody": body, "MessageAttribute.1.Name": "n",
-         "MessageAttribute.1.Value.DataType": "Number", "MessageAttribute.1.Value.StringValue": "5",
-         "MessageAttribute.2.Name": "b", "MessageAttribute.2.Value.DataType": "Binary",
-         "MessageAttribute.2.Value.BinaryValue": base64.b64encode(b"\x00").decode()},
+        {
+            "Action": "SendMessage",
+            "MessageBody": body,
+            "MessageAttribute.1.Name": "n",
+            "MessageAttribute.1.Value.DataType": "Number",
+            "MessageAttribute.1.Value.StringValue": "5",
+            "MessageAttribute.2.Name": "b",
+            "MessageAttribute.2.Value.DataType": "Binary",
+            "MessageAttribute.2.Value.BinaryValue": base64.b64encode(b"\x00").decode(),
+        },
         path=path,
-    )  # fmt: skip
+    )
     assert (status, sqs.texts(root, "MD5OfMessageBody")) == (200, [hashlib.md5(body.encode()).hexdigest()])
     status, root = sqs.ask_query(
         broker.port_sqs,

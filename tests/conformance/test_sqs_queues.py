@@ -66,7 +66,7 @@ def test_names_that_no_queue_may_have(client: Any, name: str) -> None:
 
 
 def test_a_fifo_queue_is_named_so(client: Any, queue: str) -> None:
-    with pytest.raises(ClientError, match="must end with .fifo suffix"):
+    with pytest.raises(ClientError, match=r"must end with \.fifo suffix"):
         make(client, queue, FifoQueue="true")
     url = make(client, f"{queue}.fifo", FifoQueue="true")
     assert attributes_of(client, url, "FifoQueue") == {"FifoQueue": "true"}
@@ -128,9 +128,15 @@ def test_attributes_are_changed_one_by_one(client: Any, queue: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("VisibilityTimeout", "43201"), ("DelaySeconds", "-1"), ("MaximumMessageSize", "1023"), ("MaximumMessageSize", "x"),
-     ("MessageRetentionPeriod", "59"), ("ReceiveMessageWaitTimeSeconds", "21")],
-)  # fmt: skip
+    [
+        ("VisibilityTimeout", "43201"),
+        ("DelaySeconds", "-1"),
+        ("MaximumMessageSize", "1023"),
+        ("MaximumMessageSize", "x"),
+        ("MessageRetentionPeriod", "59"),
+        ("ReceiveMessageWaitTimeSeconds", "21"),
+    ],
+)
 def test_values_that_will_not_do_change_nothing(client: Any, queue: str, name: str, value: str) -> None:
     url = make(client, queue)
     before = attributes_of(client, url, name)
@@ -157,9 +163,14 @@ def test_what_only_fifo_queues_have(client: Any, queue: str) -> None:
 def test_a_redrive_policy_is_checked_and_can_be_taken_away(client: Any, queue: str) -> None:
     url, dead = make(client, queue), make(client, f"{queue}-dead")
     arn = attributes_of(client, dead)["QueueArn"]
-    for policy in ("no json", "[]", '{"maxReceiveCount": 3}', json.dumps({"deadLetterTargetArn": arn}),
-                   json.dumps({"deadLetterTargetArn": f"{arn}x", "maxReceiveCount": 3}),
-                   json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 0})):  # fmt: skip
+    for policy in (
+        "no json",
+        "[]",
+        '{"maxReceiveCount": 3}',
+        json.dumps({"deadLetterTargetArn": arn}),
+        json.dumps({"deadLetterTargetArn": f"{arn}x", "maxReceiveCount": 3}),
+        json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 0}),
+    ):
         with pytest.raises(ClientError) as caught:
             client.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
         assert sqs.codes(caught.value)[0] == "InvalidParameterValue"

@@ -71,6 +71,8 @@ def run(folder: Path, cycles: int, seed: int) -> History:
     for cycle in range(cycles):
         with running_broker(folder / "broker") as broker:
             _live(broker, history, cycle, chance.randint(*ANSWERS))
+        if history.wrongs:
+            return history
     with running_broker(folder / "broker") as broker:
         client = Client(broker)
         _drain(client, history)
@@ -80,6 +82,7 @@ def run(folder: Path, cycles: int, seed: int) -> History:
 
 def _live(broker: RunningBroker, history: History, cycle: int, answers: int) -> None:
     """One life: clients work until so many messages were answered, and the broker is killed."""
+    history.answers = threading.Semaphore(0)
     clients = [Client(broker) for _ in range(6)]
     first, *others = clients
     _prepare(first)

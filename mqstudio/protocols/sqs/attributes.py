@@ -169,10 +169,13 @@ def check(given: object, *, is_fifo: bool, is_new: bool) -> dict[str, str]:
         _check_fifo(attribute, value, is_fifo=is_fifo, is_new=is_new)
         _check_value(attribute, value)
     if given.get("KmsMasterKeyId") and given.get("SqsManagedSseEnabled") == "true":
-        says = "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE."
+        says = (
+            "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE "
+        )
+        says += "or SQS SSE."
         raise SqsError("InvalidAttributeValue", says)
     if given.get("FifoThroughputLimit") == "perMessageGroupId" and given.get("DeduplicationScope") == "queue":
-        says = "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup"
+        says = "The perMessageGroupId value is allowed only when DeduplicationScope is messageGroup"
         raise SqsError("InvalidAttributeValue", says)
     return dict(given)
 
@@ -237,7 +240,8 @@ def _redrive(value: str) -> Redrive:
     except (TypeError, ValueError):
         most = 0
     if not 1 <= most <= 1000:
-        says = f"Invalid value for maxReceiveCount: {policy['maxReceiveCount']}, valid values are from 1 to 1000 both inclusive."
+        given = policy["maxReceiveCount"]
+        says = f"Invalid value for maxReceiveCount: {given}, valid values are from 1 to 1000 both inclusive."
         raise invalid_value(value[:500], "RedrivePolicy", says)
     arn = policy["deadLetterTargetArn"]
     if not isinstance(arn, str) or names.read_arn(arn) is None:

@@ -25,7 +25,8 @@ def entries(given: object) -> list[dict[str, Any]]:
     ids = [each.get("Id") if isinstance(each, dict) else None for each in given]
     for each in ids:
         if not isinstance(each, str) or not _ID.fullmatch(each):
-            says = "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long."
+            says = "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
+            says += "It can be at most 80 letters long."
             raise SqsError("InvalidBatchEntryId", says)
     for index, each in enumerate(ids):
         if each in ids[:index]:

@@ -1,4 +1,4 @@
-"""Errors of Amazon SQS: each has a shape for JSON and a code for the Query protocol, and programs catch either.
+"""Errors of Amazon SQS: each has a shape for JSON and a code for Query, and programs catch either.
 
 Source: the errors of AWS's service model, version 2012-11-05; `docs/protocols/sqs.md`, section 8.
 """

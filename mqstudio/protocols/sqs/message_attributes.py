@@ -74,9 +74,8 @@ def _read_one(name: str, given: object, whose: str) -> Attribute:
     base, dot, label = kind.partition(".")
     if base not in ("String", "Number", "Binary") or (dot and not label) or len(kind) > NAME_MAX:
         says = "The type of message attribute is invalid. You must use only the following supported type "
-        raise invalid(
-            f"{called} has an invalid message attribute type, '{kind:.80}'. {says}prefixes: Binary, Number, String."
-        )
+        says += "prefixes: Binary, Number, String."
+        raise invalid(f"{called} has an invalid message attribute type, '{kind:.80}'. {says}")
     value = _value(called, base, given)
     return Attribute(kind, value)
 

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from mqstudio.model.commands import StartCarrying, StopCarrying
 from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.lending import CarryTask, StartCarrying, StopCarrying, TaskState
 from mqstudio.model.queries import ListCarrying
-from mqstudio.model.replies import CarryTask, TaskState
 from mqstudio.protocols.base import Request
 from mqstudio.protocols.sqs import names
 from mqstudio.protocols.sqs.attributes import settings_of
@@ -44,7 +43,8 @@ def start_message_move_task(visit: Visit) -> Steps:
     except RefusedError as refused:
         if refused.why is not Refusal.TOO_MANY:
             raise
-        says = "There is already a task running. Only one active task is allowed for a source queue arn at a given time."
+        says = "There is already a task running. Only one active task is allowed for a source queue arn at a "
+        says += "given time."
         raise invalid(says) from None
     return {"TaskHandle": _handle(arn, task)}
 

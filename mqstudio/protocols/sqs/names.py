@@ -1,8 +1,8 @@
 """Names: queue URLs, ARNs, and which virtual host a region of an account is.
 
-Queues are per account and region. The usual account in the usual region is the default virtual host, so that
-AMQP clients meet its queues without doing anything; a region is a virtual host of its name, and the regions of
-other accounts are named after both.
+Queues are per account and region. The usual account in the usual region is the default virtual host, so
+that AMQP clients meet its queues without doing anything; a region is a virtual host of its name, and the
+regions of other accounts are named after both.
 """
 
 import re
@@ -24,6 +24,11 @@ _ARN: Final = re.compile(r"arn:aws[a-z-]*:sqs:([a-z0-9-]{1,40}):([0-9]{12}):([A-
 _CREDENTIAL: Final = re.compile(r"Credential=([^/,\s]+)/[0-9]+/([^/,\s]+)/")
 
 FIFO_SUFFIX: Final = ".fifo"
+
+_FIFO_NAMES: Final = (
+    "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end "
+    "with .fifo suffix and be 1 to 80 in length."
+)
 
 
 class Scope(Struct, frozen=True):
@@ -59,7 +64,7 @@ def read_scope(authorization: str) -> tuple[str, Scope]:
 
 
 def read_url(url: str, scope: Scope) -> tuple[Scope, str]:
-    """The scope and name that a queue URL means, whatever host it names; also a bare name. Raises: SqsError."""
+    """The scope and name that a queue URL means, whatever its host; also a bare name. Raises: SqsError."""
     if not url:
         raise missing("QueueUrl")
     parts = [part for part in unquote(urlsplit(url).path).split("/") if part]
@@ -81,12 +86,8 @@ def check_name(name: object, *, is_fifo: bool) -> str:
     if not isinstance(name, str) or not name:
         raise missing("QueueName")
     stem = name.removesuffix(FIFO_SUFFIX)
-    if name.endswith(FIFO_SUFFIX) and not is_fifo:
-        says = "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end "
-        raise invalid(f"{says}with .fifo suffix and be 1 to 80 in length.")
-    if is_fifo and not name.endswith(FIFO_SUFFIX):
-        says = "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end "
-        raise invalid(f"{says}with .fifo suffix and be 1 to 80 in length.")
+    if name.endswith(FIFO_SUFFIX) is not is_fifo:
+        raise invalid(_FIFO_NAMES)
     if not _NAME.fullmatch(stem) or len(name) > 80:
         says = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
         raise invalid(says)

@@ -5,7 +5,8 @@ import re
 from collections.abc import Generator, Mapping
 from typing import Any, Final
 
-from mqstudio.model.commands import AlterQueue, DeclareQueue, DeleteQueue, GatherQueue, PurgeQueue
+from mqstudio.model.commands import DeclareQueue, DeleteQueue, PurgeQueue
+from mqstudio.model.lending import AlterQueue, GatherQueue
 from mqstudio.protocols.base import Request
 from mqstudio.protocols.sqs import attributes, names
 from mqstudio.protocols.sqs.attributes import COUNTED, OURS, READABLE, Settings, settings_of, to_arguments

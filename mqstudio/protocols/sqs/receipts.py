@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from mqstudio.model.events import Loan
+from mqstudio.model.lending import Loan
 from mqstudio.protocols.sqs.errors import SqsError
 
 _LAYOUT: Final = Layout(">4sQQI")

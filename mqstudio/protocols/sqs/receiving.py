@@ -3,10 +3,8 @@
 from collections.abc import Generator
 from typing import Any, Final
 
-from mqstudio.model.commands import BorrowMessages, ExtendLoan, ReturnLoan
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.events import Loan
-from mqstudio.model.replies import LoansReply
+from mqstudio.model.lending import BorrowMessages, ExtendLoan, Loan, LoansReply, ReturnLoan
 from mqstudio.protocols.base import Request
 from mqstudio.protocols.sqs import batches, digests, message_attributes, receipts, stored
 from mqstudio.protocols.sqs.errors import SqsError, invalid_value, missing

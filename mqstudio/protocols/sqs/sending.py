@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from mqstudio.model.commands import SendMessage
+from mqstudio.model.lending import SendMessage, SendReply
 from mqstudio.model.message import HUB_FORMAT, Traits, decode_properties
-from mqstudio.model.replies import SendReply
 from mqstudio.protocols.base import Request
 from mqstudio.protocols.sqs import batches, digests, message_attributes, stored
 from mqstudio.protocols.sqs.attributes import MESSAGE_MAX_BYTES
@@ -23,6 +22,11 @@ _ID: Final = re.compile(r"[!-~]{1,128}")
 """Alphanumeric and punctuation characters: all of ASCII that is seen."""
 
 DELAY_MAX_S: Final = 900
+
+_CHARACTERS: Final = (
+    "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to "
+    "#xFFFD | #x10000 to #x10FFFF"
+)
 
 
 class Letter(Struct, frozen=True):
@@ -77,7 +81,7 @@ def _check(visit: Visit, found: Found, given: dict[str, Any]) -> Letter:
     if not message_attributes.is_text(body):
         raise SqsError(
             "InvalidMessageContents",
-            "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+            _CHARACTERS,
         )
     attributes = message_attributes.read(given.get("MessageAttributes"))
     system = message_attributes.read(given.get("MessageSystemAttributes"), "system")
@@ -122,7 +126,8 @@ def _fifo_keys(found: Found, given: dict[str, Any], body: bytes) -> tuple[str | 
         raise missing("MessageGroupId")
     if once_id is None:
         if not found.settings.flag("ContentBasedDeduplication"):
-            says = "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+            says = "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId "
+            says += "provided explicitly"
             raise invalid(says)
         once_id = hashlib.sha256(body).hexdigest()
     return group, once_id

@@ -17,7 +17,8 @@ from msgspec import Struct
 
 from mqstudio.model.commands import OpenChannel, OpenConnection, PutVhost
 from mqstudio.model.errors import RefusedError
-from mqstudio.model.events import ConnectionKicked, Mail, MessagesLent
+from mqstudio.model.events import ConnectionKicked, Mail
+from mqstudio.model.lending import MessagesLent
 from mqstudio.model.topology import DEFAULT_VHOST, ConnectionInfo, VhostSpec
 from mqstudio.protocols import http_guard
 from mqstudio.protocols.base import Host, Output, Request, WatchItem

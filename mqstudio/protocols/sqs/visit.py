@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mqstudio.model.events import Loan
+from mqstudio.model.lending import Loan
 from mqstudio.model.queries import DescribeQueues
 from mqstudio.model.rows import QueueState
 from mqstudio.protocols.base import Host, Request

@@ -4,9 +4,10 @@ import pytest
 
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
+from mqstudio.model import lending as lend
 from mqstudio.model.delivery import DropReason, Outcome, ReleaseCause
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.replies import LoansReply
+from mqstudio.model.lending import LoansReply
 from mqstudio.model.verbs import ForceOutcome
 from tests.support.driver import Driver
 
@@ -28,18 +29,18 @@ def root(driver: Driver) -> int:
 
 def borrow(
     driver: Driver, channel: int, most: int = 1, *, lease_s: int = 30, queue: str = "q"
-) -> list[e.Loan]:
-    reply = driver.do(c.BorrowMessages(channel, queue, most, lease_s * S))
+) -> list[lend.Loan]:
+    reply = driver.do(lend.BorrowMessages(channel, queue, most, lease_s * S))
     assert isinstance(reply, LoansReply)
     return list(reply.loans)
 
 
 def wait_for(driver: Driver, channel: int, tag: str, *, most: int = 1, seconds: int = 20) -> None:
-    assert driver.do(c.BorrowMessages(channel, "q", most, 30 * S, seconds * S, tag)) is None
+    assert driver.do(lend.BorrowMessages(channel, "q", most, 30 * S, seconds * S, tag)) is None
 
 
-def give_back(driver: Driver, channel: int, loan: e.Loan, *, is_strict: bool = False) -> None:
-    driver.do(c.ReturnLoan(channel, "q", loan.message.id, loan.count, is_strict))
+def give_back(driver: Driver, channel: int, loan: lend.Loan, *, is_strict: bool = False) -> None:
+    driver.do(lend.ReturnLoan(channel, "q", loan.message.id, loan.count, is_strict))
 
 
 def lent(driver: Driver) -> list[tuple[str, list[int]]]:
@@ -48,7 +49,7 @@ def lent(driver: Driver) -> list[tuple[str, list[int]]]:
         (letter.tag, [loan.message.id for loan in letter.loans])
         for _, mail in driver.engine.take_mail()
         for letter in mail
-        if isinstance(letter, e.MessagesLent)
+        if isinstance(letter, lend.MessagesLent)
     ]
 
 
@@ -106,17 +107,17 @@ def test_an_older_receipt_will_do_unless_it_must_be_the_latest(driver: Driver, r
 def test_a_lease_is_set_anew_and_can_be_ended(driver: Driver, root: int) -> None:
     message_id = driver.publish(root)
     (loan,) = borrow(driver, root, lease_s=5)
-    driver.do(c.ExtendLoan(root, "q", message_id, loan.count, 10 * S, 100 * S))
+    driver.do(lend.ExtendLoan(root, "q", message_id, loan.count, 10 * S, 100 * S))
     driver.wait(9_000)
     assert not driver.ready()
-    driver.do(c.ExtendLoan(root, "q", message_id, loan.count, 0, 100 * S))
+    driver.do(lend.ExtendLoan(root, "q", message_id, loan.count, 0, 100 * S))
     assert driver.ready() == [message_id]
     with pytest.raises(RefusedError) as refused:
-        driver.do(c.ExtendLoan(root, "q", message_id, loan.count, 5 * S, 100 * S))
+        driver.do(lend.ExtendLoan(root, "q", message_id, loan.count, 5 * S, 100 * S))
     assert refused.value.facts == {"is_there": True}
     (loan,) = borrow(driver, root)
     with pytest.raises(RefusedError, match="more than 3 s"):
-        driver.do(c.ExtendLoan(root, "q", message_id, loan.count, 4 * S, 3 * S))
+        driver.do(lend.ExtendLoan(root, "q", message_id, loan.count, 4 * S, 3 * S))
 
 
 def test_those_who_wait_are_served_in_turn_once_each(driver: Driver, root: int) -> None:
@@ -144,7 +145,7 @@ def test_who_left_gets_nothing(driver: Driver, root: int) -> None:
     channel = driver.channel()
     wait_for(driver, root, "a")
     wait_for(driver, channel, "b")
-    driver.do(c.AbandonWait(root, "a"))
+    driver.do(lend.AbandonWait(root, "a"))
     driver.do(c.CloseChannel(channel))
     message_id = driver.publish(root)
     assert (lent(driver), driver.ready()) == ([], [message_id])
@@ -178,8 +179,16 @@ def test_a_message_lent_too_often_goes_to_the_dead_letters(driver: Driver, root:
 
 
 def test_what_expires_is_not_lent_nor_comes_back(driver: Driver, root: int) -> None:
-    driver.queue(root, "short", arguments={"x-message-ttl": 3_000, "mq-dead-letter-expired": False,
-                                           "x-dead-letter-exchange": "", "x-dead-letter-routing-key": "q"})  # fmt: skip
+    driver.queue(
+        root,
+        "short",
+        arguments={
+            "x-message-ttl": 3_000,
+            "mq-dead-letter-expired": False,
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-routing-key": "q",
+        },
+    )
     driver.publish(root, "short")
     borrow(driver, root, lease_s=30, queue="short")
     driver.wait(3_000)
@@ -203,7 +212,7 @@ def test_no_more_than_so_many_in_flight(driver: Driver, root: int) -> None:
         driver.publish(root)
     borrow(driver, root)
     with pytest.raises(RefusedError) as refused:
-        driver.do(c.BorrowMessages(root, "q", 1, S, most_in_flight=1))
+        driver.do(lend.BorrowMessages(root, "q", 1, S, most_in_flight=1))
     assert refused.value.why is Refusal.TOO_MANY
 
 
@@ -219,7 +228,7 @@ def test_by_hand_a_loan_is_ended_like_any_delivery(driver: Driver, root: int) ->
 def test_everything_is_gathered(driver: Driver, root: int) -> None:
     ids = [driver.publish(root) for _ in range(3)]
     borrow(driver, root, 2)
-    driver.do(c.SendMessage(root, "q", b"", b"later", delay_us=900 * S))
-    assert driver.do(c.GatherQueue(root, "q")).count == 3
+    driver.do(lend.SendMessage(root, "q", b"", b"later", delay_us=900 * S))
+    assert driver.do(lend.GatherQueue(root, "q")).count == 3
     assert driver.ready()[:3] == ids
     assert len(driver.ready()) == 4

@@ -3,11 +3,11 @@
 import pytest
 
 from mqstudio.engine.sending import count_held_back
-from mqstudio.model import commands as c
+from mqstudio.model import lending as lend
 from mqstudio.model import limits
 from mqstudio.model.errors import Refusal, RefusedError
+from mqstudio.model.lending import SendReply
 from mqstudio.model.message import Traits
-from mqstudio.model.replies import SendReply
 from tests.support.driver import Driver
 
 S = 1_000_000
@@ -31,7 +31,7 @@ def root(driver: Driver) -> int:
 def send(
     driver: Driver, root: int, queue: str = "q", key: str | None = None, delay_us: int | None = None
 ) -> SendReply:
-    command = c.SendMessage(root, queue, b"p", b"body", "hub", Traits(once_key=key), delay_us)
+    command = lend.SendMessage(root, queue, b"p", b"body", "hub", Traits(once_key=key), delay_us)
     reply = driver.do(command)
     assert isinstance(reply, SendReply)
     return reply
