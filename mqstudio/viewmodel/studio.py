@@ -18,6 +18,7 @@ from mqstudio.viewmodel.flow import Flow
 from mqstudio.viewmodel.health import Health
 from mqstudio.viewmodel.inspector import Inspector
 from mqstudio.viewmodel.jobs import Jobs
+from mqstudio.viewmodel.lifecycle import LifecyclePanel
 from mqstudio.viewmodel.marks import Marks
 from mqstudio.viewmodel.message_verbs import MessageVerbs
 from mqstudio.viewmodel.notices import Notices
@@ -72,6 +73,7 @@ class Studio:
             list(viewers.found.values()),
             [each for found in unwrappers.found.values() for each in found],
         )
+        self.lifecycle = LifecyclePanel(self.workspace, self.inspector)
         self.flow = Flow(self.workspace, self.structure, self.inspector)
         self.composer = Composer(self.workspace, self.notices, self.undo, self.jobs)
         self.rates = Rates(self.workspace)

@@ -13,6 +13,7 @@ from mqstudio.model.filters.matching import compile_filter
 from mqstudio.model.filters.subject import Subject
 from mqstudio.model.filters.syntax import parse
 from mqstudio.model.flows import Flows
+from mqstudio.model.lifecycle import Lifecycle, LifePart
 from mqstudio.model.message import Header, Message, Past, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
 from mqstudio.model.queries import GetFlows, GetHistory, GetTopology, GetValues, WatchIncoming
@@ -121,6 +122,7 @@ class ListBroker(OneByOne):
         self.channels: list[ChannelRow] = []
         self.pasts: dict[int, Past] = {}
         self.lives: dict[int, list[LifeStep]] = {}
+        self.lifecycles: dict[int, Lifecycle] = {}
         self.users: dict[str, access.User] = {}
         self.permissions: dict[tuple[str, str], access.Permission] = {}
         self.asked: list[Any] = []
@@ -286,6 +288,20 @@ class ListBroker(OneByOne):
 
     def _part(self, message_id: int, offset: int, limit: int | None) -> bytes:
         return self.bodies[message_id][offset : None if limit is None else offset + limit]
+
+    async def lifecycle(self, message_id: int) -> Lifecycle:
+        """Of what tests have put into `lifecycles`, or else of the rows and steps there are."""
+        if message_id in self.lifecycles:
+            return self.lifecycles[message_id]
+        rows = [row for each in self.queues.values() for row in each if row.message_id == message_id]
+        if not rows:
+            raise RefusedError(Refusal.NO_SUCH_MESSAGE, f"No queue has message {message_id}.")
+        row, steps = rows[0], tuple(self.lives.get(message_id, ()))
+        part = LifePart(
+            message_id, "/", row.exchange, row.routing_key, row.published_at_us, row.size_bytes,
+            steps=steps, rows=tuple(rows), is_unrecorded=not steps,
+        )  # fmt: skip
+        return Lifecycle(message_id, self.clock.now_us, (part,))
 
     async def preview_route(
         self, exchange: str, routing_key: str, *, headers: list[Header] | None = None, vhost: str = "/"
