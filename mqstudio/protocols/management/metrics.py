@@ -79,15 +79,18 @@ def _whole(desk: Desk) -> looking.Look:
     rows, owners = yield from looking.everybody()
     channels = sum(row.connection_id in owners for row in rows.channels)
     consumers = sum(row.connection_id in owners for row in rows.subscriptions)
-    reasons = sample.totals.blocked_by
+    reasons, machine = sample.totals.blocked_by, desk.machine()
     is_low = sample.totals.is_publishing_blocked and "memory" in (reasons or ("memory",))
-    figures = (
+    figures: tuple[tuple[str, str, float], ...] = (
         ("connections", "Connections open now", len(owners)),
         ("channels", "Channels open now", channels),
         ("consumers", "Consumers now", consumers),
         ("queues", "Queues now", sample.totals.queues),
-        ("process_resident_memory_bytes", "Memory of this process", desk.memory_bytes()),
-        ("resident_memory_limit_bytes", "Messages may take this much", limits.MEMORY_HIGH_WATER_BYTES),
+        ("process_resident_memory_bytes", "Memory of this process", machine.memory_bytes),
+        ("resident_memory_limit_bytes", "Messages may take this much", machine.memory_limit_bytes),
+        ("disk_space_available_limit_bytes", "Below it publishers wait", machine.disk_low_bytes),
+        ("process_open_fds", "Files and sockets open now", machine.files_open),
+        ("process_max_fds", "The most of them", machine.files_max),
         ("process_open_tcp_sockets", "Sockets of clients", sample.totals.connections),
         ("process_max_tcp_sockets", "The most of them", limits.CONNECTIONS_MAX),
         ("alarms_memory_used_watermark", "1: publishers wait", int(is_low)),
@@ -95,6 +98,8 @@ def _whole(desk: Desk) -> looking.Look:
         ("alarms_file_descriptor_limit", "1: no new connections", 0),
         ("erlang_uptime_seconds", "Since the start", (sample.at_us - info.started_at_us) / 1e6),
     )
+    if machine.disk_free_bytes is not None:
+        figures += (("disk_space_available_bytes", "Room left on the disk", machine.disk_free_bytes),)
     found = [(f"rabbitmq_{name}", "gauge", says, [("", float(value))]) for name, says, value in figures]
     return [*_identity(), *found, *_counted(sample.totals)]
 
