@@ -12,7 +12,6 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.definition_verbs import DefinitionVerbs
 from mqstudio.gui.export_verbs import ExportVerbs
 from mqstudio.gui.file_verbs import FileVerbs
-from mqstudio.gui.filter_verbs import FilterVerbs
 from mqstudio.gui.flow_verbs import FlowVerbs
 from mqstudio.gui.following import Refresher
 from mqstudio.gui.life_verbs import LifeVerbs
@@ -121,8 +120,6 @@ class MainWindow(QMainWindow):
         self.messages = MessageActions(
             context, self, self.selected, compose=self._open_composer, save_draft=self._save_draft
         )
-        self.queues = QueueVerbs(context, self, self.selected, self.tabs)
-        self.filters = FilterVerbs(context, self, self.messages)
         self.tools = MessageTools(context, self, self.messages, self.tabs)
         self.exporting = ExportVerbs(context, self, self.messages)
         self.life = LifeVerbs(context, self.messages, self.tabs, self.inspector, self.open_message)
@@ -156,8 +153,6 @@ class MainWindow(QMainWindow):
             **self.structure.handlers(),
             **self.definitions.handlers(),
             **self.messages.handlers(),
-            **self.queues.handlers(),
-            **self.filters.handlers(),
             **self.exporting.handlers(),
             **self.tools.handlers(),
             **self.life.handlers(),
@@ -192,8 +187,6 @@ class MainWindow(QMainWindow):
             **self.definitions.able(),
             **self.table_verbs.able(),
             **self.messages.able(),
-            **self.queues.able(),
-            **self.filters.able(),
             **self.exporting.able(),
             **self.tools.able(),
             **self.life.able(),

@@ -127,19 +127,6 @@ VERBS = [
     Verb("comment", "Message/Mark", "Comment…", "edit", "", "note annotate", _M),
     Verb("lifecycle", "Message", "Lifecycle", "clock", "L",
          "timeline history what happened life trace events show", _M),
-    *(
-        Verb(f"{name}_{what}", f"Message/{menu}", f"{menu} this {title}", icon if what == "value" else "",
-             key if what == "value" else "", f"find search same like only {words}", _M)
-        for name, menu, icon, key in (
-            ("filter", "Filter by", "filter", "F"), ("exclude", "Exclude", "", "Shift+F"),
-        )
-        for what, title, words in (
-            ("value", "value", "cell column"), ("key", "routing key", ""),
-            ("correlation", "correlation id", "conversation"), ("publisher", "publisher", "producer client"),
-            ("shape", "shape of body", "fields json schema"),
-        )
-    ),
-    Verb("find_in_body", "Message", "Find in the body", "search", "Ctrl+F", "search text payload"),
     Verb("compare", "Message", "Compare", "compare", "=", "diff difference two", _M),
     Verb("save_template", "Message", "Save as template…", "star", "", "library keep reuse", _M),
     Verb("copy_body", "Message/Copy", "Copy the body", "copy", "Ctrl+C", "clipboard payload", _M),
