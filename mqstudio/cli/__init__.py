@@ -28,6 +28,7 @@ COMMANDS = (
     "why",
     "problems",
     "export",
+    "convert",
     "expect",
     "rates",
     "purge",

@@ -76,7 +76,7 @@ def command(  # noqa: PLR0917  # click passes them by name
 
     count, is_whole = with_client(data_dir, work)
     begins = "Wrote" if is_whole else "Interrupted: wrote"
-    click.echo(f"{begins} {counted(count, 'message')} to {printable(str(path))}.")
+    click.echo(f"{begins} {count:,} message{'s' if count != 1 else ''} to {printable(str(path))}.")
     if not is_whole:
         raise click.exceptions.Exit(130)
 

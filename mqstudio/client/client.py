@@ -42,6 +42,7 @@ from mqstudio.model.queries import (
     ListBins,
     PreviewRoute,
 )
+from mqstudio.model.records import GetRecords, Records
 from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
@@ -160,6 +161,10 @@ class Client(Wire):
     async def flows(self) -> Flows:
         """Who publishes where, which way it goes on, and who gets it."""
         return await self.call(GetFlows(), Flows)
+
+    async def records(self, wanted: GetRecords) -> Records:
+        """Recorded messages in bulk; go on with the reply's `reached` as `after_id`."""
+        return await self.call(wanted, Records)
 
     async def bins(self) -> list[BinRow]:
         """Purges that can be undone, newest first."""

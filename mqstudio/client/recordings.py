@@ -3,14 +3,19 @@
     recording = open_recording(Path("orders.jsonl"))
     for record in recording.records(): ...
 
-What they are is told by the ends of their names.
+What they are is told by the ends of their names. A ledger file (`.mqs`) is read by a process of its own,
+since only stores know how: it comes as MessagePack through a pipe.
 """
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from mqstudio.exporters import messagepack
 from mqstudio.exporters.base import Importer, NotReadableError, Record, Recording
+from mqstudio.model.disk import PROFILE_SUFFIX
 from mqstudio.registry import discover
 
 CHUNK_BYTES: Final = 1024 * 1024
@@ -32,14 +37,42 @@ class FileRecording:
                 raise NotReadableError(f"{self._path}: {error}") from error
 
 
+class LedgerRecording:
+    """A ledger file, or a profile that no broker need be running on."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        self._path = path
+
+    def records(self) -> Iterator[Record]:
+        """See Recording."""
+        command = [sys.executable, "-m", "mqstudio", "convert", str(self._path), "-", "--as", ".msgpack"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            try:
+                pipe = process.stdout
+                yield from messagepack.IMPORTER.read(iter(lambda: pipe.read(CHUNK_BYTES), b""))
+            except NotReadableError:
+                if process.wait() == 0:
+                    raise
+            finally:
+                process.kill()  # whoever reads no further
+            if process.wait() not in {0, -9}:
+                says = process.stderr.read().decode(errors="replace").strip().removeprefix("Error: ")
+                raise NotReadableError(f"{self._path}: {says}")
+
+
 def open_recording(path: Path) -> Recording:
     """A file's messages. Raises: NotReadableError, if it is no such file; OSError, if there is none."""
     path.stat()
+    if path.name.lower().endswith(PROFILE_SUFFIX):
+        return LedgerRecording(path)
     importers = importers_found()
     for each in importers:
         if path.name.lower().endswith(each.suffixes):
             return FileRecording(path, each)
-    known = " ".join(suffix for each in importers for suffix in each.suffixes)
+    known = " ".join([PROFILE_SUFFIX, *(suffix for each in importers for suffix in each.suffixes)])
     raise NotReadableError(f"The end of {path.name} says no format that can be read. There are: {known}.")
 
 

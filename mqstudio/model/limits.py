@@ -481,7 +481,18 @@ REDACTION_RULES_MAX = 500
 REDACTION_PATTERN_CHARACTERS = 2_000
 REDACTION_EXAMPLES_MAX = 20
 REDACTION_NAMES_MAX = 100
-"""Rules of a redaction profile, and how long one may be; what was found that is shown, and counted by name."""
+"""Rules of a redaction profile, how long one may be; what was found that is shown, and counted by name."""
 
 UNZIPPED_BYTES = 16 * MIB
 """What is unzipped of a body to look for secrets in it; one that holds more is left out as a whole."""
+
+EXPORT_SLICE_BYTES = MIB
+EXPORT_SLICE_US = 10_000_000
+EXPORT_BODY_BYTES = 256 * 1024
+EXPORT_ALONE_BYTES = 16 * MIB
+EXPORT_NAMES = 50_000
+"""Bodies that are read for an export at once, and how long that may take; a body that is read with others in
+one question; one that is asked for alone; queues, channels and consumers whose names are remembered."""
+
+EXPORT_IDS_AT_ONCE = 10_000
+"""Messages chosen by hand that are asked for in one question."""

@@ -8,6 +8,7 @@ import msgspec
 
 from mqstudio.model.queries import Search
 from mqstudio.model.rates import RateStep, ScopeKind
+from mqstudio.model.records import GetRecords, Records
 from mqstudio.model.refs import QueueRef
 from mqstudio.server.access import then
 from mqstudio.server.reader_link import ReaderLink
@@ -34,6 +35,7 @@ _steps = msgspec.msgpack.Decoder(list[RateStep])
 _bins = msgspec.msgpack.Decoder(list[Bin])
 _bin = msgspec.msgpack.Decoder(Bin | None)
 
+_records = msgspec.msgpack.Decoder(Records)
 
 class DiskQueries:
     """What a store on disk answers, always later. `reader` asks the process that reads."""
@@ -102,6 +104,16 @@ class DiskQueries:
 
     def queue_ids(self, vhost: str, name: str) -> "Future[list[int]]":
         """See Store."""
+    def records(self, wanted: GetRecords, began_us: int) -> "Future[Records]":
+        """Messages in bulk. began_us: when the broker did that has what is not on disk."""
+        asked = msgspec.msgpack.encode(msgspec.structs.replace(wanted, until_us=_within(wanted.until_us)))
+        return self._ask(_records.decode, "records", asked, began_us)
+
+    def tally(self, wanted: Tally, before_id: int | None) -> "Future[Tallied]":
+        """See Store."""
+        asked = msgspec.msgpack.encode(wanted)
+        return self._ask(_tallied.decode, "tally", asked, _within(before_id))
+
         return self._ask(_numbers.decode, "queue_ids", vhost, name)
 
     def connection_names(self, ids: Collection[int]) -> Answer[dict[int, str]]:

@@ -12,6 +12,7 @@ from mqstudio.model import queries as q
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.message import Properties
 from mqstudio.model.rates import TOTAL, Scope, ScopeKind
+from mqstudio.model.records import GetRecords
 from mqstudio.model.rows import (
     BinRow,
     BrokerInfo,
@@ -27,6 +28,7 @@ from mqstudio.model.rows import (
 )
 from mqstudio.protocols.base import WireProtocol
 from mqstudio.server import describe, steps, whereabouts
+from mqstudio.server.bulk import Bulk
 from mqstudio.server.clock import Clock
 from mqstudio.server.details import Details
 from mqstudio.server.lifecycles import Lifecycles
@@ -67,6 +69,7 @@ class Queries:
             q.GetMessage: self._message,
             q.FindMessage: self._find,
             q.GetLifecycle: self._lifecycles.lifecycle,
+            GetRecords: Bulk(store, lambda: info().started_at_us, self._ids_of).records,
             q.GetHappenings: lambda query: self._sampler.remembered.answer(query, info().started_at_us),
             q.GetValues: self._values,
             q.PreviewRoute: self._preview,
@@ -77,7 +80,7 @@ class Queries:
             q.ListBins: self._bins,
         }
 
-    def answer(self, query: q.Query) -> object:
+    def answer(self, query: q.Query | GetRecords) -> object:
         """The reply that the query's docstring names, or a future of it. Raises: RefusedError."""
         answer = self._answers[type(query)](query)
         return steps.run(answer) if isinstance(answer, Generator) else answer

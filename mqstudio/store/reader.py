@@ -5,9 +5,9 @@ somebody else writes to cannot be emptied.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import apsw
 import msgspec
@@ -37,7 +37,10 @@ _HANDLER_OPERATIONS: Final = 1_000
 
 
 class Reader:
-    """Answers questions about the profile that a connection has open."""
+    """Answers questions about the profile that a connection has open. `questions`: which, by name."""
+
+    questions: ClassVar[Mapping[str, Callable[..., Any]]]
+    """Any: what each takes, and its answer."""
 
     def __init__(
         self,
@@ -48,6 +51,8 @@ class Reader:
         self._connection = connection
         self._searcher = Searcher(connection, self.within, read_properties)
         self._sifter = Sifter(connection, self.within, read_properties, find_header)
+        self._read_properties = read_properties
+        self._find_header = find_header
         self._deadline_ns: int | None = None
         connection.set_progress_handler(self._is_late, _HANDLER_OPERATIONS)
 
@@ -233,3 +238,5 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "bin": Reader.bin,
 }
 """What can be asked of the reader process, by name."""
+
+Reader.questions = QUESTIONS

@@ -13,6 +13,7 @@ from mqstudio.model.lifecycle import Lifecycle
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.policies import Policy
 from mqstudio.model.queries import GetHistory, Search, WatchIncoming, WatchSamples
+from mqstudio.model.records import GetRecords, Records
 from mqstudio.model.replies import PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
@@ -61,6 +62,9 @@ class BrokerClient(Protocol):
         body_limit: int | None = ...,
     ) -> MessageDetail:
         """One message."""
+
+    async def records(self, wanted: GetRecords) -> Records:
+        """Recorded messages in bulk."""
 
     async def lifecycle(self, message_id: int) -> Lifecycle:
         """What a message was, is and became."""

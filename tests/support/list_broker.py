@@ -17,6 +17,7 @@ from mqstudio.model.lifecycle import Lifecycle, LifePart
 from mqstudio.model.message import Header, Message, Past, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
 from mqstudio.model.queries import GetFlows, GetHistory, GetTopology, GetValues, WatchIncoming
+from mqstudio.model.records import GetRecords, Records
 from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
@@ -266,6 +267,9 @@ class ListBroker(OneByOne):
         reached = rows[limit - 1] if len(rows) > limit else looked_at[-1] if looked_at else None
         next_id = None if is_end or reached is None else reached.message_id
         return MessagePage(rows[:limit], next_id, len(everything.rows), False, len(looked_at))
+
+    async def records(self, _: GetRecords) -> Records:
+        return Records(is_kept=False)
 
     async def message(
         self, queue: str, message_id: int, *, vhost: str = "/", body_offset: int = 0,

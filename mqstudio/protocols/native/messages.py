@@ -27,6 +27,7 @@ from mqstudio.model.queries import (
     ListBins,
     PreviewRoute,
 )
+from mqstudio.model.records import GetRecords
 from mqstudio.model.rows import BrokerInfo
 from mqstudio.model.topology import DEFAULT_VHOST, Arguments, DestinationKind
 from mqstudio.protocols.native.hand import HandCall
@@ -300,6 +301,7 @@ Request = (
     | GetValues
     | PreviewRoute
     | GetHistory
+    | GetRecords
     | GetClients
     | GetClientDetails
     | GetFlows
