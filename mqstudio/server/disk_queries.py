@@ -109,13 +109,6 @@ class DiskQueries:
         asked = msgspec.msgpack.encode(msgspec.structs.replace(wanted, until_us=_within(wanted.until_us)))
         return self._ask(_records.decode, "records", asked, began_us)
 
-    def tally(self, wanted: Tally, before_id: int | None) -> "Future[Tallied]":
-        """See Store."""
-        asked = msgspec.msgpack.encode(wanted)
-        return self._ask(_tallied.decode, "tally", asked, _within(before_id))
-
-        return self._ask(_numbers.decode, "queue_ids", vhost, name)
-
     def connection_names(self, ids: Collection[int]) -> Answer[dict[int, str]]:
         """See Store."""
         return self._ask(_names.decode, "connection_names", sorted(ids)) if ids else {}
