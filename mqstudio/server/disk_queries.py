@@ -104,6 +104,8 @@ class DiskQueries:
 
     def queue_ids(self, vhost: str, name: str) -> "Future[list[int]]":
         """See Store."""
+        return self._ask(_numbers.decode, "queue_ids", vhost, name)
+
     def records(self, wanted: GetRecords, began_us: int) -> "Future[Records]":
         """Messages in bulk. began_us: when the broker did that has what is not on disk."""
         asked = msgspec.msgpack.encode(msgspec.structs.replace(wanted, until_us=_within(wanted.until_us)))
