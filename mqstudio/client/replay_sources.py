@@ -10,17 +10,17 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from mqstudio.client.export_source import Source, Wanted, parts, read_one
 from mqstudio.client.record_filter import RecordFilter
-from mqstudio.exporters.base import Record, Recording
-from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.limits import BODY_SHOWN_BYTES, PAGE_MAX_ROWS
-from mqstudio.model.rows import MessageDetail, MessagePage, MessageRow, MessageState
+from mqstudio.exporters import messagepack
+from mqstudio.exporters.base import Options, Record, Recording
+from mqstudio.exporters.redaction import NONE
 
 BATCH: Final = 32
 """Records that are read in one go."""
 
-PLACES: Final = 200
-"""Rows asked for in one page."""
+FORMAT: Final = "msgpack"
+"""As which a broker hands out what it has kept."""
 
 
 class ReplaySource(Protocol):
@@ -34,34 +34,6 @@ class ReplaySource(Protocol):
 
         Raises: NotReadableError, RefusedError, OSError.
         """
-
-
-class Broker(Protocol):
-    """What is asked of a client."""
-
-    async def page(
-        self,
-        queue: str,
-        *,
-        vhost: str = ...,
-        limit: int = ...,
-        after_id: int | None = ...,
-        is_oldest_first: bool = ...,
-        states: list[MessageState] | None = ...,
-        where: str = ...,
-    ) -> MessagePage:
-        """Messages of a queue."""
-
-    async def message(
-        self,
-        queue: str,
-        message_id: int,
-        *,
-        vhost: str = ...,
-        body_offset: int = ...,
-        body_limit: int | None = ...,
-    ) -> MessageDetail:
-        """One message."""
 
 
 class FileSource:
@@ -88,135 +60,52 @@ class FileSource:
 
 
 class Chosen(Struct, frozen=True):
-    """Which messages of the running broker: of these queues (virtual host, name), all that a filter finds, or
-    just these ids. since_us, until_us: when they were published; from_id: from this message on.
+    """Which messages of the running broker. from_id: from this message on; grows: whether messages that come
+    later would be wanted, too.
     """
 
-    queues: tuple[tuple[str, str], ...]
-    where: str = ""
-    ids: frozenset[int] | None = None
-    states: tuple[MessageState, ...] = ()
-    since_us: int = 0
-    until_us: int | None = None
+    wanted: Wanted
     from_id: int = 0
 
     @property
     def grows(self) -> bool:
         """Whether messages that come later would belong to it, too."""
-        return self.ids is None and self.until_us is None
+        return self.wanted.ids is None and self.wanted.until_us is None
 
 
 class LedgerSource:
     """What a broker has kept. What it takes is settled when it is first asked: no later messages."""
 
-    def __init__(self, client: Broker, chosen: Chosen, name: str) -> None:
+    def __init__(self, client: Source, chosen: Chosen, name: str) -> None:
         self.name = name
-        self.grows_in = frozenset(chosen.queues) if chosen.grows else frozenset()
+        self.grows_in = frozenset(chosen.wanted.queues) if chosen.grows else frozenset()
         self._client, self._chosen = client, chosen
-        self._last_ids: dict[tuple[str, str], int] | None = None
+        self._last_id: int | None = None
 
     async def batches(self, *, is_whole: bool) -> AsyncIterator[list[Record]]:
         """See ReplaySource."""
-        if self._last_ids is None:
-            self._last_ids = {place: await self._newest(*place) for place in self._chosen.queues}
-        waiting: list[tuple[str, MessageRow]] = []
-        async for vhost, row in self._merged(self._last_ids):
-            waiting.append((vhost, row))
-            if len(waiting) == BATCH:
-                yield await read_records(self._client, waiting, is_whole=is_whole)
-                waiting = []
-        if waiting:
-            yield await read_records(self._client, waiting, is_whole=is_whole)
+        if self._last_id is None:
+            self._last_id = await self._newest()
+        options = Options(has_body=is_whole)
+        async for part in parts(self._client, self._chosen.wanted, FORMAT, options, NONE):
+            records = messagepack.IMPORTER.read(iter([part.data]))
+            while batch := list(islice(records, BATCH)):
+                yield [await self._whole(each) if is_whole else each for each in batch if self._is_it(each)]
 
-    async def _newest(self, vhost: str, queue: str) -> int:
-        page = await self._client.page(queue, vhost=vhost, limit=1)
-        return page.rows[0].message_id if page.rows else -1
+    def _is_it(self, record: Record) -> bool:
+        assert self._last_id is not None
+        return self._chosen.from_id <= record.row.message_id <= self._last_id
 
-    async def _merged(self, last_ids: dict[tuple[str, str], int]) -> AsyncIterator[tuple[str, MessageRow]]:
-        """The rows of all queues in the order of ids; those of one message side by side."""
-        heads = [_Head(vhost, self._rows(vhost, queue, last)) for (vhost, queue), last in last_ids.items()]
-        for head in heads:
-            await head.step()
-        while live := [head for head in heads if head.row is not None]:
-            first = min(live, key=lambda head: head.row.message_id if head.row else 0)
-            assert first.row is not None
-            yield first.vhost, first.row
-            await first.step()
+    async def _whole(self, record: Record) -> Record:
+        """A record with all of its body that can be had: of long ones only the beginning comes in bulk."""
+        if len(record.body) < record.row.size_bytes:
+            return await read_one(self._client, record.vhost, record.row) or record
+        return record
 
-    async def _rows(self, vhost: str, queue: str, last_id: int) -> AsyncIterator[MessageRow]:
-        chosen = self._chosen
-        first_id = max(chosen.from_id, min(chosen.ids) if chosen.ids else 0)
-        last_id = min(last_id, max(chosen.ids)) if chosen.ids else last_id
-        after_id = first_id - 1 if first_id else None
-        while True:
-            page = await self._client.page(
-                queue,
-                vhost=vhost,
-                limit=min(PLACES, PAGE_MAX_ROWS),
-                after_id=after_id,
-                is_oldest_first=True,
-                states=list(chosen.states),
-                where=chosen.where,
-            )
-            for row in page.rows:
-                if row.message_id > last_id:
-                    return
-                if self._is_chosen(row):
-                    yield row
-            after_id = page.next_id
-            if after_id is None or after_id >= last_id:
-                return
-
-    def _is_chosen(self, row: MessageRow) -> bool:
-        chosen = self._chosen
-        is_one = chosen.ids is None or row.message_id in chosen.ids
-        until_us = chosen.until_us
-        is_in_time = until_us is None or row.published_at_us < until_us
-        return is_one and is_in_time and row.published_at_us >= chosen.since_us
-
-
-class _Head:
-    """The next row of a queue; None behind its last."""
-
-    def __init__(self, vhost: str, rows: AsyncIterator[MessageRow]) -> None:
-        self.vhost, self._rows = vhost, rows
-        self.row: MessageRow | None = None
-
-    async def step(self) -> None:
-        """Turn to the next."""
-        self.row = await anext(self._rows, None)
-
-
-async def read_records(client: Broker, rows: list[tuple[str, MessageRow]], *, is_whole: bool) -> list[Record]:
-    """What is known of some messages, without those that were forgotten meanwhile.
-
-    Raises: RefusedError, OSError, TimeoutError.
-    """
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_read(client, vhost, row, is_whole=is_whole)) for vhost, row in rows]
-    except* (RefusedError, OSError, TimeoutError) as errors:
-        raise errors.exceptions[0] from None  # all for one reason: the first is what people are told
-    return [found for task in tasks if (found := task.result()) is not None]
-
-
-async def _read(client: Broker, vhost: str, row: MessageRow, *, is_whole: bool) -> Record | None:
-    limit = None if is_whole else 0
-    pieces: list[bytes] = []
-    try:
-        detail = await client.message(row.queue, row.message_id, vhost=vhost, body_limit=limit)
-        pieces.append(detail.body)
-        size = len(detail.body)
-        while is_whole and pieces[-1] and size < row.size_bytes:
-            more = await client.message(
-                row.queue, row.message_id, vhost=vhost, body_offset=size, body_limit=BODY_SHOWN_BYTES
-            )
-            pieces.append(more.body)
-            size += len(more.body)
-    except RefusedError as error:
-        if error.why is Refusal.NO_SUCH_MESSAGE:
-            return None
-        raise
-    return Record(
-        vhost, detail.row, detail.properties, b"".join(pieces), detail.format, tuple(detail.life), detail.past
-    )
+    async def _newest(self) -> int:
+        """The last message there is now, in any of the queues."""
+        last_id = -1
+        for vhost, queue in self._chosen.wanted.queues:
+            page = await self._client.page(queue, vhost=vhost, limit=1)
+            last_id = max(last_id, page.rows[0].message_id if page.rows else -1)
+        return last_id

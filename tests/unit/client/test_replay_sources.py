@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mqstudio.client.client import Client
+from mqstudio.client.export_source import Wanted
 from mqstudio.client.recordings import open_recording
 from mqstudio.client.replay_sources import BATCH, Chosen, FileSource, LedgerSource, ReplaySource
 from mqstudio.exporters.base import Options, Record
@@ -27,7 +28,8 @@ async def read(source: ReplaySource, *, is_whole: bool = True) -> list[Record]:
     return [record async for batch in source.batches(is_whole=is_whole) for record in batch]
 
 
-async def bodies(client: Client, chosen: Chosen) -> list[bytes]:
+async def bodies(client: Client, wanted: Wanted, from_id: int = 0) -> list[bytes]:
+    chosen = Chosen(wanted, from_id)
     return [record.body for record in await read(LedgerSource(client, chosen, "it"))]
 
 
@@ -52,16 +54,16 @@ async def test_several_queues_come_as_one_in_the_order_of_publishing(client: Cli
     for number in range(BATCH * 2):
         await client.publish("", ("left", "right")[number % 3 == 0], b"%d" % number)
     await client.publish("both", "", b"both")
-    chosen = Chosen((("/", "left"), ("/", "right")))
-    found = await bodies(client, chosen)
+    wanted = Wanted((("/", "left"), ("/", "right")))
+    found = await bodies(client, wanted)
     assert found == [*(b"%d" % n for n in range(BATCH * 2)), b"both", b"both"]
-    assert LedgerSource(client, chosen, "it").grows_in == set(chosen.queues)
+    assert LedgerSource(client, Chosen(wanted), "it").grows_in == set(wanted.queues)
 
 
 async def test_what_comes_later_is_not_in_it(client: Client) -> None:
     await client.declare_queue("growing")
     await client.publish("", "growing", b"1")
-    source = LedgerSource(client, Chosen((("/", "growing"),)), "it")
+    source = LedgerSource(client, Chosen(Wanted((("/", "growing"),))), "it")
     seen = []
     async for batch in source.batches(is_whole=True):
         seen += [record.body for record in batch]
@@ -77,21 +79,21 @@ async def test_ids_times_filters_and_states_choose(client: Client) -> None:
     rows = (await client.page("some", is_oldest_first=True)).rows
     queues = (("/", "some"),)
     ids, at = [row.message_id for row in rows], [row.published_at_us for row in rows]
-    picked = Chosen(queues, ids=frozenset((ids[1], ids[3])))
+    picked = Wanted(queues, ids=frozenset((ids[1], ids[3])))
     assert await bodies(client, picked) == [b'{"n":1}', b'{"n":3}']
-    assert not picked.grows
-    assert await bodies(client, Chosen(queues, from_id=ids[3])) == [b'{"n":3}', b'{"n":4}']
-    brushed = Chosen(queues, since_us=at[1], until_us=at[3])
+    assert not Chosen(picked).grows
+    assert await bodies(client, Wanted(queues), from_id=ids[3]) == [b'{"n":3}', b'{"n":4}']
+    brushed = Wanted(queues, since_us=at[1], until_us=at[2])
     assert await bodies(client, brushed) == [b'{"n":1}', b'{"n":2}']
-    assert not brushed.grows
-    assert await bodies(client, Chosen(queues, "body.n < 1")) == [b'{"n":0}']
-    assert await bodies(client, Chosen(queues, states=(MessageState.DONE,))) == []
+    assert not Chosen(brushed).grows
+    assert await bodies(client, Wanted(queues, "body.n < 1")) == [b'{"n":0}']
+    assert await bodies(client, Wanted(queues, states=(MessageState.DONE,))) == []
 
 
 async def test_long_bodies_come_whole_and_without_bodies_none_do(client: Client) -> None:
     await client.declare_queue("long")
     body = b"x" * (BODY_SHOWN_BYTES * 2 + 5)
     await client.publish("", "long", body)
-    source = LedgerSource(client, Chosen((("/", "long"),)), "it")
+    source = LedgerSource(client, Chosen(Wanted((("/", "long"),))), "it")
     assert [record.body for record in await read(source)] == [body]
     assert [record.body for record in await read(source, is_whole=False)] == [b""]
