@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QPoint, QSettings, QTimer, Signal
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenuBar, QPlainTextEdit, QWidget
 
@@ -12,6 +12,7 @@ from mqstudio.gui.context import Context
 from mqstudio.gui.definition_verbs import DefinitionVerbs
 from mqstudio.gui.export_verbs import ExportVerbs
 from mqstudio.gui.file_verbs import FileVerbs
+from mqstudio.gui.filter_verbs import FilterVerbs
 from mqstudio.gui.flow_verbs import FlowVerbs
 from mqstudio.gui.following import Refresher
 from mqstudio.gui.life_verbs import LifeVerbs
@@ -21,6 +22,7 @@ from mqstudio.gui.message_tools import MessageTools
 from mqstudio.gui.pages import Pages
 from mqstudio.gui.panes import BOTTOM, Panes
 from mqstudio.gui.pause_verbs import PauseVerbs
+from mqstudio.gui.queue_verbs import QueueVerbs
 from mqstudio.gui.selected import Selected
 from mqstudio.gui.structure_verbs import StructureVerbs
 from mqstudio.gui.table_verbs import TableVerbs
@@ -120,6 +122,8 @@ class MainWindow(QMainWindow):
         self.messages = MessageActions(
             context, self, self.selected, compose=self._open_composer, save_draft=self._save_draft
         )
+        self.queues = QueueVerbs(context, self, self.selected, self.tabs)
+        self.filters = FilterVerbs(context, self, self.messages)
         self.tools = MessageTools(context, self, self.messages, self.tabs)
         self.exporting = ExportVerbs(context, self, self.messages)
         self.life = LifeVerbs(context, self.messages, self.tabs, self.inspector, self.open_message)
@@ -153,6 +157,8 @@ class MainWindow(QMainWindow):
             **self.structure.handlers(),
             **self.definitions.handlers(),
             **self.messages.handlers(),
+            **self.queues.handlers(),
+            **self.filters.handlers(),
             **self.exporting.handlers(),
             **self.tools.handlers(),
             **self.life.handlers(),
@@ -172,6 +178,8 @@ class MainWindow(QMainWindow):
             "previous_pane": partial(self.panes.step, -1),
             "pause": self._on_pause,
             "welcome": self.tabs.show_first,
+            "messages": self.tabs.show_messages,
+            "find_in_body": self.find_in_body,
             "purge": self._on_purge,
             "test_message": self._on_test_message,
             "compose": self.compose,
@@ -187,6 +195,8 @@ class MainWindow(QMainWindow):
             **self.definitions.able(),
             **self.table_verbs.able(),
             **self.messages.able(),
+            **self.queues.able(),
+            **self.filters.able(),
             **self.exporting.able(),
             **self.tools.able(),
             **self.life.able(),
@@ -281,6 +291,7 @@ class MainWindow(QMainWindow):
         for table in (view.table, view.consumers.table):
             table.selectionModel().selectionChanged.connect(self.refresh_verbs)
         view.table.selectionModel().selectionChanged.connect(self._on_selection)
+        view.table.opened.connect(self._on_opened)
         view.verb_bar.use(self.actions_by_name)
         view.table.use_marks(self._studio.marks)
         self.menus.attach_messages(view.table)
@@ -370,6 +381,18 @@ class MainWindow(QMainWindow):
             return
         self.explorer.filter.setFocus()
         self.explorer.filter.selectAll()
+
+    def find_in_body(self) -> None:
+        """Search the body in the inspector, from wherever the keyboard is."""
+        if self._studio.inspector.detail is not None:
+            self.panes.show_inspector()
+            self.inspector.show_body()
+            self.inspector.body.search.open_search()
+
+    def _on_opened(self, _: int) -> None:
+        """Enter on a message: into the inspector."""
+        self.panes.show_inspector()
+        self.inspector.tabs.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _on_pause(self) -> None:
         if self.queue_view is not None:

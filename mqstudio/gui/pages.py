@@ -3,13 +3,13 @@
 from collections.abc import Callable, Hashable
 from typing import TypeGuard
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QTabBar, QTabWidget, QToolButton, QWidget
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.widgets.basics import icon_button, verbatim
 from mqstudio.gui.widgets.exchange_view import ExchangeView
-from mqstudio.gui.widgets.queue_view import QueueView
+from mqstudio.gui.widgets.queue_view import MESSAGES, QueueView
 from mqstudio.gui.widgets.split_view import SplitView
 from mqstudio.gui.words import tr
 from mqstudio.viewmodel.open_pages import Key, OpenPages
@@ -180,6 +180,17 @@ class Pages(QTabWidget):
             self._studio.close_exchange_page(vhost, name)
 
         self.open(("exchange", vhost, name), "exchange", exchange_title(name), make, closed)
+
+    def show_messages(self) -> None:
+        """Bring the messages of the queue that was in front last to the front; with none, the first page."""
+        if self.queue_view is None and self._recent:
+            self.setCurrentWidget(self._tab_of(self._recent[-1]))
+        view = self.queue_view
+        if view is None:
+            self.show_first()
+            return
+        view.tabs.setCurrentIndex(MESSAGES)
+        view.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_first(self) -> None:
         """Bring the first page to the front."""

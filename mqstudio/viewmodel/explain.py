@@ -58,7 +58,7 @@ def _main_parts() -> dict[str, Explanation]:
                 tr("Its messages, those that are done too: the ledger keeps what happened to them."),
                 tr("Choosing a row shows the message on the right and takes nothing out of the queue."),
                 tr("Write a filter after /, such as: body.total > 100 and state == ready."),
-                tr("Ctrl+Space holds the list still while the broker goes on."),
+                tr("Space holds the list still while the broker goes on."),
             ),
         ),
         "exchange": Explanation(

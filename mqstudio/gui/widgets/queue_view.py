@@ -471,7 +471,5 @@ class QueueView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.confirm.isVisible():
             self.confirm.leave()
-        elif event.key() == Qt.Key.Key_Space and self.table.hasFocus():
-            self.toggle_pause()
         else:
             super().keyPressEvent(event)
