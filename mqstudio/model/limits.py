@@ -496,3 +496,7 @@ one question; one that is asked for alone; queues, channels and consumers whose 
 
 EXPORT_IDS_AT_ONCE = 10_000
 """Messages chosen by hand that are asked for in one question."""
+
+REDACTION_INNOCENT_MAX = 20_000
+REDACTION_INNOCENT_BYTES = 64
+"""Pieces of messages that are remembered to have no secret in them, and how long one may be."""

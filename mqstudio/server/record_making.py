@@ -18,7 +18,7 @@ from mqstudio.server import describe
 from mqstudio.store import reader_rows
 from mqstudio.store.kinds import Kind
 from mqstudio.store.reader_bulk import Names, Told
-from mqstudio.store.told import Refs, Step, events_of
+from mqstudio.store.told import Step, events_of
 
 ReadProperties = Callable[[Message], Properties]
 
@@ -94,7 +94,7 @@ class RecordMaker:
             return [("", self._row(told, "", MessageState.DROPPED, UNROUTABLE))] if is_unroutable else []
         rows = []
         for queue_id in queues:
-            vhost, name = self.names.queues.get(queue_id, ("", f"(queue {queue_id})"))
+            vhost, name = self.names.queue(queue_id)
             row = self._row_in(told, queue_id, name)
             if row is not None:
                 rows.append((vhost, row))
@@ -197,13 +197,14 @@ class RecordMaker:
     # ---- what happened to it
 
     def _life(self, told: Told) -> tuple[LifeStep, ...]:
-        earlier = self._earlier(told.message)
-        return (*earlier, *self._own_life(told))
+        if told.message.past is None:
+            return tuple(self._own_life(told))
+        return (*self._earlier(told.message), *self._own_life(told))
 
-    def _own_life(self, told: Told) -> Iterator[LifeStep]:
+    def _own_life(self, told: Told) -> list[LifeStep]:
         message = told.message
         by = self.names.name_of(message.publisher_id) if message.publisher_id else ""
-        yield LifeStep(
+        published = LifeStep(
             message.published_at_us,
             "published",
             "",
@@ -215,20 +216,18 @@ class RecordMaker:
             connection_id=message.publisher_id,
             client=by,
         )
+        life = [published]
         is_routed = False
         for step in told.steps:
             if not is_routed and _is_arrival(step):
                 is_routed = True
-                yield self._routed(told, step)
+                life.append(self._routed(told, step))
             if step.kind in _KNOWN:
-                yield self._step(step, message)
+                life.append(self._step(step, message))
+        return life
 
     def _routed(self, told: Told, first: Step) -> LifeStep:
-        names = [
-            self.names.queues.get(step.queue_id or 0, ("", f"(queue {step.queue_id})"))[1]
-            for step in told.steps
-            if _is_arrival(step)
-        ]
+        names = [self.names.queue(step.queue_id or 0)[1] for step in told.steps if _is_arrival(step)]
         return LifeStep(first.at_us, "routed", "", "to " + ", ".join(names), told.message.id)
 
     def _step(self, step: Step, message: Message) -> LifeStep:
@@ -262,9 +261,7 @@ class RecordMaker:
         )
 
     def _event(self, step: Step) -> Any:  # Any: one of MessageEvent
-        names = self.names
-        refs = Refs(names.queues, names.channels, names.subscriptions)
-        return events_of(_NOBODYS, [step], refs)[-1]
+        return events_of(_NOBODYS, [step], self.names.refs(step))[-1]
 
     def _earlier(self, message: Message) -> Iterator[LifeStep]:
         """What happened to the messages that this one was before, as far as the ledger remembers."""
@@ -278,7 +275,6 @@ class RecordMaker:
                 0, Told(found.message, found.body_size, found.kept_bytes, "", found.steps, found.places)
             )
             past = found.message.past
-        self.names.learn(lives)
         for each in lives:
             yield from self._own_life(each)
 

@@ -4,7 +4,7 @@ Page by page each message would cost as many questions of its own. What is damag
 `reader_rows`, which knows how to.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import apsw
@@ -15,7 +15,7 @@ from mqstudio.model.message import Message
 from mqstudio.store import reader_rows
 from mqstudio.store.messages import COLUMNS, message_of
 from mqstudio.store.sums import DamagedError
-from mqstudio.store.told import Place, Step
+from mqstudio.store.told import Place, Refs, Step
 
 WINDOW_ROWS: Final = 20_000
 """Rows that one question walks over at most, wanted or not."""
@@ -27,7 +27,7 @@ _WHOLE: Final = f"CASE WHEN length(body) <= {limits.EXPORT_BODY_BYTES} THEN body
 _COLUMNS: Final = COLUMNS.replace(" body,", f" {_WHOLE},")
 _STEPS: Final = (
     "SELECT message_id, at_us, kind, queue_id, channel_id, subscription_id, delivery_tag, "
-    "CAST(coalesce(detail, '') AS BLOB) FROM event WHERE "
+    "coalesce(detail, '') FROM event WHERE "
 )
 _PLACES: Final = "SELECT message_id, queue_id, log_offset, deliveries FROM place WHERE "
 _ANY: Final = "(message_id >= ? AND message_id <= ?)"
@@ -94,6 +94,8 @@ def _window_end(connection: apsw.Connection, bounds: Bounds) -> tuple[int, bool]
     upper = bounds.up_to_id or 2**62
     if bounds.ids:
         upper = min(upper, max(bounds.ids))
+    if bounds.queue_ids is None and not (bounds.since_us or bounds.until_us or bounds.ids):
+        return upper, True  # each is wanted, so that there are soon enough
     row = connection.execute(
         "SELECT id FROM message WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?", (bounds.after_id, WINDOW_ROWS)
     ).fetchone()
@@ -180,12 +182,10 @@ def _with_lives(connection: apsw.Connection, found: list[tuple[Message, int, int
     is_dense = ids[-1] - ids[0] < 4 * len(ids)
     which, bound = (_ANY, (ids[0], ids[-1])) if is_dense else (_SOME, (str(ids),))
     steps: dict[int, list[Step]] = {each: [] for each in ids}
-    for message_id, *rest in connection.execute(f"{_STEPS}{which} ORDER BY message_id, id", bound):
-        life = steps.get(message_id)
-        if life is not None:
-            life.append(Step(*rest[:-1], _text(rest[-1])))  # type: ignore[call-arg]  # a row of _STEPS
-            if len(life) > 2 * limits.LIFE_MAX_EVENTS:
-                del life[: -limits.LIFE_MAX_EVENTS]
+    try:
+        _read_steps(connection, f"{_STEPS}{which} ORDER BY message_id, id", bound, steps)
+    except UnicodeDecodeError:  # a damaged one among them
+        steps = {each: list(_alone(connection, each)) for each in ids}
     places: dict[int, list[Place]] = {}
     for message_id, *rest in connection.execute(f"{_PLACES}{which}", bound):
         places.setdefault(message_id, []).append(Place(*rest))
@@ -195,12 +195,25 @@ def _with_lives(connection: apsw.Connection, found: list[tuple[Message, int, int
     ]
 
 
-def _text(value: Any) -> str:  # Any: as the table has it
-    return value.decode("utf-8", "replace") if value else ""
+def _read_steps(
+    connection: apsw.Connection, sql: str, bound: tuple[Any, ...], steps: dict[int, list[Step]]
+) -> None:
+    """Any: what SQL binds. Raises: UnicodeDecodeError."""
+    for row in connection.execute(sql, bound):
+        life = steps.get(row[0])
+        if life is not None:
+            life.append(Step(*row[1:]))
+            if len(life) > 2 * limits.LIFE_MAX_EVENTS:
+                del life[: -limits.LIFE_MAX_EVENTS]
+
+
+def _alone(connection: apsw.Connection, message_id: int) -> Sequence[Step]:
+    found = reader_rows.told(connection, message_id)
+    return found.steps if found is not None else ()
 
 
 class Names:
-    """What numbers stand for, remembered for as long as it is not too much."""
+    """What numbers stand for, looked up when first asked, and remembered as long as it is not too much."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
@@ -209,45 +222,42 @@ class Names:
         self.subscriptions: dict[int, tuple[int, int, str]] = {}
         self.connections: dict[int, str] = {}
 
-    def learn(self, lives: Iterable[Told]) -> None:
-        """Look up what is new in these lives."""
-        known = len(self.queues) + len(self.channels) + len(self.subscriptions) + len(self.connections)
-        if known > limits.EXPORT_NAMES:
-            self.queues, self.channels, self.subscriptions, self.connections = {}, {}, {}, {}
-        queues: set[int] = set()
-        channels: set[int] = set()
-        subscriptions: set[int] = set()
-        publishers: set[int] = set()
-        for each in lives:
-            publishers.add(each.message.publisher_id)
-            queues.update(place.queue_id for place in each.places)
-            for step in each.steps:
-                queues.add(step.queue_id or 0)
-                channels.add(step.channel_id or 0)
-                subscriptions.add(step.subscription_id or 0)
-        found = reader_rows.refs_of(
-            self._connection,
-            queues - self.queues.keys(),
-            channels - self.channels.keys(),
-            subscriptions - self.subscriptions.keys(),
+    def refs(self, step: Step) -> Refs:
+        """What the numbers in a step stand for."""
+        queue_id, channel_id, subscription_id = step.queue_id, step.channel_id, step.subscription_id
+        missing = (
+            {queue_id} - self.queues.keys() - {None},
+            {channel_id} - self.channels.keys() - {None},
+            {subscription_id} - self.subscriptions.keys() - {None},
         )
-        self.queues.update(found.queues)
-        self.channels.update(found.channels)
-        self.subscriptions.update(found.subscriptions)
-        publishers.update(connection for connection, _ in found.channels.values())
-        self.learn_connections(publishers)
+        if any(missing):
+            self._make_room()
+            found = reader_rows.refs_of(self._connection, *missing)  # type: ignore[arg-type]  # None is left out
+            self.queues.update(found.queues)
+            self.channels.update(found.channels)
+            self.subscriptions.update(found.subscriptions)
+        return Refs(self.queues, self.channels, self.subscriptions)
 
-    def learn_connections(self, ids: Iterable[int]) -> None:
-        """Look up what connections are called."""
-        missing = set(ids) - self.connections.keys()
-        if missing:
-            self.connections.update(dict.fromkeys(missing, ""))
-            self.connections.update(reader_rows.names(self._connection, missing))
+    def queue(self, queue_id: int) -> tuple[str, str]:
+        """A queue's virtual host and name."""
+        found = self.queues.get(queue_id)
+        if found is None:
+            self._make_room()
+            refs = reader_rows.refs_of(self._connection, {queue_id}, set(), set())
+            found = refs.queues.get(queue_id, ("", f"(queue {queue_id})"))
+            self.queues[queue_id] = found
+        return found
 
     def name_of(self, connection_id: int) -> str:
         """What a connection is called; "" if nobody knows."""
         name = self.connections.get(connection_id)
         if name is None:
-            self.learn_connections([connection_id])
-            name = self.connections[connection_id]
+            self._make_room()
+            name = reader_rows.names(self._connection, [connection_id]).get(connection_id, "")
+            self.connections[connection_id] = name
         return name
+
+    def _make_room(self) -> None:
+        known = len(self.queues) + len(self.channels) + len(self.subscriptions) + len(self.connections)
+        if known > limits.EXPORT_NAMES:
+            self.queues, self.channels, self.subscriptions, self.connections = {}, {}, {}, {}
