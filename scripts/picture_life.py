@@ -1,4 +1,4 @@
-"""Pictures of what happened to messages: the lifecycle of one."""
+"""Pictures of what happened to messages: the lifecycle of one, and how many came when."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ import time
 import pika
 
 VHOST = "/"
-NAMES = ("lifecycle",)
+NAMES = ("lifecycle", "volume")
 DEAD_TO = {"x-dead-letter-exchange": "orders.dlx", "x-dead-letter-routing-key": "failed"}
 
 
@@ -19,9 +19,7 @@ async def take(camera, wanted: set[str]) -> None:  # type: ignore[no-untyped-def
 
 def _connect(port: int, name: str) -> pika.BlockingConnection:
     properties = {"connection_name": name}
-    return pika.BlockingConnection(
-        pika.ConnectionParameters("127.0.0.1", port, client_properties=properties)
-    )
+    return pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", port, client_properties=properties))
 
 
 def _an_order(port: int) -> pika.BlockingConnection:
@@ -73,3 +71,42 @@ async def _take_lifecycle(camera) -> None:  # type: ignore[no-untyped-def]  # a 
     for dock in window.panes.docks.values():
         dock.show()
     clerk.close()
+
+
+def _a_minute(port: int) -> pika.BlockingConnection:
+    """Traffic in waves; most is acknowledged, some rejected, some expires, the end waits."""
+    shop = _connect(port, "shop")
+    channel = shop.channel()
+    channel.queue_declare("orders.waves", arguments={"x-dead-letter-exchange": "orders.dlx"})
+    for second in range(28):
+        for number in range(6 + 5 * (second % 7)):
+            expiration = "20" if number % 13 == 12 else None
+            body = b'{"id": %d, "total": %d}' % (second * 100 + number, number * 10)
+            channel.basic_publish("", "orders.waves", body, pika.BasicProperties(expiration=expiration))
+        time.sleep(0.5)
+        for number in range(0 if second > 24 else 40):
+            method, _, _ = channel.basic_get("orders.waves")
+            if method is None:
+                break
+            if number % 9 == 8:
+                channel.basic_nack(method.delivery_tag, requeue=False)
+            elif second < 23 or number % 2:
+                channel.basic_ack(method.delivery_tag)
+        time.sleep(0.5)
+    return shop
+
+
+async def _take_volume(camera) -> None:  # type: ignore[no-untyped-def]  # a Camera
+    workspace, window = camera.studio.workspace, camera.window
+    await camera.until(lambda: workspace.is_live and workspace.exchanges)
+    shop = await asyncio.to_thread(_a_minute, workspace.port())
+    await camera.until(lambda: workspace.queue(VHOST, "orders.waves"))
+    window.open_queue(VHOST, "orders.waves")
+    view = window.queue_view
+    await camera.until(lambda: view.volume.panel.done_share >= 1.0 and len(view.page.rows) > 20)
+    first, last = view.volume.panel.span()
+    view.volume.panel.mark(first + (last - first) // 3, first + 2 * (last - first) // 3)
+    view.volume.panel.apply()
+    await asyncio.sleep(1)
+    await camera.shoot("volume")
+    shop.close()

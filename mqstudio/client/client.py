@@ -39,6 +39,7 @@ from mqstudio.model.queries import (
     GetMessage,
     GetPage,
     GetTopology,
+    GetVolume,
     ListBins,
     PreviewRoute,
 )
@@ -59,6 +60,7 @@ from mqstudio.model.rows import (
     Whereabouts,
 )
 from mqstudio.model.topology import DEFAULT_VHOST, Arguments, DestinationKind, VhostSpec
+from mqstudio.model.volume import Volume
 from mqstudio.protocols.native import messages
 
 
@@ -151,6 +153,10 @@ class Client(Wire):
     async def lifecycle(self, message_id: int) -> Lifecycle:
         """What a message was, is and became, and how it was routed."""
         return await self.call(GetLifecycle(message_id), Lifecycle)
+
+    async def volume(self, wanted: GetVolume) -> Volume:
+        """A part of how many messages came to a queue over time, by what became of them."""
+        return await self.call(wanted, Volume)
 
     async def happenings(
         self, since_us: int = 0, until_us: int | None = None, *, limit: int = 1_000

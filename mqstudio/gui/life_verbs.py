@@ -30,7 +30,7 @@ class LifeVerbs(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Verb → what it does."""
-        return {"lifecycle": self.toggle}
+        return {"lifecycle": self.toggle, "timeline": self.toggle_timeline}
 
     def able(self) -> dict[str, Callable[[], bool]]:
         """Verb → whether it can be done now."""
@@ -50,6 +50,11 @@ class LifeVerbs(QObject):
             dock.show()
             dock.raise_()
         tabs.setCurrentIndex(LIFE)
+
+    def toggle_timeline(self) -> None:
+        """Show the bars above the tables, or do not."""
+        timeline = self._context.studio.timeline
+        timeline.put(not timeline.is_on)
 
     def open(self, vhost: str, queue: str, message_id: int) -> None:
         """Go to a relative of the message in the inspector."""

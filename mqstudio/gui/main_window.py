@@ -459,6 +459,7 @@ class MainWindow(QMainWindow):
         self._studio.layouts.restore(str(self._settings.value("tables", "")))
         self._studio.colour_rules.restore(str(self._settings.value("colour_rules", "")))
         self._studio.inspector.chains.restore(str(self._settings.value("chains", "")))
+        self._studio.timeline.put(str(self._settings.value("timeline", "on")) == "on")
         self._studio.flow.restore(str(self._settings.value("flow", "")))
         if geometry is not None:
             self.restoreGeometry(geometry)
@@ -473,6 +474,7 @@ class MainWindow(QMainWindow):
         self._settings.setValue("tables", self._studio.layouts.to_text())
         self._settings.setValue("colour_rules", self._studio.colour_rules.to_text())
         self._settings.setValue("chains", self._studio.inspector.chains.to_text())
+        self._settings.setValue("timeline", "on" if self._studio.timeline.is_on else "off")
         self._settings.setValue("flow", self._studio.flow.to_text())
         self._settings.setValue("docks", self.saveState(LAYOUT_VERSION))
         self.comfort.remember()

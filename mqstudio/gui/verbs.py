@@ -83,6 +83,8 @@ VERBS = [
     Verb("previous_pane", "View", "Previous pane", "", "Shift+F6"),
     Verb("pause", "View", "Pause or resume the view", "pause", "Space", "freeze stop follow", _M),
     Verb("split", "View", "Two queues side by side, or one", "split", "Ctrl+\\", "split compare halves tabs"),
+    Verb("timeline", "View", "Timeline above the messages, or none", "rates", "",
+         "volume histogram bars over time brush range"),
     Verb("add_column", "View", "Add a column from a path…", "plus", "", "json field header property columns"),
     Verb("usual_columns", "View", "Show the usual columns", "", "", "reset columns default layout"),
     Verb("tell_time", "View", "Tell times otherwise", "clock", "", "relative absolute age since previous"),

@@ -26,6 +26,7 @@ from mqstudio.model.rows import (
     Topology,
     Whereabouts,
 )
+from mqstudio.model.volume import Volume
 from mqstudio.protocols.base import WireProtocol
 from mqstudio.server import describe, steps, whereabouts
 from mqstudio.server.bulk import Bulk
@@ -38,6 +39,7 @@ from mqstudio.server.sampler import Sampler
 from mqstudio.server.sifting import Sifting
 from mqstudio.server.steps import Steps
 from mqstudio.server.values import Values
+from mqstudio.server.volumes import Volumes
 from mqstudio.store.base import Bin, Store
 
 
@@ -62,6 +64,7 @@ class Queries:
         self._fields = Values(engine, store, protocols)
         self._details = Details(engine, store, protocols, lambda: info().started_at_us)
         self._lifecycles = Lifecycles(engine, store, sampler, lambda: info().started_at_us, self._now_us)
+        self._volumes = Volumes(engine, store, sampler)
         self._answers: dict[type, Callable[[Any], object]] = {  # Any: each takes its own query
             q.GetInfo: lambda _: info(),
             q.GetTopology: self._topology,
@@ -72,6 +75,7 @@ class Queries:
             GetRecords: Bulk(store, lambda: info().started_at_us, self._ids_of).records,
             q.GetHappenings: lambda query: self._sampler.remembered.answer(query, info().started_at_us),
             q.GetValues: self._values,
+            q.GetVolume: self._volume,
             q.PreviewRoute: self._preview,
             q.GetHistory: self._history,
             q.GetClients: self._clients,
@@ -153,6 +157,12 @@ class Queries:
         queue_ids = yield from self._ids_of(query.vhost, query.queue)
         return (
             yield from self._details.message(query, queue_ids, partial(self._queue, query.vhost, query.queue))
+        )
+
+    def _volume(self, query: q.GetVolume) -> Steps[Volume]:
+        queue_ids = yield from self._ids_of(query.vhost, query.queue)
+        return (
+            yield from self._volumes.volume(query, queue_ids, partial(self._queue, query.vhost, query.queue))
         )
 
     def _values(self, query: q.GetValues) -> Steps[MessageValues]:

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from mqstudio.model import access
+from mqstudio.model import volume as v
 from mqstudio.model.arguments import queue_rules
 from mqstudio.model.disk import BackupState, StoreHealth
 from mqstudio.model.errors import Refusal, RefusedError
@@ -16,7 +17,7 @@ from mqstudio.model.flows import Flows
 from mqstudio.model.lifecycle import Lifecycle, LifePart
 from mqstudio.model.message import Header, Message, Past, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
-from mqstudio.model.queries import GetFlows, GetHistory, GetTopology, GetValues, WatchIncoming
+from mqstudio.model.queries import GetFlows, GetHistory, GetTopology, GetValues, GetVolume, WatchIncoming
 from mqstudio.model.records import GetRecords, Records
 from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
 from mqstudio.model.rows import (
@@ -50,6 +51,7 @@ from mqstudio.model.topology import (
     QueueSpec,
     VhostSpec,
 )
+from mqstudio.model.volume import Volume
 from mqstudio.protocols.native import hand, messages
 from mqstudio.protocols.native.messages import PublishReply
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
@@ -61,6 +63,15 @@ from tests.support.list_values import values_of
 from tests.support.one_by_one import OneByOne
 
 START_US = 1_700_000_000_000_000
+
+
+def _outcome(row: MessageRow) -> int:
+    """What became of it, as a place among the outcomes of a volume."""
+    dropped = {"rejected": v.REJECTED, "expired": v.EXPIRED}.get(row.ended_because, v.DROPPED)
+    return {
+        MessageState.READY: v.READY, MessageState.IN_FLIGHT: v.IN_FLIGHT, MessageState.DONE: v.DONE,
+        MessageState.DEAD_LETTERED: v.DEAD, MessageState.PURGED: v.REMOVED,
+    }.get(row.state, dropped)  # fmt: skip
 
 
 class Clock:
@@ -306,6 +317,15 @@ class ListBroker(OneByOne):
             steps=steps, rows=tuple(rows), is_unrecorded=not steps,
         )  # fmt: skip
         return Lifecycle(message_id, self.clock.now_us, (part,))
+
+    async def volume(self, wanted: GetVolume) -> Volume:
+        """All rows of a queue at once, as they stand."""
+        bins: v.Bins = {}
+        rows = [row for row in self.queues.get(wanted.queue, []) if row.message_id >= wanted.down_to_id]
+        for row in rows:
+            v.count(bins, row.published_at_us // wanted.step_us, _outcome(row))
+        live = [row.message_id for row in rows if row.state in (MessageState.READY, MessageState.IN_FLIGHT)]
+        return Volume(wanted.step_us, bins, None, 1.0, min(live, default=None))
 
     async def preview_route(
         self, exchange: str, routing_key: str, *, headers: list[Header] | None = None, vhost: str = "/"

@@ -24,6 +24,7 @@ from mqstudio.model.queries import (
     GetPage,
     GetTopology,
     GetValues,
+    GetVolume,
     ListBins,
     PreviewRoute,
 )
@@ -297,6 +298,7 @@ Request = (
     | GetMessage
     | FindMessage
     | GetLifecycle
+    | GetVolume
     | GetHappenings
     | GetValues
     | PreviewRoute
