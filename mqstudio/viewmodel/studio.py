@@ -40,6 +40,7 @@ from mqstudio.viewmodel.tray import Tray
 from mqstudio.viewmodel.triage import Triage
 from mqstudio.viewmodel.undo import UndoList
 from mqstudio.viewmodel.undoing import Removals
+from mqstudio.viewmodel.volume import Switch
 from mqstudio.viewmodel.welcome import Welcome
 from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace, wall_clock_us
@@ -74,6 +75,7 @@ class Studio:
             [each for found in unwrappers.found.values() for each in found],
         )
         self.lifecycle = LifecyclePanel(self.workspace, self.inspector)
+        self.timeline = Switch()
         self.flow = Flow(self.workspace, self.structure, self.inspector)
         self.composer = Composer(self.workspace, self.notices, self.undo, self.jobs)
         self.rates = Rates(self.workspace)
