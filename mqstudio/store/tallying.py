@@ -16,8 +16,8 @@ from mqstudio.model.events import (
 from mqstudio.model.volume import Tallied, Tally
 from mqstudio.store.segment import ENDINGS, Segment, is_release
 
-IDS: Final = 2_000
-"""Messages counted before others have their turn (about 5 ms)."""
+IDS: Final = 4_000
+"""Messages counted before others have their turn (about 10 ms)."""
 
 _REASONS: Final = {DropReason.REJECTED: v.REJECTED, DropReason.EXPIRED: v.EXPIRED}
 

@@ -27,8 +27,8 @@ STEPS_MAX: Final = 4_000
 """Steps of time that are kept; with more, each becomes twice as long."""
 
 AGAIN_US: Final = 1_000_000
-DUTY: Final = 8
-"""Counted again at most once a second, and for no more than an eighth of the time."""
+DUTY: Final = 20
+"""Counted again at most once a second, and for no more than a twentieth of the time."""
 
 ANEW_US: Final = 30_000_000
 ANEW_TIMES: Final = 50
@@ -105,6 +105,8 @@ class VolumePanel:
         self._is_counting = False
         self._counted_at_us = self._took_us = self._anew_at_us = 0
         self._seen: QueueSample | None = None
+        self._bins: v.Bins | None = None
+        self._drawn_us = 0
         self._clause = ""
         workspace.sampled.connect(self._on_sampled)
         page.filter.applied.connect(self._on_filter)
@@ -116,14 +118,20 @@ class VolumePanel:
 
     def _on_sampled(self, *_: object) -> None:
         sample = self.page.sample
-        if not self.is_seen or self._is_counting or not self._workspace.is_live:
+        if not (self.is_seen and self.page.is_visible and self._workspace.is_live) or self._is_counting:
             return
         if sample == self._seen and self.done_share >= 1.0:
-            self.changed.emit()  # time goes on, and with it the axis
+            self._go_on()
             return
         rest_us = max(AGAIN_US, DUTY * self._took_us) if self.done_share >= 1.0 else 0
         if self._workspace.now_us() - self._counted_at_us >= rest_us:
             self.wants_refresh.emit()
+
+    def _go_on(self) -> None:
+        """Time goes on, and with it the axis; it is drawn again when that can be seen."""
+        from_us, until_us = self.span()
+        if self._workspace.now_us() - self._drawn_us > max(AGAIN_US, (until_us - from_us) / self.bars_most):
+            self.changed.emit()
 
     # ---- counting
 
@@ -165,6 +173,7 @@ class VolumePanel:
             if is_first or before_id is None:
                 self._parts, self._settled = parts, settled
                 self._coarsen()
+                self._bins = None
             if before_id is None:
                 break
             if is_first:
@@ -195,17 +204,18 @@ class VolumePanel:
 
     def bins(self) -> v.Bins:
         """All that is counted, in steps of `step_us`."""
-        found: v.Bins = {}
-        for part in (*self._parts, self._settled):
-            v.add(found, part.bins)
-        return found
+        if self._bins is None:
+            self._bins = {}
+            for part in (*self._parts, self._settled):
+                v.add(self._bins, part.bins)
+        return self._bins
 
     # ---- what is drawn
 
     def span(self) -> tuple[int, int]:
         """The time that is shown: from the first message that is kept until now."""
         now_us = self._workspace.now_us()
-        steps = [step for part in (*self._parts, self._settled) for step in part.bins]
+        steps = self.bins()
         from_us = min(steps) * self.step_us if steps else now_us - LEAST_SPAN_US
         until_us = max(now_us, (max(steps) + 1) * self.step_us if steps else now_us)
         return min(from_us, until_us - LEAST_SPAN_US), until_us
@@ -213,6 +223,7 @@ class VolumePanel:
     def bars(self, most: int) -> list[Bar]:
         """At most about so many bars of equal length, those of nothing left out."""
         from_us, until_us = self.span()
+        self._drawn_us = self._workspace.now_us()
         times = 1
         while (until_us - from_us) / (self.step_us * times) > max(1, most):
             times *= 2
