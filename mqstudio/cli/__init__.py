@@ -29,6 +29,8 @@ COMMANDS = (
     "problems",
     "export",
     "convert",
+    "record",
+    "replay",
     "expect",
     "rates",
     "purge",

@@ -63,7 +63,7 @@ class Replaying:
         self._ready: deque[Item] = deque()
         self._ready_bytes, self._is_read = 0, False
         self._lanes = Lanes(has_order=wishes.keeps_key_order)
-        self._steps, self._start_s = 0, 0.0
+        self._steps, self._start_s, self._is_last_step = 0, 0.0, False
         self._changed, self._taken = asyncio.Event(), asyncio.Event()
 
     # ---- what people do to it
@@ -87,6 +87,10 @@ class Replaying:
         self.is_stepping, self.is_paused = True, False
         self._steps += count
         self._changed.set()
+
+    def end_after_steps(self) -> None:
+        """Stop when the steps that were asked for are done."""
+        self._is_last_step = True
 
     # ---- the run
 
@@ -129,6 +133,9 @@ class Replaying:
             if self._steps:
                 self._start_s = now_s - item.due_s  # from here on it goes on, whenever that will be
                 return True
+            if self.is_stepping and self._is_last_step:
+                self.is_cancelled = True
+                return False
             if self.is_paused or self.is_stepping or self.waits_for:
                 await self._pace.sleep(LOOK_S)
                 self._start_s += self._pace.now_s() - now_s  # the schedule waits, too

@@ -15,6 +15,7 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
     "mqstudio/cli/": ("tests/unit/test_cli_commands.py", "commands are run as people run them"),
     "mqstudio/client/wire.py": ("tests/unit/client/test_client.py", "the lower half of a client"),
     "mqstudio/client/exporting.py": ("tests/unit/test_cli_export.py", "its files are read back"),
+    "mqstudio/client/recording.py": ("tests/unit/test_cli_replay.py", "its files are read back"),
     "mqstudio/client/expecting.py": ("tests/unit/test_cli_expect.py", "waits for a real broker's messages"),
     "mqstudio/pytest_plugin.py": ("tests/stories/test_pytest_plugin.py", "used by a project of its own"),
     "mqstudio/exporters/": ("tests/unit/exporters", "formats are told by what comes back"),
