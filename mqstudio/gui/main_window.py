@@ -29,6 +29,7 @@ from mqstudio.gui.table_verbs import TableVerbs
 from mqstudio.gui.theme import SMALL, Mode, app_icon
 from mqstudio.gui.verb_actions import VerbActions
 from mqstudio.gui.verbs import Where
+from mqstudio.gui.why_verbs import WhyVerbs
 from mqstudio.gui.widgets.access_view import AccessView
 from mqstudio.gui.widgets.alarm_banner import AlarmBanner
 from mqstudio.gui.widgets.basics import column, holder, icon_button, row, set_tip
@@ -40,6 +41,7 @@ from mqstudio.gui.widgets.inspector_view import InspectorView
 from mqstudio.gui.widgets.notice_bar import NoticeBar
 from mqstudio.gui.widgets.pause_banner import PauseBanner
 from mqstudio.gui.widgets.policies_view import PoliciesView
+from mqstudio.gui.widgets.problems_view import ProblemsView
 from mqstudio.gui.widgets.publish_view import PublishView
 from mqstudio.gui.widgets.queue_view import QueueView
 from mqstudio.gui.widgets.rates_view import RatesView
@@ -90,16 +92,17 @@ class MainWindow(QMainWindow):
         self.publish = PublishView(context)
         self.policies = PoliciesView(context)
         self.access = AccessView(context)
-        self.health = HealthView(context)
+        self.health, self.problems = HealthView(context), ProblemsView(context)
         self.banner = AlarmBanner(context)
         self.paused = PauseBanner(context)
         self.status = StatusLine(context)
         self.broker_bar = BrokerBar(context)
         self.setStatusBar(self.status)
         self.declare_button = icon_button(context.theme.icon("plus"), tr("Make a queue"), "Ctrl+Shift+N")
-        bottom = {
+        bottom = self._bottom = {
             "rates": self.rates, "clients": self.clients, "publish": self.publish,
             "policies": self.policies, "users": self.access, "health": self.health,
+            "problems": self.problems,
         }  # fmt: skip
         tools = [self.declare_button]
         self.panes = Panes(
@@ -128,8 +131,10 @@ class MainWindow(QMainWindow):
         self.exporting = ExportVerbs(context, self, self.messages)
         self.life = LifeVerbs(context, self.messages, self.tabs, self.inspector, self.open_message)
         self.pauses = PauseVerbs(context, self, self.selected)
+        self.why = WhyVerbs(context, self)
         self.verbs = VerbActions(self, context.theme, self._handlers(), self._able())
         self.actions_by_name = self.verbs.by_name
+        self.why.attach(self.actions_by_name, self._settings)
         menus = QMenuBar()  # not menuBar(): setMenuWidget would delete that one
         self.verbs.fill(menus, {"File": self.files.profiles})
         self.verbs.attach(Where.QUEUE, self.explorer.table)
@@ -146,9 +151,7 @@ class MainWindow(QMainWindow):
     def _screens(self) -> dict[str, QWidget]:
         """The parts of the window that F1 explains."""
         return {
-            "welcome": self.welcome, "explorer": self.explorer, "inspector": self.inspector,
-            "rates": self.rates, "clients": self.clients, "publish": self.publish,
-            "policies": self.policies, "users": self.access, "health": self.health,
+            "welcome": self.welcome, "explorer": self.explorer, "inspector": self.inspector, **self._bottom,
         }  # fmt: skip
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
@@ -163,6 +166,7 @@ class MainWindow(QMainWindow):
             **self.tools.handlers(),
             **self.life.handlers(),
             **self.pauses.handlers(),
+            **self.why.handlers(),
             **self.flow.handlers(),
             **self.table_verbs.handlers(),
             **{f"show_{name}": partial(self.panes.show_dock, name) for name in BOTTOM},
@@ -201,6 +205,7 @@ class MainWindow(QMainWindow):
             **self.tools.able(),
             **self.life.able(),
             **self.pauses.able(),
+            **self.why.able(),
             **self.flow.able(),
             "redo": lambda: bool(undo.undone),
             "purge": selected.has_queue,

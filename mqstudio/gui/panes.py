@@ -20,6 +20,7 @@ BOTTOM = {
     "policies": "Policies",
     "users": "Users",
     "health": "Health",
+    "problems": "Problems",
 }
 """Docks at the bottom: the name by which their places are remembered, and what their tabs say."""
 

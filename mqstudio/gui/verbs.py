@@ -98,6 +98,8 @@ VERBS = [
     Verb("show_policies", "View", "Policies", "policy"),
     Verb("show_users", "View", "Users and permissions", "user", "", "access rights password"),
     Verb("show_health", "View", "Health of the store", "disk", "", "disk recorder ledger"),
+    Verb("show_problems", "View", "Problems", "warning", "",
+         "warnings doctor diagnosis wrong errors connection failed"),
     Verb("edit_settings", "Queue", "Edit settings…", "edit", "F2",
          "change arguments policy ttl dead letter rules configure", _Q),
     Verb("bind", "Queue", "Bind…", "bind", "", "binding route", _Q),
@@ -141,6 +143,8 @@ VERBS = [
     Verb("comment", "Message/Mark", "Comment…", "edit", "", "note annotate", _M),
     Verb("lifecycle", "Message", "Lifecycle", "clock", "L",
          "timeline history what happened life trace events show", _M),
+    Verb("why", "Message", "Why?", "info", "W",
+         "reason explain cause unroutable lost missing dead letter redelivered waits stuck", _M),
     *(
         Verb(f"{name}_{what}", f"Message/{menu}", f"{menu} this {title}", icon if what == "value" else "",
              key if what == "value" else "", f"find search same like only {words}", _M)

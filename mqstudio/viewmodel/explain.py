@@ -116,6 +116,13 @@ def _docks() -> dict[str, Explanation]:
                 tr("When the disk is nearly full, publishers wait; nothing that was confirmed is lost."),
             ),
         ),
+        "problems": Explanation(
+            tr("Problems"),
+            (
+                tr("What is wrong, the worst first: causes hide their symptoms. Each comes with its proof."),
+                tr("Show me goes there. Mute keeps a problem away until you want to see it again."),
+            ),
+        ),
     }
 
 

@@ -105,6 +105,11 @@ class Inspector:
         self._limit_bytes = BODY_HEAD_BYTES
         await self._load(b"", BODY_HEAD_BYTES)
 
+    @property
+    def vhost(self) -> str:
+        """The virtual host of the message that is shown."""
+        return self._shown[0] if self._shown is not None else ""
+
     async def load_more(self) -> None:
         """Read on in a long body, and in what is wrapped in it."""
         self._limit_bytes = min(self._limit_bytes * MORE_TIMES, BODY_SHOWN_BYTES)

@@ -26,6 +26,7 @@ from mqstudio.viewmodel.palette import Palette
 from mqstudio.viewmodel.pausing import Pausing
 from mqstudio.viewmodel.policies import Policies
 from mqstudio.viewmodel.preferences import Preferences
+from mqstudio.viewmodel.problems import Problems
 from mqstudio.viewmodel.profile_forms import Host
 from mqstudio.viewmodel.publish import Composer
 from mqstudio.viewmodel.queue_page import QueuePage
@@ -42,6 +43,7 @@ from mqstudio.viewmodel.undo import UndoList
 from mqstudio.viewmodel.undoing import Removals
 from mqstudio.viewmodel.volume import Switch
 from mqstudio.viewmodel.welcome import Welcome
+from mqstudio.viewmodel.why import LoadedLater, Why
 from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace, wall_clock_us
 
@@ -75,6 +77,9 @@ class Studio:
             [each for found in unwrappers.found.values() for each in found],
         )
         self.lifecycle = LifecyclePanel(self.workspace, self.inspector)
+        rules = LoadedLater()
+        self.why = Why(self.workspace, self.structure, self.inspector, rules)
+        self.problems = Problems(self.workspace, self.structure, rules)
         self.timeline = Switch()
         self.flow = Flow(self.workspace, self.structure, self.inspector)
         self.composer = Composer(self.workspace, self.notices, self.undo, self.jobs)

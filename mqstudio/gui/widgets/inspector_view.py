@@ -27,14 +27,15 @@ from mqstudio.gui.widgets.fields_view import FieldsView
 from mqstudio.gui.widgets.json_tree import TreeView
 from mqstudio.gui.widgets.life_view import LifeView
 from mqstudio.gui.widgets.lifecycle_view import LifecycleView
+from mqstudio.gui.widgets.why_view import WhyView
 from mqstudio.gui.words import tr
 from mqstudio.model.rows import MessageState
 from mqstudio.viewmodel.message_columns import progress
 from mqstudio.viewmodel.wording import clock, exchange_title, plain, size
 
-TABS = ("Body", "Properties", "Life", "Path")
-LIFE = 2
-"""The place of that tab."""
+TABS = ("Body", "Properties", "Life", "Path", "Why?")
+LIFE, WHY = 2, 4
+"""The places of these tabs."""
 
 
 class StateChip(QWidget):
@@ -104,6 +105,8 @@ class InspectorView(QWidget):
         self._pages.addWidget(_scrolling(self.fields))
         self._pages.addWidget(self.lifecycle)
         self._pages.addWidget(self._build_path())
+        self.why = WhyView(self._context)
+        self._pages.addWidget(self.why)
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         tabs = row(self.tabs, None, margins=(LARGE, 0, LARGE, 0))
         body = column(head, tabs, rule(), self._pages, gap=0)

@@ -17,6 +17,7 @@ from mqstudio.gui.widgets.basics import (
     set_tip,
 )
 from mqstudio.gui.widgets.job_line import JobLine
+from mqstudio.gui.widgets.problem_badge import ProblemBadge
 from mqstudio.gui.words import tr
 from mqstudio.viewmodel.health_words import Level
 from mqstudio.viewmodel.recorder import recorder_says
@@ -50,6 +51,7 @@ class StatusLine(QStatusBar):
         self.clients = label("", "muted")
         self.totals = label("", "muted")
         self.recorder = button("", "link", tip_text=tr("How it stands with disk, file and recorder"))
+        self.problems = ProblemBadge(context)
         self.jobs = JobLine(context)
         self.theme_button = icon_button(context.theme.icon("moon"), tr("Switch between light and dark"))
         self.addWidget(
@@ -60,7 +62,10 @@ class StatusLine(QStatusBar):
             ),
             1,
         )  # fmt: skip
-        right = row(self.jobs, self.recorder, self.theme_button, margins=(0, TINY, SMALL, TINY), gap=LARGE)
+        right = row(
+            self.jobs, self.problems, self.recorder, self.theme_button,
+            margins=(0, TINY, SMALL, TINY), gap=LARGE,
+        )  # fmt: skip
         self.addPermanentWidget(holder(right))
         self.restart_button.clicked.connect(self.restart_wanted)
         self.theme_button.clicked.connect(self.theme_toggled)
