@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenuBar, QP
 from mqstudio.gui.comfort import Comfort
 from mqstudio.gui.context import Context
 from mqstudio.gui.definition_verbs import DefinitionVerbs
+from mqstudio.gui.dragging import Dragging
+from mqstudio.gui.dropping import FileDrops
 from mqstudio.gui.export_verbs import ExportVerbs
 from mqstudio.gui.file_verbs import FileVerbs
 from mqstudio.gui.filter_verbs import FilterVerbs
@@ -23,6 +25,7 @@ from mqstudio.gui.pages import Pages
 from mqstudio.gui.panes import BOTTOM, Panes
 from mqstudio.gui.pause_verbs import PauseVerbs
 from mqstudio.gui.queue_verbs import QueueVerbs
+from mqstudio.gui.remembering import Remembering
 from mqstudio.gui.selected import Selected
 from mqstudio.gui.structure_verbs import StructureVerbs
 from mqstudio.gui.table_verbs import TableVerbs
@@ -56,8 +59,6 @@ TICK_MS = 1_000
 """What ticks with time alone is drawn again this often."""
 
 FIRST_SIZE = (1440, 900)
-LAYOUT_VERSION = 2
-"""Remembered layouts of another version are not restored."""
 
 
 class MainWindow(QMainWindow):
@@ -77,7 +78,8 @@ class MainWindow(QMainWindow):
         self._build()
         self._build_verbs()
         self._connect()
-        self._restore()
+        self.kept = Remembering(self, self._studio, settings)
+        self.kept.restore()
 
     # ---- parts
 
@@ -129,6 +131,13 @@ class MainWindow(QMainWindow):
         self.filters = FilterVerbs(context, self, self.messages)
         self.tools = MessageTools(context, self, self.messages, self.tabs)
         self.exporting = ExportVerbs(context, self, self.messages)
+        self.dragging = Dragging(
+            context, self, self.tabs, self.explorer.table, messages=self.messages, queues=self.queues
+        )
+        self.drops = FileDrops(
+            context, self, self.explorer.table,
+            compose=self.compose_to, show=self.definitions.show_file, look=self.files.file_wanted.emit,
+        )  # fmt: skip
         self.life = LifeVerbs(context, self.messages, self.tabs, self.inspector, self.open_message)
         self.pauses = PauseVerbs(context, self, self.selected)
         self.why = WhyVerbs(context, self)
@@ -297,6 +306,7 @@ class MainWindow(QMainWindow):
             table.selectionModel().selectionChanged.connect(self.refresh_verbs)
         view.table.selectionModel().selectionChanged.connect(self._on_selection)
         view.table.opened.connect(self._on_opened)
+        self.dragging.watch(view)
         view.verb_bar.use(self.actions_by_name)
         view.table.use_marks(self._studio.marks)
         self.menus.attach_messages(view.table)
@@ -457,31 +467,9 @@ class MainWindow(QMainWindow):
         self.clients.table.tick()
         self.inspector.tick()
 
-    def _restore(self) -> None:
-        geometry, state = self._settings.value("geometry"), self._settings.value("docks")
-        self._studio.filters.restore(str(self._settings.value("filters", "")))
-        self._studio.marks.restore(str(self._settings.value("marks", "")))
-        self._studio.layouts.restore(str(self._settings.value("tables", "")))
-        self._studio.colour_rules.restore(str(self._settings.value("colour_rules", "")))
-        self._studio.inspector.chains.restore(str(self._settings.value("chains", "")))
-        self._studio.timeline.put(str(self._settings.value("timeline", "on")) == "on")
-        self._studio.flow.restore(str(self._settings.value("flow", "")))
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        if state is not None:
-            self.restoreState(state, LAYOUT_VERSION)
-
     def remember(self) -> None:
         """Keep places and sizes for the next time."""
-        self._settings.setValue("geometry", self.saveGeometry())
-        self._settings.setValue("filters", self._studio.filters.to_text())
-        self._settings.setValue("marks", self._studio.marks.to_text())
-        self._settings.setValue("tables", self._studio.layouts.to_text())
-        self._settings.setValue("colour_rules", self._studio.colour_rules.to_text())
-        self._settings.setValue("chains", self._studio.inspector.chains.to_text())
-        self._settings.setValue("timeline", "on" if self._studio.timeline.is_on else "off")
-        self._settings.setValue("flow", self._studio.flow.to_text())
-        self._settings.setValue("docks", self.saveState(LAYOUT_VERSION))
+        self.kept.remember()
         self.comfort.remember()
         self._settings.sync()
 

@@ -153,6 +153,12 @@ class MessageActions(QObject):
         if taken is not None:
             self._do_to(taken, act)
 
+    def do_with(
+        self, taken: Taken, verb: Callable[[Chosen, Destination], Coroutine[Any, Any, None]], to: Destination
+    ) -> None:
+        """Do a verb that needs to know where to, to what was selected."""
+        self._do_to(taken, self._with(verb, to))
+
     def _do_to(self, taken: Taken, act: Act) -> None:
         self._context.spawn(self._act(taken, act), self._window)
 

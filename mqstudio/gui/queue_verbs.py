@@ -104,10 +104,32 @@ class QueueVerbs(QObject):
             Blank(tr("queue"), "", other_queues(self._studio, view), is_from_list=True),
         )
 
+    def ask_transfer(self, to: str, *, is_copy: bool = False) -> None:
+        """Ask whether all of the queue in front is to go to another one: how many, and how."""
+        view = self._selected.view()
+        if view is None:
+            return
+        vhost, queue, sample = view.page.vhost, view.page.queue, view.page.sample
+        number = 0 if sample is None else sample.ready + (sample.in_flight if is_copy else 0)
+        what = counted(number, tr("message"), tr("messages"))
+        says = tr("Copy all {what} to {to}?") if is_copy else tr("Move all {what} to {to}?")
+        act = self._copy_all if is_copy else self._move_all
+        view.ask_bar.ask(
+            says.format(what=what, to=plain(to, 60)),
+            tr("Copy") if is_copy else tr("Move"),
+            lambda _: self._context.spawn(act(vhost, queue, to), self._window),
+        )
+
     async def _move_all(self, vhost: str, queue: str, to: str) -> None:
         chosen = await self._studio.messages.freeze(vhost, queue, [MessageState.READY])
         if chosen is not None:
             await self._studio.messages.move(chosen, Destination(to))
+
+    async def _copy_all(self, vhost: str, queue: str, to: str) -> None:
+        states = [MessageState.READY, MessageState.IN_FLIGHT]
+        chosen = await self._studio.messages.freeze(vhost, queue, states)
+        if chosen is not None:
+            await self._studio.messages.copy(chosen, Destination(to))
 
     # ---- names and programs
 
