@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from mqstudio.cli.export import exporter_of
+from mqstudio.cli.formats import exporter_named
 from mqstudio.cli.options import checked_filter, data_dir_option
 from mqstudio.cli.output import printable
 from mqstudio.cli.running import failure, with_client
@@ -56,7 +56,10 @@ def command(  # noqa: PLR0917  # click passes them by name
       mqstudio record --to run.jsonl
       mqstudio record --to orders.mqs --queue orders --where 'body.total > 100' --for 30s
     """
-    exporter = exporter_of(path)
+    try:
+        exporter = exporter_named(path.name)
+    except ValueError as error:
+        raise failure(str(error)) from error
     if where:
         checked_filter(where)
     if path.exists() and not force:
