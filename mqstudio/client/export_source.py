@@ -97,17 +97,17 @@ async def parts(
     client: Source, wanted: Wanted, format: str, options: Options, redaction: Redaction
 ) -> AsyncIterator[Part]:
     """All that is wanted, in order of ids; what was not recorded comes last. format: jsonl or msgpack."""
-    asked = _asked(wanted, format, options, redaction)
+    asked = asked_for(wanted, format, options, redaction)
     writer = _Writer(format, options, redaction)
     first = await client.records(asked)
     if not first.is_kept:
-        async for records in _one_by_one(client, wanted, is_whole=options.has_body):
+        async for records in one_by_one(client, wanted, is_whole=options.has_body):
             yield await asyncio.to_thread(writer.part, records)
         return
     is_thinned = False
     async for reply in _replies(client, asked, first, wanted.ids):
         is_thinned = reply.is_thinned
-        yield _part(reply, first)
+        yield part_of(reply, first)
         if reply.alone:
             yield await asyncio.to_thread(writer.part, await _alone(client, wanted, reply.alone))
     if is_thinned:
@@ -115,7 +115,8 @@ async def parts(
             yield await asyncio.to_thread(writer.part, records)
 
 
-def _asked(wanted: Wanted, format: str, options: Options, redaction: Redaction) -> GetRecords:
+def asked_for(wanted: Wanted, format: str, options: Options, redaction: Redaction) -> GetRecords:
+    """The question for the first part of what is wanted."""
     return GetRecords(
         queues=[] if wanted.is_all else list(wanted.queues),
         where=wanted.where,
@@ -158,7 +159,8 @@ async def _replies(
         reply = task.result()
 
 
-def _part(reply: Records, first: Records) -> Part:
+def part_of(reply: Records, first: Records) -> Part:
+    """A reply as a part of all, of which the first reply told how much there is."""
     examples = [Hit(each.rule, each.where, each.sample) for each in reply.examples]
     of = max(1, first.last_id - first.first_id + 1)
     at = of if reply.reached is None else min(of, max(0, reply.reached - first.first_id + 1))
@@ -183,7 +185,7 @@ class _Writer:
 # ---- one by one
 
 
-async def _one_by_one(client: Source, wanted: Wanted, *, is_whole: bool) -> AsyncIterator[list[Record]]:
+async def one_by_one(client: Source, wanted: Wanted, *, is_whole: bool) -> AsyncIterator[list[Record]]:
     """The messages, by id, some at a time, which may be none. is_whole: with bodies."""
     async for rows in _merged(client, wanted):
         yield await _read(client, rows, is_whole=is_whole)
@@ -294,7 +296,7 @@ async def _rest(client: Source, vhost: str, row: MessageRow, offset: int) -> byt
 async def _alone(client: Source, wanted: Wanted, message_id: int) -> list[Record]:
     """A message that is too large for others beside it, in each queue that it is wanted of."""
     only = msgspec.structs.replace(wanted, ids=frozenset((message_id,)))
-    return [each async for some in _one_by_one(client, only, is_whole=True) for each in some]
+    return [each async for some in one_by_one(client, only, is_whole=True) for each in some]
 
 
 async def _unrecorded(client: Source, wanted: Wanted, *, is_whole: bool) -> AsyncIterator[list[Record]]:

@@ -500,3 +500,14 @@ EXPORT_IDS_AT_ONCE = 10_000
 REDACTION_INNOCENT_MAX = 20_000
 REDACTION_INNOCENT_BYTES = 64
 """Pieces of messages that are remembered to have no secret in them, and how long one may be."""
+
+PARQUET_GROUP_BYTES = 32 * MIB
+PARQUET_GROUP_ROWS = 200_000
+"""A row group of a Parquet file, which is in memory until it is written."""
+
+REPORT_MESSAGES = 20_000
+REPORT_BODY_CHARACTERS = 20_000
+"""Messages in a report of HTML, which browsers hold as a whole, and what is shown of each body."""
+
+REDACTION_FILE_BYTES = MIB
+"""The largest file of a redaction profile that is read."""
