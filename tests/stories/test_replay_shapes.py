@@ -97,7 +97,7 @@ def recorded(broker: RunningBroker, path: Path) -> Iterator[None]:
 def is_quiet(broker: RunningBroker) -> bool:
     queues = json.loads(text(mqstudio("queues", "--json", "--data-dir", str(broker.data_dir))))
     waiting = {queue["spec"]["name"]: queue["ready"] + queue["in_flight"] for queue in queues}
-    return waiting["orders"] == waiting["slow"] == 0
+    return bool(waiting["orders"] == waiting["slow"] == 0)
 
 
 def shape(record: Record) -> tuple[Any, ...]:
