@@ -25,6 +25,7 @@ COMMANDS = (
     "tail",
     "search",
     "message",
+    "conversation",
     "why",
     "problems",
     "export",

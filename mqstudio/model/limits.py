@@ -264,6 +264,10 @@ LIFECYCLE_MESSAGES = 100
 LIFECYCLE_EVENTS = 2_000
 """Events of all of them together; the latest of each count."""
 
+CONVERSATION_MESSAGES = 200
+CONVERSATION_KEYS = 40
+"""Messages of one conversation, and ids that are followed from one to the next."""
+
 LIFECYCLE_BINDINGS = 50
 LIFECYCLE_EXCHANGES = 20
 """Bindings that did not match, and exchanges, that are told of one routing."""

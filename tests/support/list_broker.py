@@ -17,7 +17,15 @@ from mqstudio.model.flows import Flows
 from mqstudio.model.lifecycle import Lifecycle, LifePart
 from mqstudio.model.message import Header, Message, Past, Properties, decode_properties, encode_properties
 from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
-from mqstudio.model.queries import GetFlows, GetHistory, GetTopology, GetValues, GetVolume, WatchIncoming
+from mqstudio.model.queries import (
+    GetFlows,
+    GetHistory,
+    GetTopology,
+    GetValues,
+    GetVolume,
+    Search,
+    WatchIncoming,
+)
 from mqstudio.model.records import GetRecords, Records
 from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
 from mqstudio.model.rows import (
@@ -29,6 +37,7 @@ from mqstudio.model.rows import (
     Clients,
     ExchangeRow,
     FailedHandshake,
+    Found,
     LifeStep,
     Listener,
     MessageDetail,
@@ -266,13 +275,7 @@ class ListBroker(OneByOne):
         looked_at = everything.rows[: self.sift_at_once]
         rows = []
         for row in looked_at:
-            said = self.properties.get(row.message_id, Properties())
-            message = Message(
-                row.message_id, self.bodies[row.message_id], encode_properties(said), row.exchange,
-                row.routing_key, row.published_at_us, "hub", 0,
-            )  # fmt: skip
-            subject = Subject(self.clock(), lambda each: decode_properties(each.properties))
-            if fits(subject.take(message, row)) and (not states or row.state in states):
+            if fits(self._subject(row)) and (not states or row.state in states):
                 rows.append(row)
         is_end = len(looked_at) == len(everything.rows) and len(rows) <= limit
         reached = rows[limit - 1] if len(rows) > limit else looked_at[-1] if looked_at else None
@@ -528,8 +531,31 @@ class ListBroker(OneByOne):
                 return values_of(self, request)
         return None
 
-    def watch(self, watch: object) -> AsyncIterator[Sample] | ListStream:
+    def watch(self, watch: object) -> Any:
+        """Samples, what came in, or what a search finds, all at once."""
+        if isinstance(watch, Search):
+            return ListStream([self._search(watch)])
         return self.incoming if isinstance(watch, WatchIncoming) else self._watch()
+
+    def _search(self, wanted: Search) -> Found:
+        fits = compile_filter(parse(wanted.where), self.clock())
+        rows = [row for each in self.queues.values() for row in each]
+        found = [
+            row for row in reversed(sorted(rows, key=lambda row: row.message_id))
+            if (wanted.since_us is None or row.published_at_us >= wanted.since_us)
+            and (wanted.until_us is None or row.published_at_us <= wanted.until_us)
+            and fits(self._subject(row))
+        ]  # fmt: skip
+        return Found(found[: wanted.limit], len(rows), len(rows), True)
+
+    def _subject(self, row: MessageRow) -> Subject:
+        """What a filter is asked about."""
+        said = self.properties.get(row.message_id, Properties())
+        message = Message(
+            row.message_id, self.bodies[row.message_id], encode_properties(said), row.exchange,
+            row.routing_key, row.published_at_us, "hub", 0,
+        )  # fmt: skip
+        return Subject(self.clock(), lambda each: decode_properties(each.properties)).take(message, row)
 
     async def _watch(self) -> AsyncIterator[Sample]:
         for sample in self.samples:
