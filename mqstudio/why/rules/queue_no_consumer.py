@@ -44,7 +44,7 @@ RULE = Rule(
     look=look,
     link=links.CONSUMERS,
     severity=Severity.WARN,
-    hides=("queue_grows", "behind_others", "behind_priority", "dead_letters_wait"),
+    hides=("queue_grows", "behind_others", "behind_priority"),
     patience_us=30_000_000,
     holds_up=True,
 )
