@@ -17,6 +17,10 @@ SAMPLES: Final = 6
 """Places of a recording that are looked at; each gives a mebibyte, or what there is up to the next."""
 
 
+SAMPLED_ALONE: Final = 200
+"""Messages that are looked at where they must be asked for one by one."""
+
+
 class Estimate(Struct, frozen=True):
     """What to expect. is_exact: all was looked at. sampled: so many messages were."""
 
@@ -90,15 +94,18 @@ async def _of_pages(
     client: Source, wanted: Wanted, exporter: Exporter, options: Options, redaction: Redaction
 ) -> Estimate:
     """Where nothing is on disk: what the first messages tell, and how many there are."""
-    redactor, records, total = Redactor(redaction), [], 0
+    redactor = Redactor(redaction)
+    records: list[Record] = []
+    is_exact = True
     async for some in one_by_one(client, wanted, is_whole=options.has_body):
-        records = [redactor.record(each) for each in some]
-        break
-    for vhost, queue in wanted.queues:
-        total += (await client.page(queue, vhost=vhost, limit=1)).total_live
-    total = len(wanted.ids) if wanted.ids is not None else max(total, len(records))
+        records += [redactor.record(each) for each in some]
+        if len(records) >= SAMPLED_ALONE:
+            is_exact = False
+            break
     file = exporter.write(options)
     size = len(file.begin()) + sum(len(file.record(each)) for each in records) + len(file.end())
-    factor = max(1.0, total / len(records)) if records else 0.0
-    is_exact = wanted.ids is not None and len(wanted.ids) <= len(records)
-    return Estimate(total, round(size * factor), redactor.hits, len(records), is_exact)
+    if is_exact:
+        return Estimate(len(records), size, redactor.hits, len(records), True)
+    live = [(await client.page(queue, vhost=vhost, limit=1)).total_live for vhost, queue in wanted.queues]
+    total = max(len(records), len(wanted.ids) if wanted.ids is not None else sum(live))
+    return Estimate(total, round(size * total / len(records)), redactor.hits, len(records), False)
