@@ -56,7 +56,7 @@ class Hit(Struct, frozen=True):
 
 
 class Hits(Struct):
-    """What was taken out so far. messages: how many had anything. examples: the first of them."""
+    """What was taken out so far. messages: how many had anything. examples: one of each kind."""
 
     messages: int = 0
     counts: dict[str, int] = {}
@@ -72,7 +72,8 @@ class Hits(Struct):
         if rule not in self.counts and len(self.counts) >= REDACTION_NAMES_MAX:
             rule = "other names"
         self.counts[rule] = self.counts.get(rule, 0) + 1
-        if len(self.examples) < REDACTION_EXAMPLES_MAX:
+        is_new = not any(each.where == where and each.rule == rule for each in self.examples)
+        if is_new and len(self.examples) < REDACTION_EXAMPLES_MAX:
             self.examples.append(Hit(rule, where, masked(value)))
 
     def join(self, more: "Hits") -> None:
@@ -80,7 +81,9 @@ class Hits(Struct):
         self.messages += more.messages
         for rule, count in more.counts.items():
             self.counts[rule] = self.counts.get(rule, 0) + count
-        self.examples += more.examples[: REDACTION_EXAMPLES_MAX - len(self.examples)]
+        known = {(each.rule, each.where) for each in self.examples}
+        new = [each for each in more.examples if (each.rule, each.where) not in known]
+        self.examples += new[: REDACTION_EXAMPLES_MAX - len(self.examples)]
 
 
 class Redactor:
