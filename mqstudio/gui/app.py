@@ -12,6 +12,7 @@ from mqstudio.client.launch import LaunchOptions, OwnedBroker
 from mqstudio.gui.context import Context
 from mqstudio.gui.loop import Spawner, run
 from mqstudio.gui.main_window import MainWindow
+from mqstudio.gui.sight import Sight
 from mqstudio.gui.theme import Mode, Theme, app_icon, resources_dir
 from mqstudio.gui.words import languages, speak
 from mqstudio.viewmodel.keeper import Keeper
@@ -98,6 +99,7 @@ class WindowSession:
         self.window.files.file_wanted.connect(self.open_file)
         self.keeper.key_wanted.connect(self._on_key_wanted)
         self.keeper.switched.connect(self._on_switched)
+        self.sight = Sight(self.window, self.studio.workspace)
         self.window.show()
         self._keeper = self._group.create_task(self.keeper.run())
         return self

@@ -36,6 +36,7 @@ class Pages(QTabWidget):
     queue_opened = Signal(object)
 
     def __init__(self, context: Context, first: QWidget, title: str) -> None:
+        self._needed: tuple[QSize, QSize] | None = None
         super().__init__()
         self._context, self._studio, self._first = context, context.studio, first
         self._pages: dict[Hashable, QWidget] = {}
@@ -52,6 +53,18 @@ class Pages(QTabWidget):
         self.tabBar().installEventFilter(self)
         self.currentChanged.connect(self._on_current_changed)
         context.theme.changed.connect(self._on_theme_changed)
+
+    def event(self, event: QEvent) -> bool:
+        """Pages that were laid out and need as much room as before are left alone.
+
+        Else all of them would be drawn anew whenever a number on one of them changes.
+        """
+        if event.type() == QEvent.Type.LayoutRequest:
+            needed = (self.minimumSizeHint(), self.tabBar().sizeHint())
+            if needed == self._needed:
+                return True
+            self._needed = needed
+        return super().event(event)
 
     # ---- what is in front
 
