@@ -51,7 +51,7 @@ from mqstudio.viewmodel.workspace import Workspace, wall_clock_us
 class Studio:
     """Everything a window shows, without the window."""
 
-    def __init__(self, now_us: Callable[[], int] = wall_clock_us) -> None:
+    def __init__(self, now_us: Callable[[], int] = wall_clock_us, rules: LoadedLater | None = None) -> None:
         viewers = discover("mqstudio.viewers", "VIEWER")
         unwrappers = discover("mqstudio.viewers", "UNWRAPPERS")
         self.workspace = Workspace(now_us)
@@ -77,7 +77,7 @@ class Studio:
             [each for found in unwrappers.found.values() for each in found],
         )
         self.lifecycle = LifecyclePanel(self.workspace, self.inspector)
-        rules = LoadedLater()
+        rules = rules or LoadedLater()
         self.why = Why(self.workspace, self.structure, self.inspector, rules)
         self.problems = Problems(self.workspace, self.structure, rules)
         self.timeline = Switch()
