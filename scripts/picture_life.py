@@ -1,12 +1,13 @@
-"""Pictures of what happened to messages: the lifecycle of one, and how many came when."""
+"""Pictures of what happened to messages: the lifecycle of one, how many came when, a conversation."""
 
 import asyncio
 import time
 
 import pika
+from PySide6.QtCore import Qt
 
 VHOST = "/"
-NAMES = ("lifecycle", "volume")
+NAMES = ("lifecycle", "volume", "conversation")
 DEAD_TO = {"x-dead-letter-exchange": "orders.dlx", "x-dead-letter-routing-key": "failed"}
 
 
@@ -110,3 +111,59 @@ async def _take_volume(camera) -> None:  # type: ignore[no-untyped-def]  # a Cam
     await asyncio.sleep(1)
     await camera.shoot("volume")
     shop.close()
+
+
+def _an_order_is_placed(port: int) -> tuple[pika.BlockingConnection, ...]:
+    """A shop asks for a price, orders, and hears back; the bank refuses first; the audit gets a copy."""
+    shop, pricing, bank = (_connect(port, name) for name in ("shop", "pricing", "bank"))
+    channel = shop.channel()
+    channel.exchange_declare("sales", "topic")
+    for queue, key in (("prices", "price.*"), ("payments", "payment.*"), ("audit", "payment.#")):
+        channel.queue_declare(queue)
+        channel.queue_bind(queue, "sales", key)
+    replies = channel.queue_declare("shop.replies").method.queue
+
+    def say(who: pika.BlockingConnection, exchange: str, key: str, kind: str, reply_to: str | None) -> None:
+        properties = pika.BasicProperties(correlation_id="77ab", type=kind, reply_to=reply_to)
+        who.channel().basic_publish(exchange, key, b'{"order": {"id": 8812}}', properties)
+
+    say(shop, "sales", "price.get", "GetPrice", replies)
+    asked = pricing.channel()
+    method, _, _ = asked.basic_get("prices")
+    time.sleep(0.03)
+    say(pricing, "", replies, "Price", None)
+    asked.basic_ack(method.delivery_tag)
+    channel.basic_ack(channel.basic_get("shop.replies")[0].delivery_tag)
+    say(shop, "sales", "payment.new", "Charge", replies)
+    paying = bank.channel()
+    method, _, _ = paying.basic_get("payments")
+    time.sleep(0.2)
+    paying.basic_nack(method.delivery_tag, requeue=True)
+    method, _, _ = paying.basic_get("payments")
+    time.sleep(0.06)
+    say(bank, "", replies, "Charged", None)
+    paying.basic_ack(method.delivery_tag)
+    channel.basic_ack(channel.basic_get("shop.replies")[0].delivery_tag)
+    return shop, pricing, bank
+
+
+async def _take_conversation(camera) -> None:  # type: ignore[no-untyped-def]  # a Camera
+    workspace, studio, window = camera.studio.workspace, camera.studio, camera.window
+    await camera.until(lambda: workspace.is_live and workspace.exchanges)
+    people = await asyncio.to_thread(_an_order_is_placed, workspace.port())
+    await camera.until(lambda: workspace.queue(VHOST, "payments"))
+    window.open_queue(VHOST, "payments")
+    view = window.queue_view
+    await camera.until(lambda: len(view.page.rows))
+    view.table.select_row(0)
+    studio.timeline.put(False)
+    window.actions_by_name["conversation"].trigger()
+    panel = studio.conversation
+    await camera.until(lambda: panel.diagram is not None and not panel.is_searching)
+    panel.choose(8)
+    window.resizeDocks([window.panes.docks["conversation"]], [430], Qt.Orientation.Vertical)
+    await asyncio.sleep(1)
+    await camera.shoot("conversation")
+    studio.timeline.put(True)
+    for each in people:
+        each.close()

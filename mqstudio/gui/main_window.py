@@ -38,6 +38,7 @@ from mqstudio.gui.widgets.alarm_banner import AlarmBanner
 from mqstudio.gui.widgets.basics import column, holder, icon_button, row, set_tip
 from mqstudio.gui.widgets.broker_bar import BrokerBar
 from mqstudio.gui.widgets.clients_view import ClientsView
+from mqstudio.gui.widgets.conversation_view import ConversationView
 from mqstudio.gui.widgets.explorer_view import ExplorerView
 from mqstudio.gui.widgets.health_view import HealthView
 from mqstudio.gui.widgets.inspector_view import InspectorView
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.rates = RatesView(context)
         self.clients = ClientsView(context)
         self.publish = PublishView(context)
+        self.conversation = ConversationView(context)
         self.policies = PoliciesView(context)
         self.access = AccessView(context)
         self.health, self.problems = HealthView(context), ProblemsView(context)
@@ -103,6 +105,7 @@ class MainWindow(QMainWindow):
         self.declare_button = icon_button(context.theme.icon("plus"), tr("Make a queue"), "Ctrl+Shift+N")
         bottom = self._bottom = {
             "rates": self.rates, "clients": self.clients, "publish": self.publish,
+            "conversation": self.conversation,
             "policies": self.policies, "users": self.access, "health": self.health,
             "problems": self.problems,
         }  # fmt: skip
@@ -138,7 +141,10 @@ class MainWindow(QMainWindow):
             context, self, self.explorer.table,
             compose=self.compose_to, show=self.definitions.show_file, look=self.files.file_wanted.emit,
         )  # fmt: skip
-        self.life = LifeVerbs(context, self.messages, self.tabs, self.inspector, self.open_message)
+        self.life = LifeVerbs(
+            context, self.messages, self.tabs, self.inspector, self.conversation,
+            open_message=self.open_message,
+        )
         self.pauses = PauseVerbs(context, self, self.selected)
         self.why = WhyVerbs(context, self)
         self.verbs = VerbActions(self, context.theme, self._handlers(), self._able())

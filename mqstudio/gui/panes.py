@@ -17,6 +17,7 @@ BOTTOM = {
     "rates": "Rates",
     "clients": "Clients",
     "publish": "Publish",
+    "conversation": "Conversation",
     "policies": "Policies",
     "users": "Users",
     "health": "Health",

@@ -95,6 +95,7 @@ VERBS = [
     Verb("show_rates", "View", "Rates", "rates", "", "graphs charts latency throughput"),
     Verb("show_clients", "View", "Clients", "clients", "", "connections channels programs"),
     Verb("show_publish", "View", "Composer", "send", "", "publish dock"),
+    Verb("show_conversation", "View", "Conversations", "", "", "sequence diagram dock"),
     Verb("show_policies", "View", "Policies", "policy"),
     Verb("show_users", "View", "Users and permissions", "user", "", "access rights password"),
     Verb("show_health", "View", "Health of the store", "disk", "", "disk recorder ledger"),
@@ -141,6 +142,8 @@ VERBS = [
         for number, name in enumerate(("red", "amber", "green", "blue", "violet", "pink", "grey"), 1)
     ),
     Verb("comment", "Message/Mark", "Comment…", "edit", "", "note annotate", _M),
+    Verb("conversation", "Message", "Conversation", "flow", "S",
+         "sequence diagram correlation id trace request reply who", _M),
     Verb("lifecycle", "Message", "Lifecycle", "clock", "L",
          "timeline history what happened life trace events show", _M),
     Verb("why", "Message", "Why?", "info", "W",

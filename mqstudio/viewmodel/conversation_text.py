@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from mqstudio.viewmodel.conversation_story import Arrow, Diagram
-from mqstudio.viewmodel.lifecycle_words import span
+from mqstudio.viewmodel.lifecycle_words import fine
 from mqstudio.viewmodel.wording import counted
 from mqstudio.viewmodel.words import tr
 
@@ -20,7 +20,7 @@ def conversation_text(diagram: Diagram) -> str:
 def _lines(diagram: Diagram) -> Iterator[str]:
     messages = len({arrow.message_id for arrow in diagram.arrows})
     yield f"{diagram.title}: {counted(messages, tr('message'), tr('messages'))}"
-    times = [f"+{span(arrow.at_us - diagram.begins_us)}" for arrow in diagram.arrows]
+    times = [f"+{fine(arrow.at_us - diagram.begins_us)}" for arrow in diagram.arrows]
     routes = [_route(diagram, arrow) for arrow in diagram.arrows]
     late, wide = max(map(len, times), default=0), max(map(len, routes), default=0)
     for time, route, arrow in zip(times, routes, diagram.arrows, strict=True):
@@ -43,7 +43,7 @@ def mermaid(diagram: Diagram) -> str:
         line = "-->>" if arrow.what in ("ack", "release", "reject") else "->>"
         line = "--x" if arrow.what == "lost" else line
         words = _safe(arrow.words) or tr("route")
-        time = span(arrow.at_us - diagram.begins_us)
+        time = fine(arrow.at_us - diagram.begins_us)
         lines.append(f"    p{arrow.from_lane}{line}p{arrow.to_lane}: {words} (+{time})")
     lines += [f"    Note over p0: {_safe(note)}" for note in diagram.notes if diagram.participants]
     return "\n".join(lines) + "\n"

@@ -9,6 +9,7 @@ from mqstudio.viewmodel.alerts import Alerts
 from mqstudio.viewmodel.backup import Backup
 from mqstudio.viewmodel.clients import Clients
 from mqstudio.viewmodel.colour_rules import ColourRules
+from mqstudio.viewmodel.conversation import ConversationPanel
 from mqstudio.viewmodel.copying import Copying
 from mqstudio.viewmodel.demo import Demo
 from mqstudio.viewmodel.exchange_page import ExchangePage
@@ -80,6 +81,7 @@ class Studio:
         rules = rules or LoadedLater()
         self.why = Why(self.workspace, self.structure, self.inspector, rules)
         self.problems = Problems(self.workspace, self.structure, rules)
+        self.conversation = ConversationPanel(self.workspace)
         self.timeline = Switch()
         self.flow = Flow(self.workspace, self.structure, self.inspector)
         self.composer = Composer(self.workspace, self.notices, self.undo, self.jobs)

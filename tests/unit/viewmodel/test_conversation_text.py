@@ -12,14 +12,14 @@ def test_each_arrow_is_a_line_with_its_time() -> None:
     assert lines[0] == "correlation id k: 2 messages"
     assert len(lines) == 7
     assert lines[1].split() == ["+0", "µs", "shop", "→", "shop.ex", "GetPrice", "#1"]
-    assert lines[5].split() == ["+38", "ms", "pricing", "→", "prices", "ack", "38", "ms", "#1"]
+    assert lines[5].split() == ["+38.0", "ms", "pricing", "→", "prices", "ack", "38", "ms", "#1"]
 
 
 def test_mermaid_draws_the_same() -> None:
     lines = mermaid(diagram_of(talk(question(), answer()))).splitlines()
     assert lines[:3] == ["sequenceDiagram", "    actor p0 as shop", "    participant p1 as shop.ex"]
     assert "    p0->>p1: GetPrice (+0 µs)" in lines
-    assert "    p3-->>p2: ack 38 ms (+38 ms)" in lines
+    assert "    p3-->>p2: ack 38 ms (+38.0 ms)" in lines
 
 
 def test_names_cannot_become_commands_of_mermaid() -> None:
