@@ -515,3 +515,7 @@ REPORT_BODY_CHARACTERS = 20_000
 
 REDACTION_FILE_BYTES = MIB
 """The largest file of a redaction profile that is read."""
+
+TRACE_WINDOW = 50_000
+TRACE_WINDOW_BYTES = 64 * MIB
+"""Messages of a tracing log among which one that was received is looked for, and what their bodies come to."""
