@@ -54,6 +54,9 @@ SUSPECTS_MAX: Final = 40
 PAST_US: Final = 3_600_000_000
 """What happened longer ago is not why a queue is as it is now."""
 
+ATTEMPTS_US: Final = 900_000_000
+"""An attempt to connect that failed longer ago is not a problem any more."""
+
 NATIVE: Final = "native"
 
 
@@ -318,7 +321,8 @@ def attempts(look: Look) -> Iterable[AttemptFacts]:
     """Facts about those who could not connect, and connections that broke."""
     vhosts = tuple(each.name for each in look.topology.vhosts)
     for attempt in (*look.details.failed, *look.details.broken):
-        yield AttemptFacts(now_us=look.figures.now_us, attempt=attempt, broker=look.info, vhosts=vhosts)
+        if look.figures.now_us - attempt.at_us <= ATTEMPTS_US:
+            yield AttemptFacts(now_us=look.figures.now_us, attempt=attempt, broker=look.info, vhosts=vhosts)
 
 
 def consumer_facts(queue: QueueFacts, tag: str = "") -> list[ConsumerFacts]:

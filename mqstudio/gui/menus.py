@@ -43,7 +43,7 @@ _EXCLUDES = [verb.name for verb in VERBS if verb.menu == "Message/Exclude"]
 _COPIES = [verb.name for verb in VERBS if verb.menu == "Message/Copy"]
 
 MESSAGE_MENU = (
-    "edit_resend", "resend", "resend_to", "", "move", "copy_to", "requeue", "",
+    "lifecycle", "why", "", "edit_resend", "resend", "resend_to", "", "move", "copy_to", "requeue", "",
     "> Filter by", *_FILTERS, "<", "> Exclude", *_EXCLUDES, "<", "",
     "mark", "comment", "compare", "save_template", "> Copy", *_COPIES, "<", "export", "",
     "release", "accept", "reject", "", "remove", "purge_shown",

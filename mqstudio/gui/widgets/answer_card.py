@@ -42,7 +42,7 @@ class AnswerCard(QWidget):
             at.setAlignment(Qt.AlignmentFlag.AlignTop)
             line.layout().setStretch(1, 1)  # type: ignore[union-attr]  # a holder has one
         self.then = label("", "", wraps=True, selectable=True)
-        self.verb_button = button("")
+        self.verb_button = button(tr("Mend it"))
         self.link_button = button(tr("Read more"), "link")
         self._buttons = row(self.verb_button, self.link_button, None, gap=SMALL)
         head = row(self.sign, self.says, gap=SMALL)

@@ -17,7 +17,7 @@ class ProblemBadge(QWidget):
         super().__init__()
         self._theme, self._problems = context.theme, context.studio.problems
         self._drawn: tuple[object, ...] = ()
-        self.button = button("", "link")
+        self.button = button(tr("Problems"), "link")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.button)
