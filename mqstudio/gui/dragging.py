@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QLabel, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.message_actions import MessageActions
@@ -16,7 +16,7 @@ from mqstudio.gui.message_selection import Taken
 from mqstudio.gui.pages import Pages
 from mqstudio.gui.queue_verbs import QueueVerbs
 from mqstudio.gui.theme import LARGE
-from mqstudio.gui.widgets.basics import set_text
+from mqstudio.gui.widgets.basics import label, set_text
 from mqstudio.gui.widgets.explorer_view import ExplorerTable
 from mqstudio.gui.widgets.queue_view import QueueView
 from mqstudio.gui.words import tr
@@ -58,7 +58,8 @@ class Dragging(QObject):
         self._what = ""
         self._last = QPoint()
         self.is_dragging = False
-        self.says = QLabel(window)
+        self.says = label("")
+        self.says.setParent(window)
         self.says.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.says.setProperty("card", "notice")
         self.says.setMargin(6)
