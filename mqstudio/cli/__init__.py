@@ -30,6 +30,7 @@ COMMANDS = (
     "problems",
     "export",
     "convert",
+    "compare",
     "record",
     "replay",
     "expect",

@@ -7,6 +7,7 @@ What they are is told by the ends of their names. A ledger file (`.mqs`) is read
 since only stores know how: it comes as MessagePack through a pipe.
 """
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,6 +64,30 @@ class LedgerRecording:
                 raise NotReadableError(f"{self._path}: {says}")
 
 
+async def as_ledger(path: Path, target: Path) -> Path:
+    """A file as a ledger file, which a broker can show: itself, or made of it. Raises: NotReadableError."""
+    if path.name.lower().endswith(PROFILE_SUFFIX):
+        return path
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "mqstudio", "convert", str(path), str(target),
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        _, says = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise NotReadableError(says.decode(errors="replace").strip().removeprefix("Error: "))
+    return target
+
+
+def recording_suffixes() -> list[str]:
+    """How names of files end that `open_recording` opens."""
+    return [PROFILE_SUFFIX, *(suffix for each in importers_found() for suffix in each.suffixes)]
+
+
 def open_recording(path: Path) -> Recording:
     """A file's messages. Raises: NotReadableError, if it is no such file; OSError, if there is none."""
     path.stat()
@@ -72,7 +97,7 @@ def open_recording(path: Path) -> Recording:
     for each in importers:
         if path.name.lower().endswith(each.suffixes):
             return FileRecording(path, each)
-    known = " ".join([PROFILE_SUFFIX, *(suffix for each in importers for suffix in each.suffixes)])
+    known = " ".join(recording_suffixes())
     raise NotReadableError(f"The end of {path.name} says no format that can be read. There are: {known}.")
 
 

@@ -117,7 +117,8 @@ def _of_json(told: dict[str, Any]) -> Entry:  # Any: JSON
     queues = tuple(map(str, routed)) if is_published else (str(told["queue"]),)
     keys = told.get("routing_keys") or [""]
     properties: dict[str, Any] = {}  # Any: JSON
-    for name, value in dict(told.get("properties") or {}).items():
+    given: dict[str, Any] = told.get("properties") or {}
+    for name, value in given.items():
         properties[_NAMES.get(name, name)] = value
     headers = properties.pop("headers", None)
     if headers is not None:

@@ -9,12 +9,15 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from mqstudio.client.launch import LaunchOptions, OwnedBroker
+from mqstudio.client.recordings import as_ledger
+from mqstudio.exporters.base import NotReadableError
 from mqstudio.gui.context import Context
 from mqstudio.gui.loop import Spawner, run
 from mqstudio.gui.main_window import MainWindow
 from mqstudio.gui.sight import Sight
 from mqstudio.gui.theme import Mode, Theme, app_icon, resources_dir
 from mqstudio.gui.words import languages, speak
+from mqstudio.model.disk import PROFILE_SUFFIX
 from mqstudio.viewmodel.keeper import Keeper
 from mqstudio.viewmodel.preferences import preferred_language
 from mqstudio.viewmodel.studio import Studio
@@ -130,7 +133,13 @@ class WindowSession:
 
     async def _show_file(self, path: Path) -> None:
         with TemporaryDirectory(prefix="mqstudio-") as folder:
-            options = LaunchOptions(Path(folder), port_native=0, read_only=path)
+            ledger = Path(folder) / f"{path.name}{PROFILE_SUFFIX}"
+            try:
+                shown = await as_ledger(path, ledger)
+            except NotReadableError as error:
+                self.studio.notices.problem(str(error))
+                return
+            options = LaunchOptions(Path(folder), port_native=0, read_only=shown)
             async with WindowSession(self._theme, open_settings(options.data_dir), options) as session:
                 self.others.append(session)
                 try:

@@ -8,10 +8,10 @@ from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QWidget
 
+from mqstudio.client.recordings import recording_suffixes
 from mqstudio.gui.context import Context
 from mqstudio.gui.widgets.explorer_view import ExplorerTable
 from mqstudio.gui.words import tr
-from mqstudio.model.disk import PROFILE_SUFFIX
 from mqstudio.viewmodel.explorer import Node, NodeKind
 from mqstudio.viewmodel.wording import plain
 
@@ -57,12 +57,12 @@ class FileDrops(QObject):
             self._compose(queue.vhost, queue.name)
         elif path.lower().endswith(DEFINITIONS):
             self._show(path)
-        elif path.lower().endswith(PROFILE_SUFFIX):
+        elif path.lower().endswith(tuple(recording_suffixes())):
             self._look(path)
         else:
             name = plain(Path(path).name, 60)
             says = tr(
-                "Drop {name} on a queue to publish it, or a profile or definitions anywhere.", name=name
+                "Drop {name} on a queue to publish it, or a recording or definitions anywhere.", name=name
             )
             self._context.studio.notices.tell(says)
 

@@ -56,7 +56,7 @@ class Verb(NamedTuple):
 _M, _Q = Where.MESSAGES, Where.QUEUE
 
 VERBS = [
-    Verb("open_file", "File", "Open file…", "folder", "Ctrl+O", "look into profile trace"),
+    Verb("open_file", "File", "Open file…", "folder", "Ctrl+O", "look into profile trace recording import"),
     Verb("backup", "File", "Back up…", "copy", "", "save copy snapshot"),
     Verb("encrypt", "File", "Encrypt…", "lock", "", "passphrase key password"),
     Verb("decrypt_copy", "File", "Decrypt copy…"),
