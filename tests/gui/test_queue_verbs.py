@@ -139,3 +139,24 @@ def test_enter_goes_into_the_inspector_and_ctrl_f_into_its_body(
     qtbot.keyClick(view.table, Qt.Key.Key_F, CTRL)
     assert bench.window.inspector.tabs.currentIndex() == 0
     assert bench.window.inspector.body.search.edit.hasFocus()
+
+
+def test_escape_goes_back_closes_and_clears_one_step_at_a_time(
+    bench: Bench, view: QueueView, qtbot: QtBot
+) -> None:
+    """From another part of the queue, a question, a selection of several, a filter; then nothing."""
+    view.page.filter.use('key == "eu"')
+    bench.sample()
+    view.table.selectAll()
+    do(bench, "move")
+    view.table.setFocus()
+    view.tabs.setCurrentIndex(BINDINGS)
+    steps = []
+    for _ in range(5):
+        qtbot.keyClick(view, Qt.Key.Key_Escape)
+        number, filtered = view.table.selection.count(), bool(view.page.filter.active)
+        steps.append((view.tabs.currentIndex() == MESSAGES, view.ask_bar.isVisible(), number, filtered))
+    assert steps == [
+        (True, True, 2, True), (True, False, 2, True), (True, False, 1, True), (True, False, 1, False),
+        (True, False, 1, False),
+    ]  # fmt: skip

@@ -474,7 +474,25 @@ class QueueView(QWidget):
         self.pause_button.setIcon(self._icon("play" if self.page.is_paused else "pause"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.confirm.isVisible():
-            self.confirm.leave()
-        else:
+        if event.key() != Qt.Key.Key_Escape or not self._step_back():
             super().keyPressEvent(event)
+
+    def _step_back(self) -> bool:
+        """One step: back from another part, a question closed, a selection of several or a filter cleared."""
+        selected = self.table.selectionModel()
+        if self.tabs.currentIndex() != MESSAGES:
+            self.tabs.setCurrentIndex(MESSAGES)
+            self.table.setFocus()
+        elif self.confirm.isVisible():
+            self.confirm.leave()
+        elif self.ask_bar.isVisible():
+            self.ask_bar.close_question()
+        elif self.table.selection.count() > 1:
+            selected.select(
+                self.table.currentIndex(), selected.SelectionFlag.ClearAndSelect | selected.SelectionFlag.Rows
+            )
+        elif self.page.filter.active:
+            self.page.filter.clear()
+        else:
+            return False
+        return True
