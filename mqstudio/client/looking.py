@@ -10,13 +10,15 @@ from typing import Any, Final, Protocol, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mqstudio.client.watching import WatchStream
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.flows import Flows
-from mqstudio.model.queries import GetFlows, GetHappenings, GetHistory
+from mqstudio.model.queries import GetFlows, GetHappenings, GetHistory, Search
 from mqstudio.model.rows import (
     BrokerInfo,
     ClientDetails,
     Clients,
+    Found,
     Happenings,
     MessageDetail,
     MessagePage,
@@ -58,6 +60,10 @@ PAST_US: Final = 3_600_000_000
 ATTEMPTS_US: Final = 900_000_000
 """An attempt to connect that failed longer ago is not a problem any more."""
 
+LOST_ROWS: Final = 20
+LOST_LOOKED_AT: Final = 5_000
+"""Lost messages of one exchange that are looked for, and in how many."""
+
 NATIVE: Final = "native"
 
 
@@ -81,6 +87,9 @@ class Source(Protocol):
 
     async def rates(self, wanted: GetHistory) -> RateHistory:
         """Rates in steps of time."""
+
+    def watch(self, watch: Search) -> WatchStream[Found]:
+        """Look for messages."""
 
     async def page(
         self,
@@ -269,7 +278,28 @@ async def all_facts(source: Source, look: Look) -> list[Any]:
             whole.append(await whole_queue(source, bare_queue(look, row, its)))
         except RefusedError:  # it has gone meanwhile
             continue
-    return [*whole, *without_asking(look)]
+    known = []
+    for each in without_asking(look):
+        is_losing = isinstance(each, ExchangeFacts) and any(told.unroutable for _, told in each.publishers)
+        known.append(await with_lost(source, each) if is_losing else each)
+    return [*whole, *known]
+
+
+async def with_lost(source: Source, facts: ExchangeFacts) -> ExchangeFacts:
+    """With the latest messages that matched nothing there, if they are found at once."""
+    row = facts.row
+    wanted = Search(
+        vhost=row.vhost, exchange=row.spec.name, states=[MessageState.DROPPED], limit=LOST_ROWS * 10
+    )
+    lost: list[MessageRow] = []
+    async with source.watch(wanted) as found:
+        async for item in found:
+            if not isinstance(item, Found):
+                continue
+            lost += [each for each in item.rows if each.ended_because == "unroutable"]
+            if item.is_over or len(lost) >= LOST_ROWS or item.looked_at >= LOST_LOOKED_AT:
+                break
+    return replace(facts, lost=tuple(lost[:LOST_ROWS]))
 
 
 def suspects(look: Look) -> list[QueueRow]:
