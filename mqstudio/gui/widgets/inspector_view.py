@@ -138,7 +138,8 @@ class InspectorView(QWidget):
         set_text(self.damage, damaged if message.problem else "")
         self._damage_card.setVisible(bool(message.problem))
         key = f" › {plain(message.routing_key, 80)}" if message.exchange else ""
-        set_text(self._path, f"{exchange_title(message.exchange)}{key} › {plain(message.queue, 80)}")
+        queue = f" › {plain(message.queue, 80)}" if message.queue else ""
+        set_text(self._path, f"{exchange_title(message.exchange)}{key}{queue}")
         self.tick()
         self.body.refresh()
         self.fields.show_fields(
