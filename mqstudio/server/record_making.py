@@ -58,6 +58,7 @@ class RecordMaker:
         self._held_since_us = held_since_us
         self.names = Names(connection)
         self._alike: dict[tuple[Any, ...], LifeStep] = {}  # Any: what events have in common
+        self._routes: dict[tuple[int, ...], str] = {}
         self._said: dict[tuple[str, bytes], Properties] = {}
 
     def records(self, told: Told, *, has_properties: bool, has_life: bool) -> Iterator[Record]:
@@ -227,8 +228,14 @@ class RecordMaker:
         return life
 
     def _routed(self, told: Told, first: Step) -> LifeStep:
-        names = [self.names.queue(step.queue_id or 0)[1] for step in told.steps if _is_arrival(step)]
-        return LifeStep(first.at_us, "routed", "", "to " + ", ".join(names), told.message.id)
+        ids = tuple([step.queue_id or 0 for step in told.steps if _is_arrival(step)])
+        says = self._routes.get(ids)
+        if says is None:
+            if len(self._routes) >= _ALIKE_MAX:
+                self._routes.clear()
+            says = "to " + ", ".join(self.names.queue(each)[1] for each in ids)
+            self._routes[ids] = says
+        return LifeStep(first.at_us, "routed", "", says, told.message.id)
 
     def _step(self, step: Step, message: Message) -> LifeStep:
         key = (step.kind, step.queue_id, step.channel_id, step.subscription_id, step.detail)
