@@ -12,10 +12,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import picture_export
 import picture_flow
 import picture_letters
+import picture_life
 import picture_publish
 import picture_store
+import picture_why
 from PySide6.QtWidgets import QWidget
 
 from mqstudio.model.access import PutPermission, PutReply, PutUser
@@ -96,13 +99,19 @@ class Camera:
 
     async def tour(self, wanted: set[str]) -> None:
         """All pictures, or the wanted ones."""
-        others = {*picture_flow.NAMES, *picture_letters.NAMES, *picture_publish.NAMES, *picture_store.NAMES}
+        others = {
+            *picture_export.NAMES, *picture_flow.NAMES, *picture_letters.NAMES, *picture_life.NAMES, *picture_publish.NAMES,
+            *picture_store.NAMES, *picture_why.NAMES,
+        }  # fmt: skip
         if not wanted or wanted - {*STRUCTURES, *others}:
             await self._messages()
         for name in STRUCTURES:
             if not wanted or name in wanted:
                 await getattr(self, f"_take_{name}")()
         await picture_letters.take(self, wanted)
+        await picture_why.take(self, wanted)
+        await picture_export.take(self, wanted)
+        await picture_life.take(self, wanted)
         await picture_flow.take(self, wanted)
         await picture_publish.take(self, wanted)
         await picture_store.take(self, wanted)

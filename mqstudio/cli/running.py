@@ -18,11 +18,13 @@ CLIENT_NAME = "mqstudio command line"
 T = TypeVar("T")
 
 
-def with_client(data_dir: Path | None, work: Callable[[Client], Awaitable[T]]) -> T:
+def with_client(
+    data_dir: Path | None, work: Callable[[Client], Awaitable[T]], *, name: str = CLIENT_NAME
+) -> T:
     """Connect to the broker of a data folder, do the work, hang up."""
 
     async def run() -> T:
-        async with await Client.attach(resolve_data_dir(data_dir), name=CLIENT_NAME) as client:
+        async with await Client.attach(resolve_data_dir(data_dir), name=name) as client:
             return await work(client)
 
     with sentences():

@@ -1,5 +1,6 @@
 """`mqstudio serve`: the broker without a window."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def command(ctx: click.Context, /, data_dir: Path | None, **options: Any) -> Non
 
 def run_broker(data_dir: Path, options: dict[str, Any]) -> int:  # Any: fields of ServerConfig
     """Run a broker to its end; returns the exit code."""
+    gc.disable()  # what is loaded stays; `serve` has it look again when clients can connect
     from mqstudio.server.config import ServerConfig  # noqa: PLC0415 - not for `serve --help`
     from mqstudio.server.serving import serve  # noqa: PLC0415
 

@@ -39,9 +39,11 @@ from mqstudio.model.queries import (
     GetMessage,
     GetPage,
     GetTopology,
+    GetVolume,
     ListBins,
     PreviewRoute,
 )
+from mqstudio.model.records import GetRecords, Records
 from mqstudio.model.replies import CountReply, PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
@@ -58,6 +60,7 @@ from mqstudio.model.rows import (
     Whereabouts,
 )
 from mqstudio.model.topology import DEFAULT_VHOST, Arguments, DestinationKind, VhostSpec
+from mqstudio.model.volume import Volume
 from mqstudio.protocols.native import messages
 
 
@@ -151,6 +154,10 @@ class Client(Wire):
         """What a message was, is and became, and how it was routed."""
         return await self.call(GetLifecycle(message_id), Lifecycle)
 
+    async def volume(self, wanted: GetVolume) -> Volume:
+        """A part of how many messages came to a queue over time, by what became of them."""
+        return await self.call(wanted, Volume)
+
     async def happenings(
         self, since_us: int = 0, until_us: int | None = None, *, limit: int = 1_000
     ) -> Happenings:
@@ -160,6 +167,10 @@ class Client(Wire):
     async def flows(self) -> Flows:
         """Who publishes where, which way it goes on, and who gets it."""
         return await self.call(GetFlows(), Flows)
+
+    async def records(self, wanted: GetRecords) -> Records:
+        """Recorded messages in bulk; go on with the reply's `reached` as `after_id`."""
+        return await self.call(wanted, Records)
 
     async def bins(self) -> list[BinRow]:
         """Purges that can be undone, newest first."""

@@ -4,18 +4,21 @@
 about just that thing. Nothing here changes a count, an order or a flag.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mqstudio.client.watching import WatchStream
+from mqstudio.model.errors import RefusedError
 from mqstudio.model.flows import Flows
-from mqstudio.model.queries import GetFlows, GetHappenings, GetHistory
+from mqstudio.model.queries import GetFlows, GetHappenings, GetHistory, Search
 from mqstudio.model.rows import (
     BrokerInfo,
     ClientDetails,
     Clients,
+    Found,
     Happenings,
     MessageDetail,
     MessagePage,
@@ -54,6 +57,13 @@ SUSPECTS_MAX: Final = 40
 PAST_US: Final = 3_600_000_000
 """What happened longer ago is not why a queue is as it is now."""
 
+ATTEMPTS_US: Final = 900_000_000
+"""An attempt to connect that failed longer ago is not a problem any more."""
+
+LOST_ROWS: Final = 20
+LOST_LOOKED_AT: Final = 5_000
+"""Lost messages of one exchange that are looked for, and in how many."""
+
 NATIVE: Final = "native"
 
 
@@ -77,6 +87,9 @@ class Source(Protocol):
 
     async def rates(self, wanted: GetHistory) -> RateHistory:
         """Rates in steps of time."""
+
+    def watch(self, watch: Search) -> WatchStream[Found]:
+        """Look for messages."""
 
     async def page(
         self,
@@ -150,12 +163,11 @@ def queue_row(look: Look, vhost: str, name: str) -> QueueRow | None:
 
 def consumers_of(look: Look, row: QueueRow) -> tuple[Consumer, ...]:
     """The consumers of a queue."""
-    here = (row.vhost, row.spec.name)
-    return tuple(each for each in consumers(look) if (each.row.vhost, each.row.queue) == here)
+    return tuple(consumers(look, {(row.vhost, row.spec.name)}))
 
 
-def consumers(look: Look) -> list[Consumer]:
-    """All consumers, with their channels and clients."""
+def consumers(look: Look, queues: Container[tuple[str, str]]) -> list[Consumer]:
+    """The consumers of some queues, with their channels and clients."""
     channels = {each.id: each for each in look.clients.channels}
     names, slow = look.names(), {each.connection_id for each in look.details.details if each.is_slow}
     return [
@@ -163,6 +175,7 @@ def consumers(look: Look) -> list[Consumer]:
             each, names.get(each.connection_id, ""), channels.get(each.channel_id), each.connection_id in slow
         )
         for each in look.clients.subscriptions
+        if (each.vhost, each.queue) in queues
     ]
 
 
@@ -253,28 +266,55 @@ async def all_facts(source: Source, look: Look) -> list[Any]:
     Queues that hold nothing, and are neither paused nor lose dead letters, are passed over; of the others the
     fullest are asked about.
     """
+    rows = suspects(look)
+    wanted = {(row.vhost, row.spec.name) for row in rows}
     by_queue: dict[tuple[str, str], list[Consumer]] = {}
-    for each in consumers(look):
+    for each in consumers(look, wanted):
         by_queue.setdefault((each.row.vhost, each.row.queue), []).append(each)
-    bare = [
-        bare_queue(look, row, tuple(by_queue.get((row.vhost, row.spec.name), ())))
-        for row in look.topology.queues
-    ]
-    suspects = sorted((each for each in bare if is_suspect(each)), key=_fullness)[:SUSPECTS_MAX]
-    whole = [await whole_queue(source, each) for each in suspects]
-    return [*whole, *without_asking(look)]
+    whole = []
+    for row in rows:
+        its = tuple(by_queue.get((row.vhost, row.spec.name), ()))
+        try:
+            whole.append(await whole_queue(source, bare_queue(look, row, its)))
+        except RefusedError:  # it has gone meanwhile
+            continue
+    known = []
+    for each in without_asking(look):
+        is_losing = isinstance(each, ExchangeFacts) and any(told.unroutable for _, told in each.publishers)
+        known.append(await with_lost(source, each) if is_losing else each)
+    return [*whole, *known]
 
 
-def is_suspect(facts: QueueFacts) -> bool:
-    """Whether a queue is worth asking about."""
-    sample, rules = facts.sample, facts.row.rules
-    return bool(
-        sample.ready or sample.in_flight or sample.is_paused or rules.dead_letter_exchange is not None
+async def with_lost(source: Source, facts: ExchangeFacts) -> ExchangeFacts:
+    """With the latest messages that matched nothing there, if they are found at once."""
+    row = facts.row
+    wanted = Search(
+        vhost=row.vhost, exchange=row.spec.name, states=[MessageState.DROPPED], limit=LOST_ROWS * 10
     )
+    lost: list[MessageRow] = []
+    async with source.watch(wanted) as found:
+        async for item in found:
+            if not isinstance(item, Found):
+                continue
+            lost += [each for each in item.rows if each.ended_because == "unroutable"]
+            if item.is_over or len(lost) >= LOST_ROWS or item.looked_at >= LOST_LOOKED_AT:
+                break
+    return replace(facts, lost=tuple(lost[:LOST_ROWS]))
 
 
-def _fullness(facts: QueueFacts) -> tuple[bool, int]:
-    return not facts.sample.is_paused, -(facts.sample.ready + facts.sample.in_flight)
+def suspects(look: Look) -> list[QueueRow]:
+    """The queues that are worth asking about, as many as one look asks about."""
+    samples = look.figures.queues
+    found = [
+        (row, sample)
+        for row in look.topology.queues
+        if (sample := samples.get(row.id)) is not None
+        and (
+            sample.ready or sample.in_flight or sample.is_paused or row.rules.dead_letter_exchange is not None
+        )
+    ]
+    found.sort(key=lambda each: (not each[1].is_paused, -(each[1].ready + each[1].in_flight)))
+    return [row for row, _ in found[:SUSPECTS_MAX]]
 
 
 def without_asking(look: Look) -> Iterable[Any]:
@@ -318,7 +358,8 @@ def attempts(look: Look) -> Iterable[AttemptFacts]:
     """Facts about those who could not connect, and connections that broke."""
     vhosts = tuple(each.name for each in look.topology.vhosts)
     for attempt in (*look.details.failed, *look.details.broken):
-        yield AttemptFacts(now_us=look.figures.now_us, attempt=attempt, broker=look.info, vhosts=vhosts)
+        if look.figures.now_us - attempt.at_us <= ATTEMPTS_US:
+            yield AttemptFacts(now_us=look.figures.now_us, attempt=attempt, broker=look.info, vhosts=vhosts)
 
 
 def consumer_facts(queue: QueueFacts, tag: str = "") -> list[ConsumerFacts]:

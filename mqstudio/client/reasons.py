@@ -62,14 +62,19 @@ class Reasons:
         """Rules that could not be loaded, and why."""
 
     async def of_message(
-        self, source: Source, figures: Figures, message_id: int, place: Place | None = None
+        self,
+        source: Source,
+        figures: Figures,
+        message_id: int,
+        place: Place | None = None,
+        topology: Topology | None = None,
     ) -> list[Answer]:
         """Why a message is as it is, in each queue that it came to, or in one.
 
         Raises: RefusedError(NO_SUCH_MESSAGE), ConnectionError.
         """
         places = [place] if place is not None else await _places(source, message_id)
-        look = await take_look(source, figures)
+        look = await take_look(source, figures, topology)
         return [await self._at(source, look, message_id, each) for each in places]
 
     async def _at(self, source: Source, look: Look, message_id: int, place: Place) -> Answer:

@@ -223,7 +223,7 @@ class Sending:
     async def _send_once(self, sender: Sender, parcels: Sequence[Parcel]) -> Sequence[Parcel]:
         """Send these, and count what became of each; those are left for which there is no room just now."""
         left = []
-        for parcel, outcome in zip(parcels, await _outcomes(sender, parcels), strict=True):
+        for parcel, outcome in zip(parcels, await outcomes(sender, parcels), strict=True):
             if isinstance(outcome, PublishReply):
                 self.waits_for = ""
                 self._count(outcome)
@@ -247,8 +247,8 @@ class Sending:
         self.failure = self.failure or says
 
 
-async def _outcomes(sender: Sender, parcels: Sequence[Parcel]) -> list[PublishReply | Exception]:
-    """What became of each. One alone goes by itself: it may be of any size."""
+async def outcomes(sender: Sender, parcels: Sequence[Parcel]) -> list[PublishReply | Exception]:
+    """Send these; what became of each. One alone goes by itself: it may be of any size."""
     try:
         if len(parcels) > 1:
             return await sender.send_all(parcels)

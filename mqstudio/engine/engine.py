@@ -46,6 +46,7 @@ from mqstudio.model.events import EventBatch, Mail
 from mqstudio.model.limits import PAGES_WANTED, WINDOW_MESSAGES
 from mqstudio.model.message import Message, Properties
 from mqstudio.model.replies import PageWanted, Reply
+from mqstudio.model.rules import QueueKind
 from mqstudio.model.samples import Counters
 from mqstudio.model.topology import DEFAULT_VHOST, ExchangeSpec, VhostSpec
 
@@ -168,6 +169,8 @@ class Engine:
         """Routes that were taken since their hops were told of it."""
         self.retired = Counters()
         """Counters of queues that are gone, so that totals never shrink."""
+        self.retired_of: dict[QueueKind, Counters] = {}
+        """The same of this run, by kind; the most usual kind is the rest."""
         self.vhosts[DEFAULT_VHOST] = hosting.new_vhost(self, VhostSpec(DEFAULT_VHOST))
 
     def apply(self, command: Any, now_us: int, events: EventBatch) -> Reply:  # Any: see Handler

@@ -13,6 +13,8 @@ from mqstudio.model.events import (
     SubscriptionActivated,
     SubscriptionClosed,
 )
+from mqstudio.model.rules import QueueKind
+from mqstudio.model.samples import Counters
 
 if TYPE_CHECKING:
     from mqstudio.engine.engine import Engine
@@ -74,10 +76,17 @@ def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, event
     if queue.owner is not None:
         queue.owner.owned_queues.pop(queue.ref.id, None)
     del vhost.queues[queue.ref.name]
-    engine.retired = engine.retired.plus(queue.counters())
+    _retire(engine, queue)
     beyond = queue.beyond.horizon if queue.beyond is not None else None
     events.note(QueueDeleted(now_us, queue.ref, reason, beyond, queue.on_disk))
     queue.on_disk = queue.on_disk_bytes = 0
+
+
+def _retire(engine: "Engine", queue: Queue) -> None:
+    counters, kind = queue.counters(), queue.rules.kind
+    engine.retired = engine.retired.plus(counters)
+    if kind is not QueueKind.CLASSIC:
+        engine.retired_of[kind] = engine.retired_of.get(kind, Counters()).plus(counters)
 
 
 def use(engine: "Engine", queue: Queue, now_us: int) -> None:

@@ -26,7 +26,13 @@ from mqstudio.exporters.redaction import (
     plain_name,
     steps_of,
 )
-from mqstudio.model.limits import REDACTION_EXAMPLES_MAX, REDACTION_NAMES_MAX, UNZIPPED_BYTES
+from mqstudio.model.limits import (
+    REDACTION_EXAMPLES_MAX,
+    REDACTION_INNOCENT_BYTES,
+    REDACTION_INNOCENT_MAX,
+    REDACTION_NAMES_MAX,
+    UNZIPPED_BYTES,
+)
 from mqstudio.model.message import Header, Past, Properties
 
 _SQUEEZED: Final = bytes(range(256)).lower()
@@ -50,7 +56,7 @@ class Hit(Struct, frozen=True):
 
 
 class Hits(Struct):
-    """What was taken out so far. messages: how many had anything. examples: the first of them."""
+    """What was taken out so far. messages: how many had anything. examples: one of each kind."""
 
     messages: int = 0
     counts: dict[str, int] = {}
@@ -66,7 +72,8 @@ class Hits(Struct):
         if rule not in self.counts and len(self.counts) >= REDACTION_NAMES_MAX:
             rule = "other names"
         self.counts[rule] = self.counts.get(rule, 0) + 1
-        if len(self.examples) < REDACTION_EXAMPLES_MAX:
+        is_new = not any(each.where == where and each.rule == rule for each in self.examples)
+        if is_new and len(self.examples) < REDACTION_EXAMPLES_MAX:
             self.examples.append(Hit(rule, where, masked(value)))
 
     def join(self, more: "Hits") -> None:
@@ -74,7 +81,9 @@ class Hits(Struct):
         self.messages += more.messages
         for rule, count in more.counts.items():
             self.counts[rule] = self.counts.get(rule, 0) + count
-        self.examples += more.examples[: REDACTION_EXAMPLES_MAX - len(self.examples)]
+        known = {(each.rule, each.where) for each in self.examples}
+        new = [each for each in more.examples if (each.rule, each.where) not in known]
+        self.examples += new[: REDACTION_EXAMPLES_MAX - len(self.examples)]
 
 
 class Redactor:
@@ -89,36 +98,54 @@ class Redactor:
         self._cores = cores((*profile.names, *hints))
         self._has_cards = any(each.is_card for each in profile.expressions)
         self._is_everything_looked_at = (
-            b"" in self._cores or bool(profile.paths)
+            b"" in self._cores or any(b'"' in each for each in self._cores) or bool(profile.paths)
             or any(not (each.hints or each.is_card) for each in profile.expressions)
         )  # fmt: skip
+        self._innocent: set[bytes] = set()
         self._is_idle = not (profile.names or profile.paths or profile.expressions)
-        self._json = JsonRedactor(self.is_secret, self._paths, self.in_text, self.hits.add)
+        self._json = JsonRedactor(self.is_secret, self._paths, self.in_text, self._count)
+
+    def _count(self, rule: str, where: str, value: Any) -> None:  # Any: a field's value
+        self.hits.add(rule, where, value)
 
     def is_suspicious(self, data: bytes) -> bool:
-        """Whether bytes may have something in them that must not leave. Hot: asked for each message."""
-        if self._is_everything_looked_at:
+        """Whether bytes may have something in them that must not leave. Hot: asked for each message.
+
+        Nothing that is looked for has a quotation mark in it, so that what is between two of them is looked
+        at alone; most of that, the names of fields above all, was there in messages before.
+        """
+        if self._is_everything_looked_at or data.startswith(_ZIPPED):
             return True
+        pieces = set(data.split(b'"'))
+        pieces -= self._innocent
+        if not pieces:
+            return False
+        if self._has_secret(b'"'.join(pieces)):
+            return True
+        if len(self._innocent) < REDACTION_INNOCENT_MAX:
+            self._innocent.update(each for each in pieces if len(each) <= REDACTION_INNOCENT_BYTES)
+        return False
+
+    def _has_secret(self, data: bytes) -> bool:
         squeezed = data.translate(_SQUEEZED, _DROPPED)
         for core in self._cores:
             if core in squeezed:
                 return True
         if self._has_cards and _CARD in data.translate(_FIGURES, b" -"):
             return True
-        return data.startswith(_ZIPPED) or _ESCAPED in data
+        return _ESCAPED in data
 
     def record(self, record: Record, raw_properties: bytes | None = None) -> Record:
         """A record without its secrets. raw_properties: as they were sent, where that is known."""
         if self._is_idle:
             return record
-        is_body = self.is_suspicious(record.body)
-        is_properties = raw_properties is None or self.is_suspicious(raw_properties)
+        is_suspect = raw_properties is None or self.is_suspicious(record.body + b'"' + raw_properties)
         has_original = record.past is not None and record.past.moved is not None
-        if not (is_body or is_properties or has_original):
+        if not (is_suspect or has_original):
             return record
         before = self.hits.total
-        body = self.body(record.body) if is_body else record.body
-        properties = self.properties(record.properties) if is_properties else record.properties
+        body = self.body(record.body) if is_suspect else record.body
+        properties = self.properties(record.properties) if is_suspect else record.properties
         past = _without_original(record.past)
         if self.hits.total == before:
             return record if past is record.past else replace(record, past=past)

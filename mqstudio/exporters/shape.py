@@ -5,6 +5,7 @@ space, and once more as it is. Any other body is text or base64, and `encoding` 
 """
 
 from base64 import b64decode, b64encode
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from mqstudio.exporters.base import NotReadableError, Options, Record
 from mqstudio.exporters.headers import join, split
-from mqstudio.model.message import Past, Properties
+from mqstudio.model.message import Header, Past, Properties
 from mqstudio.model.rows import LifeStep, MessageRow
 
 VERSION: Final = 1
@@ -22,6 +23,9 @@ JSON, UTF8, BASE64 = "json", "utf-8", "base64"
 
 _encoder = msgspec.json.Encoder()
 _check_json = msgspec.json.Decoder(msgspec.Raw).decode
+_NOT_ALIKE: Final = frozenset({list, float})
+"""What cannot be looked up, or is not told apart when it is: 0.0 and -0.0."""
+
 _SILENT: Final = Properties()
 
 
@@ -186,10 +190,20 @@ def _read_body(shape: dict[str, Any]) -> bytes:
 def _with_headers(properties: Properties) -> dict[str, Any]:  # Any: plain values
     """What is not silent, with headers by name."""
     told = {name: value for name, value in msgspec.structs.asdict(properties).items() if value is not None}
-    told["headers"], typed = split(properties.headers)
+    headers = properties.headers or []
+    if any(type(header.value) in _NOT_ALIKE for header in headers):
+        told["headers"], typed = split(headers)
+    else:
+        told["headers"], typed = _split(tuple(headers))
     if typed is not None:
         told["typed_headers"] = typed
     return told
+
+
+@lru_cache(maxsize=1024)
+def _split(headers: tuple[Header, ...]) -> tuple[dict[str, Any] | None, Any]:
+    """What `split` says, remembered: many messages have the same headers. Any: plain values."""
+    return split(list(headers))
 
 
 def _read_properties(shape: dict[str, Any]) -> Properties:

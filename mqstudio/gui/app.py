@@ -9,11 +9,15 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from mqstudio.client.launch import LaunchOptions, OwnedBroker
+from mqstudio.client.recordings import as_ledger
+from mqstudio.exporters.base import NotReadableError
 from mqstudio.gui.context import Context
 from mqstudio.gui.loop import Spawner, run
 from mqstudio.gui.main_window import MainWindow
+from mqstudio.gui.sight import Sight
 from mqstudio.gui.theme import Mode, Theme, app_icon, resources_dir
 from mqstudio.gui.words import languages, speak
+from mqstudio.model.disk import PROFILE_SUFFIX
 from mqstudio.viewmodel.keeper import Keeper
 from mqstudio.viewmodel.preferences import preferred_language
 from mqstudio.viewmodel.studio import Studio
@@ -91,12 +95,14 @@ class WindowSession:
         await self._group.__aenter__()
         self._spawner = Spawner(self._group, self.studio.notices)
         self.studio.composer.open(self.keeper.options.data_dir / COMPOSER_FOLDER)
+        self.studio.exports.open(self.keeper.options.data_dir)
         self.window = MainWindow(Context(self.studio, self._theme, self._spawner.spawn), self._settings)
         self.window.closing.connect(self._closed.set)
         self.window.restart_wanted.connect(self.keeper.restart)
         self.window.files.file_wanted.connect(self.open_file)
         self.keeper.key_wanted.connect(self._on_key_wanted)
         self.keeper.switched.connect(self._on_switched)
+        self.sight = Sight(self.window, self.studio.workspace)
         self.window.show()
         self._keeper = self._group.create_task(self.keeper.run())
         return self
@@ -127,7 +133,13 @@ class WindowSession:
 
     async def _show_file(self, path: Path) -> None:
         with TemporaryDirectory(prefix="mqstudio-") as folder:
-            options = LaunchOptions(Path(folder), port_native=0, read_only=path)
+            ledger = Path(folder) / f"{path.name}{PROFILE_SUFFIX}"
+            try:
+                shown = await as_ledger(path, ledger)
+            except NotReadableError as error:
+                self.studio.notices.problem(str(error))
+                return
+            options = LaunchOptions(Path(folder), port_native=0, read_only=shown)
             async with WindowSession(self._theme, open_settings(options.data_dir), options) as session:
                 self.others.append(session)
                 try:

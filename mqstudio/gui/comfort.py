@@ -281,6 +281,7 @@ class Comfort(QObject):
         self.preferences.adopt(self._context.theme.look)
         self.preferences.restore(str(self._settings.value("preferences", "")))
         self.shortcuts.restore(str(self._settings.value("shortcuts", "")))
+        self.palette.restore(str(self._settings.value("palette", "")))
         self._kept = kept_pages(str(self._settings.value("pages", "")))
 
     def _open_kept(self) -> None:
@@ -291,6 +292,8 @@ class Comfort(QObject):
         front = self._pages.currentWidget()
         for kind, vhost, name in kept.pages:
             (self._pages.open_queue if kind == "queue" else self._pages.open_exchange)(vhost, name)
+        for pair in kept.pairs:
+            self._pages.pair(*pair)
         if kept.front is not None:
             kind, vhost, name = kept.front
             (self._pages.open_queue if kind == "queue" else self._pages.open_exchange)(vhost, name)
@@ -301,6 +304,7 @@ class Comfort(QObject):
         """Keep it for the next time."""
         self._settings.setValue("preferences", self.preferences.to_text())
         self._settings.setValue("shortcuts", self.shortcuts.to_text())
+        self._settings.setValue("palette", self.palette.to_text())
         open_now = self._pages.open_pages()
         self._settings.setValue("pages", (open_now if open_now.pages else self._kept).to_text())
 

@@ -1,11 +1,10 @@
-"""The verbs about files of definitions: chosen or dropped on the window, shown before, saved."""
+"""The verbs about files of definitions: chosen, shown before they are taken over, saved."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mqstudio.gui.context import Context
@@ -23,8 +22,6 @@ class DefinitionVerbs(QObject):
     def __init__(self, context: Context, window: QWidget, pages: Pages, here: Callable[[], str]) -> None:
         super().__init__(window)
         self._context, self._window, self._pages, self._here = context, window, pages, here
-        window.setAcceptDrops(True)
-        window.installEventFilter(self)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Verb → what it does."""
@@ -89,22 +86,3 @@ class DefinitionVerbs(QObject):
         """Write those of a virtual host to a file."""
         site = self._context.studio.site
         self._context.spawn(save_definitions(site, Path(path), self._here()), self._window)
-
-    # ---- dropped files
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.DragEnter, QEvent.Type.Drop) and isinstance(event, QDropEvent):
-            path = _dropped(event)
-            if path:
-                event.acceptProposedAction()
-                if event.type() is QEvent.Type.Drop:
-                    self.show_file(path)
-                return True
-        return super().eventFilter(watched, event)
-
-
-def _dropped(event: QDropEvent) -> str:
-    """The one file of definitions that is dropped; "" if it is something else."""
-    urls = event.mimeData().urls()
-    path = urls[0].toLocalFile() if len(urls) == 1 else ""
-    return path if path.lower().endswith(".json") else ""

@@ -35,13 +35,23 @@ class Scroller(QScrollArea):
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._content = content
+        self._least = QSize()
         self.setWidget(content)
         content.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()  # an area alone would not pass on that its content needs more
+            least = self._content.minimumSizeHint()
+            if least != self._least:
+                self._least = least
+                self.updateGeometry()  # an area alone would not pass on that its content needs more
         return super().eventFilter(watched, event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Content that was laid out and needs as much as before is not drawn anew: it is at every number."""
+        if event.type() == QEvent.Type.LayoutRequest and self._content.minimumSizeHint() == self._least:
+            return True
+        return super().viewportEvent(event)
 
     def sizeHint(self) -> QSize:
         return self._content.sizeHint()

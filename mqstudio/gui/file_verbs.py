@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from mqstudio.client.profile_files import ProfileFile
+from mqstudio.client.recordings import recording_suffixes
 from mqstudio.gui.context import Context
 from mqstudio.gui.following import follow
 from mqstudio.gui.form_dialog import FormDialog, open_form
@@ -20,6 +21,7 @@ from mqstudio.viewmodel.profile_forms import EncryptForm, Host, NewProfileForm, 
 from mqstudio.viewmodel.wording import duration, plain, size
 
 FILES = f"Profiles of MQ Studio (*{PROFILE_SUFFIX});;All files (*)"
+RECORDINGS = f"Recordings ({' '.join(f'*{suffix}' for suffix in recording_suffixes())});;All files (*)"
 JUST_NOW_US = 60_000_000
 PROFILES_MAX = 20
 """Profiles in the menu; there may be more in the folder."""
@@ -128,6 +130,7 @@ class FileVerbs(QObject):
     def ask_file(self) -> QFileDialog:
         """Choose a file to look into."""
         dialog = self._file_dialog("Open file for looking", self.file_wanted.emit)
+        dialog.setNameFilter(RECORDINGS)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.open()
         return dialog

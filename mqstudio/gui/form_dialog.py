@@ -35,7 +35,7 @@ class FormDialog(QDialog):
     def __init__(self, context: Context, form: Form, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(form.heading)
+        self.setWindowTitle(form.says_heading())
         self._context, self.form = context, form
         self.blocks: dict[str, FieldBlock] = {}
         self._entries: list[Entry] = []
@@ -81,8 +81,7 @@ class FormDialog(QDialog):
         self._summary_card = card(row(self.summary, margins=(MEDIUM, SMALL, MEDIUM, SMALL)), "inner-raised")
         self.refusal = label("", wraps=True, selectable=True)
         self._refusal_card = card(row(self.refusal, margins=(MEDIUM, SMALL, MEDIUM, SMALL)), "danger")
-        is_deleting = self.form.verb.startswith("Delete")
-        self.submit_button = button(self.form.verb, "danger" if is_deleting else "primary")
+        self.submit_button = button(self.form.says_verb(), "danger" if self.form.takes_away else "primary")
         self.submit_button.setDefault(True)
         self.cancel_button = button(tr("Cancel"))
         self.cancel_button.setAutoDefault(False)
@@ -91,7 +90,7 @@ class FormDialog(QDialog):
             rule(), self._refusal_card, self._summary_card, row(None, self.cancel_button, self.submit_button),
             margins=(LARGE, 0, LARGE, LARGE), gap=MEDIUM,
         )  # fmt: skip
-        head = row(label(self.form.heading, "heading"), margins=(LARGE, LARGE, LARGE, MEDIUM))
+        head = row(label(self.form.says_heading(), "heading"), margins=(LARGE, LARGE, LARGE, MEDIUM))
         body = column(head, middle, foot, gap=0)
         body.setStretch(1, 1)
         self.setLayout(body)

@@ -3,40 +3,49 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QPoint, QSettings, QTimer, Signal
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenuBar, QPlainTextEdit, QWidget
 
 from mqstudio.gui.comfort import Comfort
 from mqstudio.gui.context import Context
 from mqstudio.gui.definition_verbs import DefinitionVerbs
+from mqstudio.gui.dragging import Dragging
+from mqstudio.gui.dropping import FileDrops
 from mqstudio.gui.export_verbs import ExportVerbs
 from mqstudio.gui.file_verbs import FileVerbs
+from mqstudio.gui.filter_verbs import FilterVerbs
 from mqstudio.gui.flow_verbs import FlowVerbs
 from mqstudio.gui.following import Refresher
+from mqstudio.gui.life_verbs import LifeVerbs
 from mqstudio.gui.menus import Menus
 from mqstudio.gui.message_actions import MessageActions
 from mqstudio.gui.message_tools import MessageTools
 from mqstudio.gui.pages import Pages
 from mqstudio.gui.panes import BOTTOM, Panes
 from mqstudio.gui.pause_verbs import PauseVerbs
+from mqstudio.gui.queue_verbs import QueueVerbs
+from mqstudio.gui.remembering import Remembering
 from mqstudio.gui.selected import Selected
 from mqstudio.gui.structure_verbs import StructureVerbs
 from mqstudio.gui.table_verbs import TableVerbs
 from mqstudio.gui.theme import SMALL, Mode, app_icon
 from mqstudio.gui.verb_actions import VerbActions
 from mqstudio.gui.verbs import Where
+from mqstudio.gui.why_verbs import WhyVerbs
 from mqstudio.gui.widgets.access_view import AccessView
 from mqstudio.gui.widgets.alarm_banner import AlarmBanner
 from mqstudio.gui.widgets.basics import column, holder, icon_button, row, set_tip
 from mqstudio.gui.widgets.broker_bar import BrokerBar
 from mqstudio.gui.widgets.clients_view import ClientsView
+from mqstudio.gui.widgets.conversation_view import ConversationView
 from mqstudio.gui.widgets.explorer_view import ExplorerView
 from mqstudio.gui.widgets.health_view import HealthView
 from mqstudio.gui.widgets.inspector_view import InspectorView
 from mqstudio.gui.widgets.notice_bar import NoticeBar
 from mqstudio.gui.widgets.pause_banner import PauseBanner
 from mqstudio.gui.widgets.policies_view import PoliciesView
+from mqstudio.gui.widgets.problems_view import ProblemsView
 from mqstudio.gui.widgets.publish_view import PublishView
 from mqstudio.gui.widgets.queue_view import QueueView
 from mqstudio.gui.widgets.rates_view import RatesView
@@ -51,8 +60,6 @@ TICK_MS = 1_000
 """What ticks with time alone is drawn again this often."""
 
 FIRST_SIZE = (1440, 900)
-LAYOUT_VERSION = 2
-"""Remembered layouts of another version are not restored."""
 
 
 class MainWindow(QMainWindow):
@@ -72,7 +79,8 @@ class MainWindow(QMainWindow):
         self._build()
         self._build_verbs()
         self._connect()
-        self._restore()
+        self.kept = Remembering(self, self._studio, settings)
+        self.kept.restore()
 
     # ---- parts
 
@@ -85,18 +93,21 @@ class MainWindow(QMainWindow):
         self.rates = RatesView(context)
         self.clients = ClientsView(context)
         self.publish = PublishView(context)
+        self.conversation = ConversationView(context)
         self.policies = PoliciesView(context)
         self.access = AccessView(context)
-        self.health = HealthView(context)
+        self.health, self.problems = HealthView(context), ProblemsView(context)
         self.banner = AlarmBanner(context)
         self.paused = PauseBanner(context)
         self.status = StatusLine(context)
         self.broker_bar = BrokerBar(context)
         self.setStatusBar(self.status)
         self.declare_button = icon_button(context.theme.icon("plus"), tr("Make a queue"), "Ctrl+Shift+N")
-        bottom = {
+        bottom = self._bottom = {
             "rates": self.rates, "clients": self.clients, "publish": self.publish,
+            "conversation": self.conversation,
             "policies": self.policies, "users": self.access, "health": self.health,
+            "problems": self.problems,
         }  # fmt: skip
         tools = [self.declare_button]
         self.panes = Panes(
@@ -119,11 +130,30 @@ class MainWindow(QMainWindow):
         self.messages = MessageActions(
             context, self, self.selected, compose=self._open_composer, save_draft=self._save_draft
         )
+        self.queues = QueueVerbs(context, self, self.selected, self.tabs)
+        self.filters = FilterVerbs(context, self, self.messages)
         self.tools = MessageTools(context, self, self.messages, self.tabs)
         self.exporting = ExportVerbs(context, self, self.messages)
+        self.dragging = Dragging(
+            context, self, self.tabs, self.explorer.table, messages=self.messages, queues=self.queues
+        )
+        self.drops = FileDrops(
+            context, self, self.explorer.table,
+            compose=self.compose_to, show=self.definitions.show_file, look=self.files.file_wanted.emit,
+        )  # fmt: skip
+        self.life = LifeVerbs(
+            context,
+            self.messages,
+            self.tabs,
+            self.inspector,
+            self.conversation,
+            open_message=self.open_message,
+        )
         self.pauses = PauseVerbs(context, self, self.selected)
+        self.why = WhyVerbs(context, self)
         self.verbs = VerbActions(self, context.theme, self._handlers(), self._able())
         self.actions_by_name = self.verbs.by_name
+        self.why.attach(self.actions_by_name, self._settings)
         menus = QMenuBar()  # not menuBar(): setMenuWidget would delete that one
         self.verbs.fill(menus, {"File": self.files.profiles})
         self.verbs.attach(Where.QUEUE, self.explorer.table)
@@ -140,9 +170,7 @@ class MainWindow(QMainWindow):
     def _screens(self) -> dict[str, QWidget]:
         """The parts of the window that F1 explains."""
         return {
-            "welcome": self.welcome, "explorer": self.explorer, "inspector": self.inspector,
-            "rates": self.rates, "clients": self.clients, "publish": self.publish,
-            "policies": self.policies, "users": self.access, "health": self.health,
+            "welcome": self.welcome, "explorer": self.explorer, "inspector": self.inspector, **self._bottom,
         }  # fmt: skip
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
@@ -151,9 +179,13 @@ class MainWindow(QMainWindow):
             **self.structure.handlers(),
             **self.definitions.handlers(),
             **self.messages.handlers(),
+            **self.queues.handlers(),
+            **self.filters.handlers(),
             **self.exporting.handlers(),
             **self.tools.handlers(),
+            **self.life.handlers(),
             **self.pauses.handlers(),
+            **self.why.handlers(),
             **self.flow.handlers(),
             **self.table_verbs.handlers(),
             **{f"show_{name}": partial(self.panes.show_dock, name) for name in BOTTOM},
@@ -169,6 +201,8 @@ class MainWindow(QMainWindow):
             "previous_pane": partial(self.panes.step, -1),
             "pause": self._on_pause,
             "welcome": self.tabs.show_first,
+            "messages": self.tabs.show_messages,
+            "find_in_body": self.find_in_body,
             "purge": self._on_purge,
             "test_message": self._on_test_message,
             "compose": self.compose,
@@ -184,9 +218,13 @@ class MainWindow(QMainWindow):
             **self.definitions.able(),
             **self.table_verbs.able(),
             **self.messages.able(),
+            **self.queues.able(),
+            **self.filters.able(),
             **self.exporting.able(),
             **self.tools.able(),
+            **self.life.able(),
             **self.pauses.able(),
+            **self.why.able(),
             **self.flow.able(),
             "redo": lambda: bool(undo.undone),
             "purge": selected.has_queue,
@@ -277,6 +315,8 @@ class MainWindow(QMainWindow):
         for table in (view.table, view.consumers.table):
             table.selectionModel().selectionChanged.connect(self.refresh_verbs)
         view.table.selectionModel().selectionChanged.connect(self._on_selection)
+        view.table.opened.connect(self._on_opened)
+        self.dragging.watch(view)
         view.verb_bar.use(self.actions_by_name)
         view.table.use_marks(self._studio.marks)
         self.menus.attach_messages(view.table)
@@ -367,6 +407,18 @@ class MainWindow(QMainWindow):
         self.explorer.filter.setFocus()
         self.explorer.filter.selectAll()
 
+    def find_in_body(self) -> None:
+        """Search the body in the inspector, from wherever the keyboard is."""
+        if self._studio.inspector.detail is not None:
+            self.panes.show_inspector()
+            self.inspector.show_body()
+            self.inspector.body.search.open_search()
+
+    def _on_opened(self, _: int) -> None:
+        """Enter on a message: into the inspector."""
+        self.panes.show_inspector()
+        self.inspector.tabs.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def _on_pause(self) -> None:
         if self.queue_view is not None:
             self.queue_view.toggle_pause()
@@ -425,29 +477,9 @@ class MainWindow(QMainWindow):
         self.clients.table.tick()
         self.inspector.tick()
 
-    def _restore(self) -> None:
-        geometry, state = self._settings.value("geometry"), self._settings.value("docks")
-        self._studio.filters.restore(str(self._settings.value("filters", "")))
-        self._studio.marks.restore(str(self._settings.value("marks", "")))
-        self._studio.layouts.restore(str(self._settings.value("tables", "")))
-        self._studio.colour_rules.restore(str(self._settings.value("colour_rules", "")))
-        self._studio.inspector.chains.restore(str(self._settings.value("chains", "")))
-        self._studio.flow.restore(str(self._settings.value("flow", "")))
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        if state is not None:
-            self.restoreState(state, LAYOUT_VERSION)
-
     def remember(self) -> None:
         """Keep places and sizes for the next time."""
-        self._settings.setValue("geometry", self.saveGeometry())
-        self._settings.setValue("filters", self._studio.filters.to_text())
-        self._settings.setValue("marks", self._studio.marks.to_text())
-        self._settings.setValue("tables", self._studio.layouts.to_text())
-        self._settings.setValue("colour_rules", self._studio.colour_rules.to_text())
-        self._settings.setValue("chains", self._studio.inspector.chains.to_text())
-        self._settings.setValue("flow", self._studio.flow.to_text())
-        self._settings.setValue("docks", self.saveState(LAYOUT_VERSION))
+        self.kept.remember()
         self.comfort.remember()
         self._settings.sync()
 

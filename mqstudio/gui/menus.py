@@ -13,6 +13,9 @@ _NAMES = "verbs"
 
 NEW = ("declare", "declare_exchange", "declare_vhost")
 
+_CONNECTS = [verb.name for verb in VERBS if verb.menu == "Queue/Copy connection snippet"]
+_NAMES_OF_PLACES = ("", "copy_name", "> Copy connection snippet", *_CONNECTS, "<", "")
+
 NODE_MENUS: dict[NodeKind, tuple[str, ...]] = {
     NodeKind.QUEUE: (
         "compose",
@@ -21,21 +24,27 @@ NODE_MENUS: dict[NodeKind, tuple[str, ...]] = {
         "edit_settings",
         "pause_queue",
         "show_in_flow",
+        *_NAMES_OF_PLACES,
+        "export",
+        "move_all",
         "",
         "purge",
         "purge_first",
         "delete",
     ),
-    NodeKind.EXCHANGE: ("bind", "edit_settings", "", "delete"),
-    NodeKind.VHOST: (*NEW, "", "change_vhost", "limit_vhost", "delete_vhost"),
-    NodeKind.CLIENT: ("pause_client", "", "kick"),
+    NodeKind.EXCHANGE: ("bind", "edit_settings", *_NAMES_OF_PLACES, "delete"),
+    NodeKind.VHOST: (*NEW, "", "copy_name", "change_vhost", "limit_vhost", "delete_vhost"),
+    NodeKind.CLIENT: ("pause_client", "copy_name", "", "kick"),
 }
 """What can be done with a row of the explorer; "" is a line, what is not listed has NEW."""
 
+_FILTERS = [verb.name for verb in VERBS if verb.menu == "Message/Filter by"]
+_EXCLUDES = [verb.name for verb in VERBS if verb.menu == "Message/Exclude"]
 _COPIES = [verb.name for verb in VERBS if verb.menu == "Message/Copy"]
 
 MESSAGE_MENU = (
-    "edit_resend", "resend", "resend_to", "", "move", "copy_to", "requeue", "",
+    "lifecycle", "why", "", "edit_resend", "resend", "resend_to", "", "move", "copy_to", "requeue", "",
+    "> Filter by", *_FILTERS, "<", "> Exclude", *_EXCLUDES, "<", "",
     "mark", "comment", "compare", "save_template", "> Copy", *_COPIES, "<", "export", "",
     "release", "accept", "reject", "", "remove", "purge_shown",
 )  # fmt: skip

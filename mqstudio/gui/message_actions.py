@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QWidget
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.message_selection import Taken
+from mqstudio.gui.queue_verbs import other_queues
 from mqstudio.gui.selected import Selected
 from mqstudio.gui.widgets.ask_bar import Blank
 from mqstudio.gui.widgets.queue_view import QueueView
 from mqstudio.gui.words import tr
 from mqstudio.model.delivery import Outcome
-from mqstudio.model.limits import BIN_MAX_MESSAGES
 from mqstudio.model.rows import MessageRow, MessageState
 from mqstudio.model.verbs import Destination
 from mqstudio.viewmodel.message_verbs import Chosen
@@ -59,8 +59,6 @@ class MessageActions(QObject):
             "release": partial(self._do, self._forcing(Outcome.RELEASED)),
             "accept": partial(self.ask_force, Outcome.ACCEPTED),
             "reject": partial(self.ask_force, Outcome.REJECTED),
-            "purge_first": self.ask_purge_first,
-            "purge_shown": self.purge_shown,
         }
 
     def able(self) -> dict[str, Callable[[], bool]]:
@@ -72,7 +70,7 @@ class MessageActions(QObject):
             "edit_resend": self.has_one, "save_template": self.has_one,
             "resend": self.has, "resend_to": self.has, "move": ready,
             "copy_to": live, "requeue": live, "remove": ready, "release": held, "accept": held,
-            "reject": held, "purge_first": self._selected.has_queue, "purge_shown": self._selected.has_queue,
+            "reject": held,
         }  # fmt: skip
 
     # ---- what is selected
@@ -155,6 +153,12 @@ class MessageActions(QObject):
         if taken is not None:
             self._do_to(taken, act)
 
+    def do_with(
+        self, taken: Taken, verb: Callable[[Chosen, Destination], Coroutine[Any, Any, None]], to: Destination
+    ) -> None:
+        """Do a verb that needs to know where to, to what was selected."""
+        self._do_to(taken, self._with(verb, to))
+
     def _do_to(self, taken: Taken, act: Act) -> None:
         self._context.spawn(self._act(taken, act), self._window)
 
@@ -186,10 +190,6 @@ class MessageActions(QObject):
             )
         return counted(number, tr("message"), tr("messages"))
 
-    def _queues(self, view: QueueView) -> list[str]:
-        queues = self._studio.workspace.queues.values()
-        return sorted(q.name for q in queues if q.vhost == view.page.vhost and q.name != view.page.queue)
-
     def ask_move(self) -> None:
         """Ask where to, then move."""
         self._ask_queue(tr("Move {what} to"), tr("Move"), self._studio.messages.move)
@@ -205,7 +205,7 @@ class MessageActions(QObject):
         if asking is None:
             return
         view, taken = asking
-        blank = Blank(tr("queue"), "", self._queues(view), is_from_list=True)
+        blank = Blank(tr("queue"), "", other_queues(self._studio, view), is_from_list=True)
         view.ask_bar.ask(
             says.format(what=self._messages()),
             verb,
@@ -235,7 +235,7 @@ class MessageActions(QObject):
             tr("Resend"),
             act,
             Blank(tr("exchange"), default, [default, *names], is_from_list=True),
-            Blank(tr("routing key; with the default exchange a queue"), key, self._queues(view),
+            Blank(tr("routing key; with the default exchange a queue"), key, other_queues(self._studio, view),
                   is_needed=False),
         )  # fmt: skip
 
@@ -284,38 +284,3 @@ class MessageActions(QObject):
             check=lambda answers: "" if answers[0] in (name, plain(name)) else tr("That is not its name."),
             is_danger=True,
         )  # fmt: skip
-
-    def ask_purge_first(self) -> None:
-        """Ask how many of the head are to go."""
-        view = self.view()
-        if view is None:
-            return
-        page = view.page
-        ready = page.sample.ready if page.sample is not None else 0
-
-        def act(answers: list[str]) -> None:
-            run = self._studio.messages.remove_first(page.vhost, page.queue, int(answers[0]))
-            self._context.spawn(run, self._window)
-
-        def check(answers: list[str]) -> str:
-            text = answers[0].strip()
-            is_number = text.isascii() and text.isdigit() and 0 < int(text[:9]) <= BIN_MAX_MESSAGES
-            return "" if is_number else tr("A whole number from 1 to {most}.", most=f"{BIN_MAX_MESSAGES:,}")
-
-        view.ask_bar.ask(
-            tr("Purge the first of {what} ready").format(what=counted(ready, tr("message"), tr("messages"))),
-            tr("Purge"),
-            act,
-            Blank(tr("how many"), str(min(ready, 100) or 1)),
-            check=check,
-        )
-
-    def purge_shown(self) -> None:
-        """Take out of the ready messages what the filter shows."""
-        view = self.view()
-        if view is not None:
-            page = view.page
-            top = page.rows.at(0)
-            newest = top.message_id if top is not None and not page.is_following else None
-            purge = self._studio.messages.purge_where(page.vhost, page.queue, page.filter.active, newest)
-            self._context.spawn(purge, self._window)

@@ -1,19 +1,24 @@
 """The tabs in the middle: pages that are opened, brought to the front and closed; the first one stays."""
 
 from collections.abc import Callable, Hashable
+from functools import partial
 from typing import TypeGuard
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QTabBar, QTabWidget, QToolButton, QWidget
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.widgets.basics import icon_button, verbatim
 from mqstudio.gui.widgets.exchange_view import ExchangeView
-from mqstudio.gui.widgets.queue_view import QueueView
+from mqstudio.gui.widgets.queue_view import MESSAGES, QueueView
 from mqstudio.gui.widgets.split_view import SplitView
 from mqstudio.gui.words import tr
 from mqstudio.viewmodel.open_pages import Key, OpenPages
 from mqstudio.viewmodel.wording import exchange_title
+
+OVER = 40
+"""Pixels below the tabs from which on a tab is dragged into the pages, and not along the others."""
 
 _RIGHT = QTabBar.ButtonPosition.RightSide
 
@@ -31,6 +36,7 @@ class Pages(QTabWidget):
     queue_opened = Signal(object)
 
     def __init__(self, context: Context, first: QWidget, title: str) -> None:
+        self._needed: tuple[QSize, QSize] | None = None
         super().__init__()
         self._context, self._studio, self._first = context, context.studio, first
         self._pages: dict[Hashable, QWidget] = {}
@@ -44,8 +50,21 @@ class Pages(QTabWidget):
         self.setMovable(True)
         self.setAccessibleName(tr("Pages"))
         self.addTab(first, title)
+        self.tabBar().installEventFilter(self)
         self.currentChanged.connect(self._on_current_changed)
         context.theme.changed.connect(self._on_theme_changed)
+
+    def event(self, event: QEvent) -> bool:
+        """Pages that were laid out and need as much room as before are left alone.
+
+        Else all of them would be drawn anew whenever a number on one of them changes.
+        """
+        if event.type() == QEvent.Type.LayoutRequest:
+            needed = (self.minimumSizeHint(), self.tabBar().sizeHint())
+            if needed == self._needed:
+                return True
+            self._needed = needed
+        return super().event(event)
 
     # ---- what is in front
 
@@ -68,8 +87,15 @@ class Pages(QTabWidget):
         tabs = [self.widget(place) for place in range(self.count())]
         pages = [page for tab in tabs for page in (tab.views if isinstance(tab, SplitView) else (tab,))]
         shown = [keys.get(id(page)) for page in pages]
+        pairs = [
+            tuple(keys.get(id(view)) for view in tab.views) for tab in tabs if isinstance(tab, SplitView)
+        ]
         front = keys.get(id(self.queue_view or self.currentWidget()))
-        return OpenPages([key for key in shown if _is_kept(key)], front if _is_kept(front) else None)
+        return OpenPages(
+            [key for key in shown if _is_kept(key)],
+            front if _is_kept(front) else None,
+            [(left, right) for left, right in pairs if _is_kept(left) and _is_kept(right)],
+        )
 
     # ---- opening
 
@@ -114,7 +140,7 @@ class Pages(QTabWidget):
 
     # ---- two side by side
 
-    def split(self) -> bool:
+    def split(self, *, is_right: bool = False) -> bool:
         """Put the queue in front and the one that was before side by side, or each in its tab again.
 
         False, and nothing happens, if there is no other one.
@@ -126,7 +152,27 @@ class Pages(QTabWidget):
         is_alone = [page for page in self._recent if self._tab_of(page) is page and page is not front]
         if not isinstance(front, QueueView) or not is_alone:
             return False
-        other = is_alone[-1]
+        self._pair(*((is_alone[-1], front) if is_right else (front, is_alone[-1])))
+        return True
+
+    def pair(self, left: Key, right: Key) -> None:
+        """Put two open queues side by side."""
+        first, second = self._pages.get(left), self._pages.get(right)
+        if not isinstance(first, QueueView) or not isinstance(second, QueueView):
+            return
+        if self._tab_of(first) is first and self._tab_of(second) is second:
+            self._pair(first, second)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A tab that is let go over the pages stands beside the one that was in front before it."""
+        if isinstance(event, QMouseEvent) and event.type() is QEvent.Type.MouseButtonRelease:
+            place = self.mapFromGlobal(event.globalPosition().toPoint())
+            is_over = self.rect().contains(place) and place.y() > self.tabBar().geometry().bottom() + OVER
+            if is_over and isinstance(self.currentWidget(), QueueView):
+                QTimer.singleShot(0, self, partial(self.split, is_right=place.x() > self.width() // 2))
+        return super().eventFilter(watched, event)
+
+    def _pair(self, front: QueueView, other: QueueView) -> None:
         keys = {id(page): key for key, page in self._pages.items()}
         title = " | ".join(self._titles[keys[id(page)]] for page in (front, other))
         place = min(self.indexOf(front), self.indexOf(other))
@@ -180,6 +226,17 @@ class Pages(QTabWidget):
             self._studio.close_exchange_page(vhost, name)
 
         self.open(("exchange", vhost, name), "exchange", exchange_title(name), make, closed)
+
+    def show_messages(self) -> None:
+        """Bring the messages of the queue that was in front last to the front; with none, the first page."""
+        if self.queue_view is None and self._recent:
+            self.setCurrentWidget(self._tab_of(self._recent[-1]))
+        view = self.queue_view
+        if view is None:
+            self.show_first()
+            return
+        view.tabs.setCurrentIndex(MESSAGES)
+        view.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_first(self) -> None:
         """Bring the first page to the front."""

@@ -17,9 +17,11 @@ BOTTOM = {
     "rates": "Rates",
     "clients": "Clients",
     "publish": "Publish",
+    "conversation": "Conversation",
     "policies": "Policies",
     "users": "Users",
     "health": "Health",
+    "problems": "Problems",
 }
 """Docks at the bottom: the name by which their places are remembered, and what their tabs say."""
 
@@ -41,7 +43,7 @@ class Panes(QObject):
         self._window, self._pages, self._explorer, self._inspector = window, pages, explorer, inspector
         self._contents = bottom
         left = dock(tr("EXPLORER"), "explorer", explorer, *explorer_tools)
-        right = dock(tr("INSPECTOR"), "inspector", inspector)
+        right = self.inspector_dock = dock(tr("INSPECTOR"), "inspector", inspector)
         self.docks: dict[str, QDockWidget] = {
             name: dock(tr(title), name, bottom[name], is_tabbed=True) for name, title in BOTTOM.items()
         }
@@ -53,6 +55,11 @@ class Panes(QObject):
         """Bring a dock at the bottom to the front."""
         self.docks[name].show()
         self.docks[name].raise_()
+
+    def show_inspector(self) -> None:
+        """Bring the inspector to the front."""
+        self.inspector_dock.show()
+        self.inspector_dock.raise_()
 
     def step(self, by: int) -> None:
         """The keyboard goes to the next pane, or to the one before; those behind a tab are left out."""

@@ -39,11 +39,11 @@ class Selected(QObject):
         view = self._pages.queue_view
         if view is None or view.page.sample is None or not self.is_live:
             return None
-        node = self._node()
+        node = self.node()
         is_other = node is not None and node.kind in (NodeKind.CLIENT, NodeKind.EXCHANGE, NodeKind.VHOST)
         return None if is_other else view
 
-    def _node(self) -> Node | None:
+    def node(self) -> Node | None:
         """The explorer's row, while the explorer is meant."""
         row: Node | None = self._explorer.table.current_row()
         return row if self._pane is self._explorer.table else None
@@ -54,7 +54,7 @@ class Selected(QObject):
 
     def client(self) -> int | None:
         """The client that is meant: its connection's id."""
-        node = self._node()
+        node = self.node()
         if not self.is_live:
             return None
         if node is not None:

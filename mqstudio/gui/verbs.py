@@ -56,7 +56,7 @@ class Verb(NamedTuple):
 _M, _Q = Where.MESSAGES, Where.QUEUE
 
 VERBS = [
-    Verb("open_file", "File", "Open file…", "folder", "Ctrl+O", "look into profile trace"),
+    Verb("open_file", "File", "Open file…", "folder", "Ctrl+O", "look into profile trace recording import"),
     Verb("backup", "File", "Back up…", "copy", "", "save copy snapshot"),
     Verb("encrypt", "File", "Encrypt…", "lock", "", "passphrase key password"),
     Verb("decrypt_copy", "File", "Decrypt copy…"),
@@ -81,20 +81,26 @@ VERBS = [
     Verb("theme_contrast", "View", "Look: high contrast", "", "", "theme accessibility"),
     Verb("next_pane", "View", "Next pane", "", "F6"),
     Verb("previous_pane", "View", "Previous pane", "", "Shift+F6"),
-    Verb("pause", "View", "Pause or resume the view", "pause", "Ctrl+Space", "freeze stop follow"),
+    Verb("pause", "View", "Pause or resume the view", "pause", "Space", "freeze stop follow", _M),
     Verb("split", "View", "Two queues side by side, or one", "split", "Ctrl+\\", "split compare halves tabs"),
+    Verb("timeline", "View", "Timeline above the messages, or none", "rates", "",
+         "volume histogram bars over time brush range"),
     Verb("add_column", "View", "Add a column from a path…", "plus", "", "json field header property columns"),
     Verb("usual_columns", "View", "Show the usual columns", "", "", "reset columns default layout"),
     Verb("tell_time", "View", "Tell times otherwise", "clock", "", "relative absolute age since previous"),
     Verb("colour_rules", "View", "Colour rules…", "filter", "", "color highlight marks conditional"),
-    Verb("welcome", "View", "Welcome", "home", "Ctrl+1", "start first page connect"),
+    Verb("messages", "View", "Messages", "queue", "Ctrl+1", "queue table rows list back"),
     Verb("flow", "View", "Flow", "flow", "Ctrl+2", "topology map graph diagram live bindings"),
+    Verb("welcome", "View", "Welcome", "home", "Alt+Home", "start first page connect"),
     Verb("show_rates", "View", "Rates", "rates", "", "graphs charts latency throughput"),
     Verb("show_clients", "View", "Clients", "clients", "", "connections channels programs"),
     Verb("show_publish", "View", "Composer", "send", "", "publish dock"),
+    Verb("show_conversation", "View", "Conversations", "", "", "sequence diagram dock"),
     Verb("show_policies", "View", "Policies", "policy"),
     Verb("show_users", "View", "Users and permissions", "user", "", "access rights password"),
     Verb("show_health", "View", "Health of the store", "disk", "", "disk recorder ledger"),
+    Verb("show_problems", "View", "Problems", "warning", "",
+         "warnings doctor diagnosis wrong errors connection failed"),
     Verb("edit_settings", "Queue", "Edit settings…", "edit", "F2",
          "change arguments policy ttl dead letter rules configure", _Q),
     Verb("bind", "Queue", "Bind…", "bind", "", "binding route", _Q),
@@ -104,6 +110,17 @@ VERBS = [
     Verb("purge", "Queue", "Purge", "purge", "Ctrl+Shift+Del", "empty clear delete all", _Q),
     Verb("purge_first", "Queue", "Purge the first…", "", "", "empty clear delete head some n", _Q),
     Verb("purge_shown", "Queue", "Purge what is shown", "", "", "empty clear delete filter matching", _Q),
+    Verb("move_all", "Queue", "Move all to…", "move", "", "shovel transfer drain empty into", _Q),
+    Verb("copy_name", "Queue", "Copy name", "copy", "", "clipboard"),
+    *(
+        Verb(f"connect_{name}", "Queue/Copy connection snippet", f"Connect with {title}", "", "",
+             f"clipboard code connect program url consumer {words}", _Q)
+        for name, title, words in (
+            ("python", "Python (pika)", ""), ("aio_pika", "Python (aio-pika)", "asyncio"),
+            ("javascript", "JavaScript (amqplib)", "node"), ("java", "Java", ""),
+            ("csharp", "C#", "dotnet .net"), ("go", "Go", "golang"),
+        )
+    ),
     Verb("delete", "Queue", "Delete…", "trash", "", "remove drop queue exchange", _Q),
     Verb("compose", "Message", "Publish…", "send", "Ctrl+N", "new message write produce"),
     Verb("send", "Message", "Send", "", "Ctrl+Return", "publish draft"),
@@ -125,6 +142,25 @@ VERBS = [
         for number, name in enumerate(("red", "amber", "green", "blue", "violet", "pink", "grey"), 1)
     ),
     Verb("comment", "Message/Mark", "Comment…", "edit", "", "note annotate", _M),
+    Verb("conversation", "Message", "Conversation", "flow", "S",
+         "sequence diagram correlation id trace request reply who", _M),
+    Verb("lifecycle", "Message", "Lifecycle", "clock", "L",
+         "timeline history what happened life trace events show", _M),
+    Verb("why", "Message", "Why?", "info", "W",
+         "reason explain cause unroutable lost missing dead letter redelivered waits stuck", _M),
+    *(
+        Verb(f"{name}_{what}", f"Message/{menu}", f"{menu} this {title}", icon if what == "value" else "",
+             key if what == "value" else "", f"find search same like only {words}", _M)
+        for name, menu, icon, key in (
+            ("filter", "Filter by", "filter", "F"), ("exclude", "Exclude", "", "Shift+F"),
+        )
+        for what, title, words in (
+            ("value", "value", "cell column"), ("key", "routing key", ""),
+            ("correlation", "correlation id", "conversation"), ("publisher", "publisher", "producer client"),
+            ("shape", "shape of body", "fields json schema"),
+        )
+    ),
+    Verb("find_in_body", "Message", "Find in the body", "search", "Ctrl+F", "search text payload"),
     Verb("compare", "Message", "Compare", "compare", "=", "diff difference two", _M),
     Verb("save_template", "Message", "Save as template…", "star", "", "library keep reuse", _M),
     Verb("copy_body", "Message/Copy", "Copy the body", "copy", "Ctrl+C", "clipboard payload", _M),

@@ -61,6 +61,20 @@ class GetLifecycle(Struct, frozen=True, tag=True):
     message_id: int
 
 
+class GetVolume(Struct, frozen=True, tag=True):
+    """How many messages came to a queue over time, by what became of them. Reply: Volume, a part of it.
+
+    step_us: how long the steps of time are. before_id: go on below this message; down_to_id: no further than
+    this one. Refused: NO_SUCH_QUEUE, INVALID_ARGUMENT.
+    """
+
+    queue: str
+    vhost: str = DEFAULT_VHOST
+    step_us: int = 1_000_000
+    before_id: int | None = None
+    down_to_id: int = 0
+
+
 class GetHappenings(Struct, frozen=True, tag=True):
     """What was declared, opened, closed and done by hand in a time (None: until now). Reply: Happenings.
 
@@ -159,6 +173,7 @@ Query = (
     | GetMessage
     | FindMessage
     | GetLifecycle
+    | GetVolume
     | GetHappenings
     | GetValues
     | PreviewRoute

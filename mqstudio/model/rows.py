@@ -252,7 +252,10 @@ class ChannelRow(Struct, frozen=True):
 
 
 class SubscriptionRow(Struct, frozen=True):
-    """A subscription. `is_active`: it may get messages (not waiting behind a single active one)."""
+    """A subscription. `is_active`: it may get messages (not waiting behind a single active one).
+
+    lease_us: how long it may keep one open; None: for ever.
+    """
 
     id: int
     tag: str
@@ -269,6 +272,7 @@ class SubscriptionRow(Struct, frozen=True):
     unacked: int
     arguments: Arguments
     is_paused: bool = False
+    lease_us: int | None = None
 
 
 class Clients(Struct, frozen=True):

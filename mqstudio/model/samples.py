@@ -133,6 +133,8 @@ class Totals(Struct, frozen=True):
     store_problem: str = ""
     is_paused: bool = False
     """Somebody has stopped everything from being handed over."""
+    of_kinds: dict[str, Counters] = {}
+    """Of the counters of queues, those of the kinds that are not classic."""
 
 
 class Incoming(Struct, frozen=True):

@@ -25,6 +25,25 @@ Json = Any  # whatever JSON can hold
 Steps = Generator[Request | Pause, Any, "Response"]  # Any: what each request is answered with
 
 
+class Machine(Struct, frozen=True):
+    """What a process takes of its machine, and may take.
+
+    memory_limit_bytes: above this publishers wait. disk_free_bytes: None where nothing is kept on a disk;
+    below disk_low_bytes publishers wait. files_max: of files and sockets at once. threads_max: of all the
+    processes of this one's user.
+    """
+
+    memory_bytes: int
+    memory_limit_bytes: int
+    disk_free_bytes: int | None
+    disk_low_bytes: int
+    files_open: int
+    files_max: int
+    threads: int
+    threads_max: int
+    processors: int
+
+
 class Desk(Protocol):
     """Where a handler's commands are given from."""
 
@@ -43,8 +62,8 @@ class Desk(Protocol):
     def check_queue_limit(self, vhost: str, name: str) -> None:
         """Raises: RefusedError(TOO_MANY_QUEUES_OF_VHOST) if there is no room for this new queue."""
 
-    def memory_bytes(self) -> int:
-        """What memory this process takes, all in all."""
+    def machine(self) -> "Machine":
+        """What this process takes of the machine it runs on, and may take."""
 
 
 class HttpRequest(Struct, frozen=True):

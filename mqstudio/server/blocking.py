@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import PublishingBlocked, PublishingResumed
+from mqstudio.model.rows import Happening
 from mqstudio.server import log
 from mqstudio.server.link import Link
 
@@ -57,6 +58,9 @@ class Blocking:
         if is_on == (reason in self._reasons):
             return
         (self._reasons.add if is_on else self._reasons.discard)(reason)
+        what = "blocked" if is_on else "unblocked"
+        happening = Happening(self._broker.clock.now_us(), what, reason=reason)
+        self._broker.sampler.remembered.add(happening)
         log.warning("publishing_blocked" if is_on else "publishing_goes_on", why=reason, **facts)
 
     def refusal(self) -> RefusedError:

@@ -7,7 +7,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from mqstudio import __version__
 from mqstudio.engine.engine import HANDLERS, Engine
@@ -27,8 +27,7 @@ from mqstudio.server.blocking import Blocking
 from mqstudio.server.clock import Clock, ManualClock
 from mqstudio.server.commits import Commits, promises
 from mqstudio.server.disk_alarm import DiskAlarm, low_mark, set_rate
-from mqstudio.server.journal import Journal
-from mqstudio.server.keeping import Backups
+from mqstudio.server.kept import journal_of
 from mqstudio.server.link import Link
 from mqstudio.server.logins import Logins
 from mqstudio.server.pacing import Pacing
@@ -47,7 +46,8 @@ from mqstudio.store.base import Store
 from mqstudio.store.memory import MemoryStore
 from mqstudio.store.opened import Opened, read_access
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from mqstudio.server.journal import Journal
 
 _WITHOUT_PUBLISHING = HANDLERS.keys() - {PublishMessage, SendMessage}
 
@@ -105,7 +105,6 @@ class Broker:
         self._started_at_us = self.clock.now_us()
         self.memory_high_water_bytes = memory_high_water_bytes
         self.blocking = Blocking(self)
-        self.backups = Backups()
         self.recording = RecordingRate()
         self.disk_alarm = DiskAlarm(disk_low_bytes or low_mark(memory_high_water_bytes))
         self._is_turn_due = False
@@ -114,11 +113,11 @@ class Broker:
         self._watchers_to_flush: set[Link] = set()
         self._stirred: set[Link] = set()
         self._has_events = False
-        if isinstance(self.store, Journal) and found is not None:
-            self._begin(self.store, found)
+        if (journal := journal_of(self.store)) is not None and found is not None:
+            self._begin(journal, found)
         self.sampler.chronicle.begin(self._started_at_us)
 
-    def _begin(self, store: Journal, found: Opened) -> None:
+    def _begin(self, store: "Journal", found: Opened) -> None:
         """Go on from what a profile has."""
         for problem in restore(self.engine, found.state, self.clock.now_us()):
             log.warning("not_restored", what=problem)
@@ -489,7 +488,6 @@ class Broker:
             link.session.shut_down(reason)
             self._flush(link, now_us)
         self.access.close()
-        self.backups.stop()
 
 
 def _raised_in_engine(error: BaseException) -> bool:

@@ -325,4 +325,5 @@ def subscription_row(subscription: Subscription) -> SubscriptionRow:
         subscription.open_deliveries,
         subscription.arguments,
         subscription.is_paused,
+        queue.rules.lease_us,
     )

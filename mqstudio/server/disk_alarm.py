@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Final
 
 from mqstudio.model import limits
 from mqstudio.server import blocking, log
-from mqstudio.server.journal import Journal
+from mqstudio.server.kept import journal_of
 
 if TYPE_CHECKING:
     from mqstudio.server.broker import Broker
+    from mqstudio.server.journal import Journal
 
 RESUME_SHARE: Final = 1.1
 """Publishers go on when so much of the mark is free: not to stop and go at each message."""
@@ -41,10 +42,10 @@ def _is_below(free_bytes: int, mark_bytes: int, *, was: bool) -> bool:
 
 def watch(broker: "Broker") -> None:
     """Look at the disk and the store, as of their latest word."""
-    broker.backups.look()
-    store, alarm = broker.store, broker.disk_alarm
-    if not isinstance(store, Journal):
+    store, alarm = journal_of(broker.store), broker.disk_alarm
+    if store is None:
         return
+    store.backups.look()
     is_full = store.problem is not None and store.problem.kind == "full"
     if store.health is not None:
         alarm.note(store.health.free_bytes)
@@ -59,7 +60,7 @@ def watch(broker: "Broker") -> None:
     broker.sampler.store_problem = store.problem.says if store.problem is not None else ""
 
 
-def set_rate(broker: "Broker", store: Journal) -> None:
+def set_rate(broker: "Broker", store: "Journal") -> None:
     """Have the ledger record as much as the disk can take."""
     one_in = broker.recording.note(store.take_load(is_bare=broker.disk_alarm.is_bare))
     if one_in != store.projection.one_in:

@@ -8,7 +8,9 @@ import msgspec
 
 from mqstudio.model.queries import Search
 from mqstudio.model.rates import RateStep, ScopeKind
+from mqstudio.model.records import GetRecords, Records
 from mqstudio.model.refs import QueueRef
+from mqstudio.model.volume import Tallied, Tally
 from mqstudio.server.access import then
 from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.steps import Steps, run
@@ -31,7 +33,9 @@ _page = msgspec.msgpack.Decoder(told.ToldPage)
 _numbers = msgspec.msgpack.Decoder(list[int])
 _names = msgspec.msgpack.Decoder(dict[int, str])
 _steps = msgspec.msgpack.Decoder(list[RateStep])
+_tallied = msgspec.msgpack.Decoder(Tallied)
 _bins = msgspec.msgpack.Decoder(list[Bin])
+_records = msgspec.msgpack.Decoder(Records)
 _bin = msgspec.msgpack.Decoder(Bin | None)
 
 
@@ -99,6 +103,16 @@ class DiskQueries:
         asked = msgspec.msgpack.encode(wanted)
         data: Any = yield self.reader.ask("search", asked, queue_ids, _within(before_id))
         return told.slice_of(_page.decode(data))
+
+    def records(self, wanted: GetRecords, began_us: int) -> "Future[Records]":
+        """Messages in bulk. began_us: when the broker did that has what is not on disk."""
+        asked = msgspec.msgpack.encode(msgspec.structs.replace(wanted, until_us=_within(wanted.until_us)))
+        return self._ask(_records.decode, "records", asked, began_us)
+
+    def tally(self, wanted: Tally, before_id: int | None) -> "Future[Tallied]":
+        """See Store."""
+        asked = msgspec.msgpack.encode(wanted)
+        return self._ask(_tallied.decode, "tally", asked, _within(before_id))
 
     def queue_ids(self, vhost: str, name: str) -> "Future[list[int]]":
         """See Store."""

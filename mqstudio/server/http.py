@@ -21,12 +21,13 @@ from mqstudio.model.events import EventBatch
 from mqstudio.model.message import Message, Properties
 from mqstudio.model.rights import Rights
 from mqstudio.model.topology import ConnectionInfo
-from mqstudio.protocols.http import HttpProtocol, HttpRequest, Pause, Response, problem
+from mqstudio.protocols.http import HttpProtocol, HttpRequest, Machine, Pause, Response, problem
 from mqstudio.protocols.http_guard import refusal
 from mqstudio.server import http_peers, log
 from mqstudio.server.broker import Broker
 from mqstudio.server.http_peers import PatientServer
 from mqstudio.server.link import LOOPBACK_PREFIXES, written
+from mqstudio.server.machine import look
 from mqstudio.server.ports import OpenPort
 from mqstudio.server.reading import properties_of
 
@@ -84,12 +85,9 @@ class Desk:
         """Raises: RefusedError(TOO_MANY_QUEUES_OF_VHOST) if there is no room for this new queue."""
         self._broker.logins.check_queue_limit(vhost, name)
 
-    def memory_bytes(self) -> int:
-        """What memory this process takes, all in all."""
-        import psutil  # noqa: PLC0415  # slow to import, and hardly ever asked for
-
-        taken: int = psutil.Process().memory_info().rss
-        return taken
+    def machine(self) -> Machine:
+        """What this process takes of the machine it runs on, and may take."""
+        return look(self._broker)
 
 
 class HttpServer:

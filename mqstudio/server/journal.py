@@ -33,6 +33,7 @@ from mqstudio.model.samples import QUEUE_FIGURES, Counters
 from mqstudio.server import log
 from mqstudio.server.access import then
 from mqstudio.server.access_rows import AccessRows
+from mqstudio.server.backups import Backups
 from mqstudio.server.disk_queries import DiskQueries
 from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.recording import WAITING, Load, LoadMeter
@@ -88,6 +89,7 @@ class Journal(DiskQueries):
         self.problem: FileProblem | None = None
         """What went wrong and was not yet seen by anybody; publishers wait."""
         self.key = key
+        self.backups = Backups()
         self._meter = LoadMeter()
         self.health: DiskHealth | None = None
         """How it stands with the disk, as of lately."""
@@ -148,6 +150,7 @@ class Journal(DiskQueries):
 
     async def close(self) -> None:
         """Write what there is, say that this was a clean end, and let the store process go."""
+        self.backups.stop()
         self.on_end = lambda: self._waiters.refuse("The store process ended.")
         if self._state is State.OPENING:
             await self.restart()

@@ -93,7 +93,8 @@ class Logins:
         if (count := len(host.queues)) >= limits.max_queues:
             raise RefusedError(
                 Refusal.TOO_MANY_QUEUES_OF_VHOST,
-                f"Virtual host '{vhost}' has {count} queues; {limits.max_queues} is its limit.",
+                f"Virtual host '{vhost}' may have {limits.max_queues} queues, and has {count}. "
+                "Raise its limit, or delete one.",
                 kind="queue",
                 name=name,
                 vhost=vhost,

@@ -12,6 +12,7 @@ from mqstudio.model import queries as q
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.message import Properties
 from mqstudio.model.rates import TOTAL, Scope, ScopeKind
+from mqstudio.model.records import GetRecords
 from mqstudio.model.rows import (
     BinRow,
     BrokerInfo,
@@ -25,8 +26,10 @@ from mqstudio.model.rows import (
     Topology,
     Whereabouts,
 )
+from mqstudio.model.volume import Volume
 from mqstudio.protocols.base import WireProtocol
 from mqstudio.server import describe, steps, whereabouts
+from mqstudio.server.bulk import Bulk
 from mqstudio.server.clock import Clock
 from mqstudio.server.details import Details
 from mqstudio.server.lifecycles import Lifecycles
@@ -37,6 +40,7 @@ from mqstudio.server.sampler import Sampler
 from mqstudio.server.sifting import Sifting
 from mqstudio.server.steps import Steps
 from mqstudio.server.values import Values
+from mqstudio.server.volumes import Volumes
 from mqstudio.store.base import Bin, Store
 
 
@@ -61,6 +65,7 @@ class Queries:
         self._fields = Values(engine, store, protocols)
         self._details = Details(engine, store, protocols, lambda: info().started_at_us)
         self._lifecycles = Lifecycles(engine, store, sampler, lambda: info().started_at_us, self._now_us)
+        self._volumes = Volumes(engine, store, sampler)
         self._answers: dict[type, Callable[[Any], object]] = {  # Any: each takes its own query
             q.GetInfo: lambda _: info(),
             q.GetTopology: self._topology,
@@ -68,8 +73,10 @@ class Queries:
             q.GetMessage: self._message,
             q.FindMessage: self._find,
             q.GetLifecycle: self._lifecycles.lifecycle,
+            GetRecords: Bulk(store, lambda: info().started_at_us, self._ids_of).records,
             q.GetHappenings: lambda query: self._sampler.remembered.answer(query, info().started_at_us),
             q.GetValues: self._values,
+            q.GetVolume: self._volume,
             q.PreviewRoute: self._preview,
             q.GetHistory: self._history,
             q.GetClients: self._clients,
@@ -80,7 +87,7 @@ class Queries:
             q.DescribeQueues: lambda query: describe_queues(self._engine, query),
         }
 
-    def answer(self, query: q.Query) -> object:
+    def answer(self, query: q.Query | GetRecords) -> object:
         """The reply that the query's docstring names, or a future of it. Raises: RefusedError."""
         answer = self._answers[type(query)](query)
         return steps.run(answer) if isinstance(answer, Generator) else answer
@@ -153,6 +160,12 @@ class Queries:
         queue_ids = yield from self._ids_of(query.vhost, query.queue)
         return (
             yield from self._details.message(query, queue_ids, partial(self._queue, query.vhost, query.queue))
+        )
+
+    def _volume(self, query: q.GetVolume) -> Steps[Volume]:
+        queue_ids = yield from self._ids_of(query.vhost, query.queue)
+        return (
+            yield from self._volumes.volume(query, queue_ids, partial(self._queue, query.vhost, query.queue))
         )
 
     def _values(self, query: q.GetValues) -> Steps[MessageValues]:

@@ -8,6 +8,7 @@ import sys
 from mqstudio.model.message import Message, Properties
 from mqstudio.server.plugins import find_protocols
 from mqstudio.server.reading import header_finder, properties_of
+from mqstudio.server.record_reader import RecordReader
 from mqstudio.store.reader_process import serve
 
 
@@ -18,7 +19,7 @@ def main() -> int:
     def read_properties(message: Message) -> Properties:
         return properties_of(message, protocols)[0]
 
-    return serve(read_properties, header_finder(protocols))
+    return serve(read_properties, header_finder(protocols), RecordReader)
 
 
 if __name__ == "__main__":

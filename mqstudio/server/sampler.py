@@ -13,6 +13,7 @@ from mqstudio.engine.queue import Queue
 from mqstudio.engine.vhost import Exchange
 from mqstudio.model.events import ConnectionOpened, Event
 from mqstudio.model.limits import ARRIVALS_MAX, HISTORY_MAX_QUEUES
+from mqstudio.model.rules import QueueKind
 from mqstudio.model.samples import (
     QUEUE_FIGURES,
     ConnectionSample,
@@ -151,6 +152,8 @@ class Sampler:
                     marks[queue_id] = mark
                     sample = _queue_sample(queue)
                     before = tracked.put(queue_id, sample)
+                    if before is None:
+                        sums.begin(queue)
                     sums.change(before, sample, queue.bytes_held)
                     if before is None:
                         new.add(queue_id)
@@ -268,6 +271,14 @@ class Sums:
         self._levels = [0, 0, 0]
         self._counters = [0] * len(QUEUE_FIGURES)
         self._bytes: dict[int, int] = {}
+        self._kinds: dict[int, QueueKind] = {}
+        self._of_kinds: dict[QueueKind, list[int]] = {}
+
+    def begin(self, queue: Queue) -> None:
+        """A queue is new."""
+        if (kind := queue.rules.kind) is not QueueKind.CLASSIC:
+            self._kinds[queue.ref.id] = kind
+            self._of_kinds.setdefault(kind, [0] * len(QUEUE_FIGURES))
 
     def change(self, before: QueueSample | None, after: QueueSample | None, bytes_held: int) -> None:
         """One queue's sample has replaced another (None: the queue is new, or gone)."""
@@ -275,18 +286,32 @@ class Sums:
             if sample is not None:
                 self._levels[0] += sign * sample.ready
                 self._levels[1] += sign * sample.in_flight
-                for place, value in enumerate(_figures(sample.counters)):
-                    self._counters[place] += sign * value
+                self._count(sample, sign)
         if after is not None:
             self._levels[-1] += bytes_held - self._bytes.get(after.id, 0)
             self._bytes[after.id] = bytes_held
         elif before is not None:
             self._levels[-1] -= self._bytes.pop(before.id)
+            self._kinds.pop(before.id, None)
+
+    def _count(self, sample: QueueSample, sign: int) -> None:
+        kind = self._kinds.get(sample.id)
+        sums = [self._counters] if kind is None else [self._counters, self._of_kinds[kind]]
+        for place, value in enumerate(_figures(sample.counters)):
+            for each in sums:
+                each[place] += sign * value
+
+    def _by_kind(self, engine: Engine) -> dict[str, Counters]:
+        """What queues of each other kind have counted, those too that are gone."""
+        found = dict(engine.retired_of)
+        for kind, figures in self._of_kinds.items():
+            found[kind] = found.get(kind, Counters()).plus(_counters(figures))
+        return {kind.value: counters for kind, counters in found.items()}
 
     def totals(self, engine: Engine, tally: Tally, *, is_publishing_blocked: bool) -> Totals:
         """The broker as a whole: these sums, queues that are gone, and what is counted besides them."""
         ready, in_flight, bytes_held = self._levels
-        queues = engine.retired.plus(Counters(**dict(zip(QUEUE_FIGURES, self._counters, strict=True))))
+        queues = engine.retired.plus(_counters(self._counters))
         counters = replace(
             queues,
             published=engine.published,
@@ -304,10 +329,15 @@ class Sums:
             len(engine.connections),
             bytes_held + engine.held_bytes,
             is_publishing_blocked,
+            of_kinds=self._by_kind(engine),
         )
 
 
 _figures: Callable[[Counters], tuple[int, ...]] = attrgetter(*QUEUE_FIGURES)
+
+
+def _counters(figures: list[int]) -> Counters:
+    return Counters(**dict(zip(QUEUE_FIGURES, figures, strict=True)))
 
 
 def _queue_sample(queue: Queue) -> QueueSample:

@@ -9,23 +9,24 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mqstudio import __version__
 from mqstudio.model import limits
 from mqstudio.model.rows import Listener
-from mqstudio.server import admission, log, looking
+from mqstudio.server import admission, log
 from mqstudio.server.broker import Broker
 from mqstudio.server.config import ServerConfig
 from mqstudio.server.http_door import HttpDoor
-from mqstudio.server.journal import Journal
 from mqstudio.server.link import Link
 from mqstudio.server.ports import OpenPort, open_port
-from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.runtime_files import RuntimeFiles
-from mqstudio.store.bounds import KEEP_BYTES, KEEP_US, Amount
 from mqstudio.store.opened import Opened
 from mqstudio.store.problems import PROFILE_SUFFIX, ProfileError
+
+if TYPE_CHECKING:
+    from mqstudio.server.journal import Journal
+    from mqstudio.server.reader_link import ReaderLink
 
 GOODBYE_S = 2.0
 """Clients have this long to close after we said that we stop."""
@@ -172,9 +173,11 @@ async def _serve(
     return EXIT_BUG if broker.failure else 0
 
 
-async def _new_broker(config: ServerConfig) -> tuple[Broker, Journal | None, ReaderLink | None]:
+async def _new_broker(config: ServerConfig) -> "tuple[Broker, Journal | None, ReaderLink | None]":
     """A broker with its profile, or one that shows a file. Raises: ProfileError, OSError."""
     if config.read_only is not None:
+        from mqstudio.server import looking  # noqa: PLC0415  # as journals are, loaded where it is used
+
         broker, reader = looking.new_broker(config.read_only, key=config.key)
         return broker, None, reader
     journal, found = await _open_profile(config)
@@ -189,7 +192,7 @@ async def _new_broker(config: ServerConfig) -> tuple[Broker, Journal | None, Rea
     return broker, journal, journal.reader if journal is not None else None
 
 
-async def _begin(journal: Journal, stop: asyncio.Event) -> None:
+async def _begin(journal: "Journal", stop: asyncio.Event) -> None:
     """That a broker has begun is on disk before anybody can connect: else a crash soon after would look like
     the clean end before it, and what is then handed over again would not say so.
 
@@ -203,10 +206,13 @@ async def _begin(journal: Journal, stop: asyncio.Event) -> None:
         begun.exception()  # looked at, or the loop would report it
 
 
-async def _open_profile(config: ServerConfig) -> tuple[Journal | None, Opened | None]:
+async def _open_profile(config: ServerConfig) -> "tuple[Journal | None, Opened | None]":
     """The profile's file and what is in it; None and None to keep nothing. Raises: ProfileError, OSError."""
     if config.in_memory:
         return None, None
+    from mqstudio.server.journal import Journal  # noqa: PLC0415  # what is on disk is read by other code
+    from mqstudio.store.bounds import KEEP_BYTES, KEEP_US, Amount  # noqa: PLC0415
+
     journal = Journal(config.data_dir / f"{config.profile}{PROFILE_SUFFIX}", key=config.key)
     found = await journal.open()
     if config.keep_days is not None:
@@ -216,7 +222,7 @@ async def _open_profile(config: ServerConfig) -> tuple[Journal | None, Opened | 
     return journal, found
 
 
-def _restart(journal: Journal, tasks: asyncio.TaskGroup) -> None:
+def _restart(journal: "Journal", tasks: asyncio.TaskGroup) -> None:
     tasks.create_task(journal.restart())
 
 
@@ -295,6 +301,7 @@ def _announce(config: ServerConfig, files: RuntimeFiles, broker: Broker, ports: 
 
 def _spare_the_collector() -> None:
     """What lives on the hot path holds no cycles: look for them seldom, and never among the start-up's."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)

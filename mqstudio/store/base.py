@@ -15,6 +15,7 @@ from mqstudio.model.rates import RateStep, Scope, ScopeKind
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import PageWanted
 from mqstudio.model.samples import Counters
+from mqstudio.model.volume import Tallied, Tally
 from mqstudio.store.opened import StoredPage
 
 T = TypeVar("T")
@@ -200,6 +201,9 @@ class Store(Protocol):
 
         What is asked about where messages stand is not for the store to answer.
         """
+
+    def tally(self, wanted: Tally, before_id: int | None) -> Answer[Tallied]:
+        """Count messages below `before_id` for a while, downwards: how they ended, and which wait here."""
 
     def life(self, message_id: int) -> Answer[Life]:
         """Everything kept about one message."""

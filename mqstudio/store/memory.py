@@ -16,11 +16,13 @@ from mqstudio.model.rates import RateStep, Scope, ScopeKind
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.replies import PageWanted
 from mqstudio.model.samples import Counters
+from mqstudio.model.volume import Tallied, Tally
 from mqstudio.store.base import POSITION_MAX, Bin, LedgerPage, Life, SearchSlice, Sift, Sifted, Waiting
 from mqstudio.store.bins import Bins
 from mqstudio.store.matching import Matcher, ReadProperties, read_hub
 from mqstudio.store.opened import StoredPage
 from mqstudio.store.segment import Segment
+from mqstudio.store.tallying import tally
 
 SIFTED_LIVES = 200
 """Lives looked at by a filter before others have their turn (about 5 ms)."""
@@ -181,6 +183,10 @@ class MemoryStore:
                 answers.append(answer)
         reached = page.lives[-1].message_id if len(page.lives) == SIFTED_LIVES else None
         return Sifted(found, answers, reached, len(page.lives), page.is_whole)
+
+    def tally(self, wanted: Tally, before_id: int | None) -> Tallied:
+        """Count a page of what ended; nothing waits here."""
+        return tally(self._segments, wanted, before_id)
 
     def body(self, message_id: int, start: int, length: int) -> bytes:
         """A part of a kept message's body."""

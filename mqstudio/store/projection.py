@@ -53,6 +53,11 @@ class Projection:
         """Of transient messages, one in so many is recorded."""
         return self._mask + 1
 
+    @property
+    def has_thinned(self) -> bool:
+        """Whether there may be messages that were not recorded."""
+        return bool(self._masks)
+
     def record_one_in(self, n: int, first_id: int, now_us: int) -> None:
         """From message `first_id` on, record one transient message in n, a power of two."""
         self._masks.append((self._mask_since, self._mask))

@@ -5,9 +5,9 @@ somebody else writes to cannot be emptied.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import apsw
 import msgspec
@@ -19,11 +19,13 @@ from mqstudio.model.places import PRIORITY_SHIFT, PRIORITY_TOP
 from mqstudio.model.queries import Search
 from mqstudio.model.rates import RateStep
 from mqstudio.model.refs import QueueRef
+from mqstudio.model.volume import Tallied, Tally
 from mqstudio.store import rates, reader_rows
 from mqstudio.store.base import Bin, Sift
 from mqstudio.store.matching import ReadProperties, read_hub
 from mqstudio.store.reader_search import Searcher
 from mqstudio.store.reader_sift import Sifter
+from mqstudio.store.reader_tally import Tallying
 from mqstudio.store.told import Place, Refs, Told, ToldPage
 
 QUEUE_IDS_MAX: Final = 16
@@ -37,7 +39,10 @@ _HANDLER_OPERATIONS: Final = 1_000
 
 
 class Reader:
-    """Answers questions about the profile that a connection has open."""
+    """Answers questions about the profile that a connection has open. `questions`: which, by name."""
+
+    questions: ClassVar[Mapping[str, Callable[..., Any]]]
+    """Any: what each takes, and its answer."""
 
     def __init__(
         self,
@@ -46,8 +51,11 @@ class Reader:
         find_header: FindHeader | None = None,
     ) -> None:
         self._connection = connection
+        self._read_properties = read_properties
+        self._find_header = find_header
         self._searcher = Searcher(connection, self.within, read_properties)
         self._sifter = Sifter(connection, self.within, read_properties, find_header)
+        self._tallying = Tallying(connection, self.within)
         self._deadline_ns: int | None = None
         connection.set_progress_handler(self._is_late, _HANDLER_OPERATIONS)
 
@@ -124,6 +132,10 @@ class Reader:
     def search(self, wanted: bytes, queue_ids: Sequence[int] | None, before_id: int | None) -> ToldPage:
         """See Store.search. wanted: msgpack of a Search."""
         return self._searcher.look(msgspec.msgpack.decode(wanted, type=Search), queue_ids, before_id)
+
+    def tally(self, wanted: bytes, before_id: int | None) -> Tallied:
+        """See Store.tally. wanted: msgpack of a Tally."""
+        return self._tallying.look(msgspec.msgpack.decode(wanted, type=Tally), before_id)
 
     def queue_ids(self, vhost: str, name: str) -> list[int]:
         """See Store.queue_ids."""
@@ -226,6 +238,7 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "life": Reader.life,
     "body": Reader.body,
     "search": Reader.search,
+    "tally": Reader.tally,
     "queue_ids": Reader.queue_ids,
     "connection_names": Reader.connection_names,
     "rates": Reader.rates,
@@ -233,3 +246,5 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "bin": Reader.bin,
 }
 """What can be asked of the reader process, by name."""
+
+Reader.questions = QUESTIONS

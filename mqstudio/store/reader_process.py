@@ -19,7 +19,7 @@ from mqstudio.store.frames import NUMBER, Frame, OpenFile, pack, read
 from mqstudio.store.matching import ReadProperties, read_hub
 from mqstudio.store.problems import FileProblem, ProfileError
 from mqstudio.store.profile_file import open_for_reading, problem_of
-from mqstudio.store.reader import QUESTIONS, Reader, encoded
+from mqstudio.store.reader import Reader, encoded
 
 EXIT_PROBLEM = 1
 
@@ -32,8 +32,10 @@ class ReaderProcess:
         send: Callable[[bytes], None],
         read_properties: ReadProperties = read_hub,
         find_header: FindHeader | None = None,
+        reader_type: type[Reader] = Reader,
     ) -> None:
         self._send = send
+        self._reader_type = reader_type
         self._read_properties = read_properties
         self._find_header = find_header
         self._path = Path()
@@ -53,7 +55,7 @@ class ReaderProcess:
         self._path, self._has_key = Path(wanted.path), wanted.key is not None
         try:
             connection = open_for_reading(self._path, key=wanted.key)
-            self._reader = Reader(connection, self._read_properties, self._find_header)
+            self._reader = self._reader_type(connection, self._read_properties, self._find_header)
         except ProfileError as error:
             return self._give_up(error.problem)
         except apsw.Error as error:
@@ -68,7 +70,7 @@ class ReaderProcess:
     def _answer(self, reader: Reader, payload: bytes) -> None:
         number, name, arguments = marshal.loads(payload)  # from our own parent
         try:
-            answer = encoded(QUESTIONS[name](reader, *arguments))
+            answer = encoded(reader.questions[name](reader, *arguments))
         except apsw.InterruptError:
             says = "This took too long, and was given up. Ask for less at once."
             self._send(pack(Frame.UNANSWERED, NUMBER.pack(number) + says.encode()))
@@ -83,7 +85,11 @@ class ReaderProcess:
         return f"{self._path} has something in it that cannot be: {error}"
 
 
-def serve(read_properties: ReadProperties = read_hub, find_header: FindHeader | None = None) -> int:
+def serve(
+    read_properties: ReadProperties = read_hub,
+    find_header: FindHeader | None = None,
+    reader_type: type[Reader] = Reader,
+) -> int:
     """Serve the parent at the other ends of standard input and output; returns the exit code."""
     out = sys.stdout.fileno()
 
@@ -92,7 +98,7 @@ def serve(read_properties: ReadProperties = read_hub, find_header: FindHeader | 
         while left:
             left = left[os.write(out, left) :]
 
-    process = ReaderProcess(send, read_properties, find_header)
+    process = ReaderProcess(send, read_properties, find_header, reader_type)
     try:
         while (frame := read(sys.stdin.buffer)) is not None:
             if not process.work_off(*frame):

@@ -171,6 +171,13 @@ def refs(connection: apsw.Connection, lives: Iterable[Told]) -> Refs:
             queues.add(step.queue_id or 0)
             channels.add(step.channel_id or 0)
             subscriptions.add(step.subscription_id or 0)
+    return refs_of(connection, queues, channels, subscriptions)
+
+
+def refs_of(
+    connection: apsw.Connection, queues: set[int], channels: set[int], subscriptions: set[int]
+) -> Refs:
+    """What numbers of queues, channels and subscriptions stand for."""
     found = Refs({}, {}, {})
     for queue_id, vhost, name in _named(connection, "vhost, name", "queue", queues):
         found.queues[queue_id] = (_lenient(vhost), _lenient(name))

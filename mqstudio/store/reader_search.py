@@ -169,7 +169,7 @@ def _statement(wanted: Search, queue_ids: Sequence[int] | None) -> tuple[str, li
     if wanted.where:
         for demand, needed in _demanded(parse(wanted.where)):
             conditions.append(demand)
-            bound.append(needed)
+            bound += needed
     if queue_ids is not None:
         conditions.append(_somewhere(f"queue_id IN ({_marks(queue_ids)})"))
         bound += [*queue_ids, *queue_ids]
@@ -181,22 +181,41 @@ def _statement(wanted: Search, queue_ids: Sequence[int] | None) -> tuple[str, li
     return f"SELECT id FROM message WHERE {' AND '.join(conditions)} ORDER BY id DESC", bound
 
 
-def _demanded(node: tree.Node) -> Iterator[tuple[str, Value]]:
+Demand = tuple[str, list[Value]]
+"""A condition, and what is bound to it."""
+
+
+def _demanded(node: tree.Node) -> Iterator[Demand]:
     """What SQLite can tell of a filter: what must be so, whatever else is."""
     for part in node.parts if isinstance(node, tree.All) else (node,):
         match part:
             case tree.Ask("exchange", (), Operator.EQUAL, (value,), False):
-                yield "exchange = ?", value.raw
+                yield "exchange = ?", [value.raw]
+            case tree.Ask("key", (), Operator.EQUAL, (value,), False):
+                yield "routing_key = ?", [value.raw]
             case tree.Ask("key", (), Operator.CONTAINS, (value,), False):
-                yield "instr(routing_key, ?)", value.raw
+                yield "instr(routing_key, ?)", [value.raw]
             case tree.Ask("body", (), Operator.CONTAINS, (value,), False):
-                yield "instr(body, ?)", encoded(value.raw)
+                yield "instr(body, ?)", [encoded(value.raw)]
             case tree.Ask("body", (_, *_)):
                 for needed in evidence(part):
-                    yield "(instr(body, ?) OR instr(body, x'5c'))", needed
+                    yield "(instr(body, ?) OR instr(body, x'5c'))", [needed]
             case tree.Ask(field) if FIELDS[field].cost >= PROPERTY_COST and field != "body":
                 for needed in evidence(part):
-                    yield "instr(properties, ?)", needed
+                    yield "instr(properties, ?)", [needed]
+            case tree.Any(parts):
+                yield from _one_demanded(parts)
+
+
+def _one_demanded(parts: Sequence[tree.Node]) -> Iterator[Demand]:
+    """Of several ways in which it may be so, at least one must: if something is demanded by each of them."""
+    ways = [list(_demanded(part)) for part in parts]
+    if all(ways):
+        conditions = [" AND ".join(condition for condition, _ in way) for way in ways]
+        yield (
+            f"({' OR '.join(f'({each})' for each in conditions)})",
+            [value for way in ways for _, needed in way for value in needed],
+        )
 
 
 def _somewhere(where: str) -> str:

@@ -88,7 +88,7 @@ class Segment:
                 by_message[message_id].append(about)
             else:
                 by_message[message_id] = [about]
-            if kind in ENDINGS and not _is_release(event):
+            if kind in ENDINGS and not is_release(event):
                 queue_id = about.queue.id
                 if queue_id in ended:
                     ended[queue_id].add(message_id)
@@ -98,5 +98,6 @@ class Segment:
         self._indexed = len(self.events)
 
 
-def _is_release(event: Event) -> bool:
+def is_release(event: Event) -> bool:
+    """Whether a message stays in its queue, though a delivery of it ended."""
     return type(event) is MessageSettled and (event.stays or event.outcome is not Outcome.ACCEPTED)

@@ -15,7 +15,7 @@ REFRESH_INTERVAL_US = 5_000_000
 
 def pattern_words(pattern: str) -> str:
     """A pattern of a permission for people."""
-    return {"": "nothing", EVERYTHING: "everything"}.get(pattern, plain(pattern))
+    return {"": tr("nothing"), EVERYTHING: tr("everything")}.get(pattern, plain(pattern))
 
 
 USER_COLUMNS: list[Column[User]] = [

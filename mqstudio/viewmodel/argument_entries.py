@@ -7,6 +7,7 @@ from mqstudio.model.arguments import Argument, ArgumentError, ValueKind, check
 from mqstudio.model.topology import Arguments
 from mqstudio.viewmodel.form import TRUE, Entry, EntryKind
 from mqstudio.viewmodel.wording import exchange_title
+from mqstudio.viewmodel.words import tr
 
 DEFAULT_EXCHANGE = exchange_title("")
 """How the exchange without a name is typed where "" means that nothing is set."""
@@ -36,12 +37,12 @@ def _entry(argument: Argument, group: str, exchanges: Sequence[str], *, by_polic
     if argument.value_kind is ValueKind.FLAG:
         kind = EntryKind.FLAG
     elif argument.choices:
-        kind, choices = EntryKind.CHOICE, (("", "not set"), *((each, each) for each in argument.choices))
+        kind, choices = EntryKind.CHOICE, (("", tr("not set")), *((each, each) for each in argument.choices))
     elif _is_exchange(argument):
         kind = EntryKind.OFFER
         choices = tuple((shown, shown) for shown in map(exchange_title, exchanges))
-    placeholder = _PLACEHOLDERS.get(argument.value_kind, "not set")
-    return Entry(name, argument.title, argument.says, kind, choices, placeholder, group, name)
+    placeholder = tr(_PLACEHOLDERS.get(argument.value_kind, "not set"))
+    return Entry(name, tr(argument.title), tr(argument.says), kind, choices, placeholder, group, name)
 
 
 def _is_exchange(argument: Argument) -> bool:

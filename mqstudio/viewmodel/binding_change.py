@@ -9,6 +9,7 @@ from mqstudio.viewmodel.form import Preview
 from mqstudio.viewmodel.pairs import write_pairs
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.wording import exchange_title, plain
+from mqstudio.viewmodel.words import tr
 
 
 class BindingChange(BindingForm):
@@ -27,7 +28,11 @@ class BindingChange(BindingForm):
             "x-match": str(spec.arguments.get("x-match", "all")),
             "headers": lines,
         }
-        self.heading = f"Binding of {exchange_title(spec.exchange)} to {plain(spec.destination, 60)}"
+        self.heading = tr(
+            "Binding of {exchange} to {destination}",
+            exchange=exchange_title(spec.exchange),
+            destination=plain(spec.destination, 60),
+        )
 
     def spec(self) -> BindingSpec:
         """The binding as it stands; arguments that the form does not show are kept."""
@@ -47,10 +52,10 @@ class BindingChange(BindingForm):
         if self.problems():
             return diff_preview([], [])
         old, new = self._old, self.spec()
-        changes = text_change("routing_key", "Routing key", old.routing_key, new.routing_key)
+        changes = text_change("routing_key", tr("Routing key"), old.routing_key, new.routing_key)
         was, becomes = (write_pairs(each.arguments).replace("\n", ", ") for each in (old, new))
-        changes += text_change("arguments", "Headers", was, becomes)
-        return diff_preview(changes, ["For a moment both are there: a message may go both ways."])
+        changes += text_change("arguments", tr("Headers"), was, becomes)
+        return diff_preview(changes, [tr("For a moment both are there: a message may go both ways.")])
 
     async def act(self) -> None:
         """Put the new one in the place of the old one."""
@@ -59,13 +64,17 @@ class BindingChange(BindingForm):
 
         async def undo() -> None:
             await self._swap(old, new)
-            self._site.done("The binding is as it was.")
+            self._site.done(tr("The binding is as it was."))
 
         self._tell(undo)
 
     def _tell(self, undo: Callable[[], Awaitable[object]]) -> None:
         name = plain(self._old.destination, 60)
-        self._site.undo.offer(f"Changed the binding to {name}.", f"the change of the binding to {name}", undo)
+        self._site.undo.offer(
+            tr("Changed the binding to {name}.", name=name),
+            tr("the change of the binding to {name}", name=name),
+            undo,
+        )
         self._site.structure.look_again()
 
     async def _swap(self, new: BindingSpec, old: BindingSpec) -> None:

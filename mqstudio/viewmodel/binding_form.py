@@ -36,21 +36,52 @@ class BindingForm(Form):
         queues = [row.spec.name for row in structure.queues(self._vhost)]
         found = queues if self._to_kind() is DestinationKind.QUEUE else exchanges
         entries = [
-            Entry("exchange", tr("From exchange"), "", EntryKind.OFFER, _both(exchanges),
-                  placeholder="exchange", is_fixed=self._is_from_exchange),
-            Entry("to", "To", "", EntryKind.CHOICE, (("queue", "a queue"), ("exchange", "an exchange")),
-                  is_fixed=self._is_to_queue),
-            Entry("destination", self._to_kind().value.capitalize(), "", EntryKind.OFFER, _both(found),
-                  placeholder="name", is_fixed=self._is_to_queue),
+            Entry(
+                "exchange",
+                tr("From exchange"),
+                "",
+                EntryKind.OFFER,
+                _both(exchanges),
+                placeholder="exchange",
+                is_fixed=self._is_from_exchange,
+            ),
+            Entry(
+                "to",
+                tr("To"),
+                "",
+                EntryKind.CHOICE,
+                (("queue", tr("a queue")), ("exchange", tr("an exchange"))),
+                is_fixed=self._is_to_queue,
+            ),
+            Entry(
+                "destination",
+                tr("Queue") if self._to_kind() is DestinationKind.QUEUE else tr("Exchange"),
+                "",
+                EntryKind.OFFER,
+                _both(found),
+                placeholder="name",
+                is_fixed=self._is_to_queue,
+            ),
             Entry("routing_key", tr("Routing key"), self._key_words(), placeholder=self._key_example()),
-        ]  # fmt: skip
+        ]
         if self._kind() == "headers":
             entries += [
-                Entry("x-match", tr("Match"), "", EntryKind.CHOICE, _MODES, term="x-match"),
-                Entry("headers", tr("Headers"),
-                      tr("One a line, name = value. Without a value: it has to be there."),
-                      EntryKind.LINES, placeholder=tr("format = pdf")),
-            ]  # fmt: skip
+                Entry(
+                    "x-match",
+                    tr("Match"),
+                    "",
+                    EntryKind.CHOICE,
+                    tuple((each, tr(words)) for each, words in _MODES),
+                    term="x-match",
+                ),
+                Entry(
+                    "headers",
+                    tr("Headers"),
+                    tr("One a line, name = value. Without a value: it has to be there."),
+                    EntryKind.LINES,
+                    placeholder=tr("format = pdf"),
+                ),
+            ]
         return entries
 
     def _to_kind(self) -> DestinationKind:
@@ -62,11 +93,11 @@ class BindingForm(Form):
 
     def _key_words(self) -> str:
         return {
-            "direct": "Messages with exactly this key.",
-            "topic": "Words between dots; * is one word, # any number of them.",
-            "fanout": "Does not matter here: a fanout exchange sends everything.",
-            "headers": "Does not matter here: headers do.",
-            "x-consistent-hash": "A number: the share of keys that goes this way.",
+            "direct": tr("Messages with exactly this key."),
+            "topic": tr("Words between dots; * is one word, # any number of them."),
+            "fanout": tr("Does not matter here: a fanout exchange sends everything."),
+            "headers": tr("Does not matter here: headers do."),
+            "x-consistent-hash": tr("A number: the share of keys that goes this way."),
         }.get(self._kind(), "")
 
     def _key_example(self) -> str:
@@ -87,14 +118,21 @@ class BindingForm(Form):
         problems: dict[str, str] = {}
         structure, exchange, to = self._site.structure, self.value("exchange"), self.value("destination")
         if exchange and structure.exchange(self._vhost, exchange) is None:
-            problems["exchange"] = f"There is no exchange {plain(exchange, 60)}. Make it first."
+            problems["exchange"] = tr(
+                "There is no exchange {exchange}. Make it first.", exchange=plain(exchange, 60)
+            )
         find = structure.queue if self._to_kind() is DestinationKind.QUEUE else structure.exchange
         if to and find(self._vhost, to) is None:
-            problems["destination"] = f"There is no {self._to_kind().value} {plain(to, 60)}. Make it first."
+            problems["destination"] = tr(
+                "There is no {value} {to}. Make it first.", value=self._to_kind().value, to=plain(to, 60)
+            )
         if len(self.value("routing_key").encode(errors="surrogatepass")) > SHORT_TEXT_BYTES:
-            problems["routing_key"] = f"A routing key has up to {SHORT_TEXT_BYTES} bytes. Shorten it."
+            problems["routing_key"] = tr(
+                "A routing key has up to {short_text_bytes} bytes. Shorten it.",
+                short_text_bytes=SHORT_TEXT_BYTES,
+            )
         if self._kind() == "x-consistent-hash" and not _is_weight(self.value("routing_key")):
-            problems["routing_key"] = "The weight is a whole number above 0."
+            problems["routing_key"] = tr("The weight is a whole number above 0.")
         _, wrong = self._arguments()
         if wrong:
             problems["headers"] = wrong
@@ -120,14 +158,20 @@ class BindingForm(Form):
             return ""
         spec = self.spec()
         which = {
-            "fanout": "Every message",
-            "headers": "Messages with these headers",
-            "x-consistent-hash": "A share of the messages",
-        }.get(self._kind(), f"Messages with key “{plain(spec.routing_key, 60)}”")
+            "fanout": tr("Every message"),
+            "headers": tr("Messages with these headers"),
+            "x-consistent-hash": tr("A share of the messages"),
+        }.get(self._kind(), tr("Messages with key “{routing_key}”", routing_key=plain(spec.routing_key, 60)))
         if self._kind() == "topic":
-            which = f"Messages whose key matches “{plain(spec.routing_key, 60)}”"
+            which = tr("Messages whose key matches “{routing_key}”", routing_key=plain(spec.routing_key, 60))
         to = plain(spec.destination, 60)
-        return f"{which} at {exchange_title(spec.exchange)} go to {spec.destination_kind.value} {to}."
+        return tr(
+            "{which} at {exchange} go to {value} {to}.",
+            which=which,
+            exchange=exchange_title(spec.exchange),
+            value=spec.destination_kind.value,
+            to=to,
+        )
 
     async def act(self) -> None:
         """Add it."""

@@ -12,7 +12,8 @@ from mqstudio.model.disk import BackupState, StoreHealth
 from mqstudio.model.lifecycle import Lifecycle
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.policies import Policy
-from mqstudio.model.queries import GetHistory, Search, WatchIncoming, WatchSamples
+from mqstudio.model.queries import GetHistory, GetVolume, Search, WatchIncoming, WatchSamples
+from mqstudio.model.records import GetRecords, Records
 from mqstudio.model.replies import PurgeReply, QueueStatus
 from mqstudio.model.rows import (
     BinRow,
@@ -27,6 +28,7 @@ from mqstudio.model.rows import (
     Topology,
 )
 from mqstudio.model.topology import Arguments, DestinationKind, VhostSpec
+from mqstudio.model.volume import Volume
 from mqstudio.protocols.native.messages import PublishReply
 
 R = TypeVar("R")
@@ -61,6 +63,12 @@ class BrokerClient(Protocol):
         body_limit: int | None = ...,
     ) -> MessageDetail:
         """One message."""
+
+    async def records(self, wanted: GetRecords) -> Records:
+        """Recorded messages in bulk."""
+
+    async def volume(self, wanted: GetVolume) -> Volume:
+        """A part of how many messages came to a queue over time."""
 
     async def lifecycle(self, message_id: int) -> Lifecycle:
         """What a message was, is and became."""

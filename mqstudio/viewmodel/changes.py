@@ -10,6 +10,7 @@ from mqstudio.model.topology import Arguments
 from mqstudio.viewmodel.form import Preview
 from mqstudio.viewmodel.rules_words import span
 from mqstudio.viewmodel.wording import count, exchange_title, plain
+from mqstudio.viewmodel.words import tr
 
 TIMES = (ValueKind.TIME_MS, ValueKind.POSITIVE_TIME_MS)
 
@@ -34,7 +35,7 @@ def flag_change(name: str, title: str, was: bool, becomes: bool) -> list[Change]
     """A flag, if it changes."""
     if was == becomes:
         return []
-    words = {True: "yes", False: "no"}
+    words = {True: tr("yes"), False: tr("no")}
     return [Change(name, title, was, becomes, words[was], words[becomes])]
 
 
@@ -42,7 +43,9 @@ def text_change(name: str, title: str, was: str, becomes: str) -> list[Change]:
     """A text, if it changes."""
     if was == becomes:
         return []
-    return [Change(name, title, was, becomes, plain(was, 60) or "empty", plain(becomes, 60) or "empty")]
+    return [
+        Change(name, title, was, becomes, plain(was, 60) or tr("empty"), plain(becomes, 60) or tr("empty"))
+    ]
 
 
 def argument_changes(table: Mapping[str, Argument], was: Arguments, becomes: Arguments) -> list[Change]:
@@ -51,7 +54,7 @@ def argument_changes(table: Mapping[str, Argument], was: Arguments, becomes: Arg
     return [
         Change(
             name,
-            table[name].title.removesuffix(" (ms)") if name in table else plain(name, 40),
+            tr(table[name].title).removesuffix(" (ms)") if name in table else plain(name, 40),
             was.get(name),
             becomes.get(name),
             shown(table.get(name), was.get(name)),
@@ -65,23 +68,23 @@ def argument_changes(table: Mapping[str, Argument], was: Arguments, becomes: Arg
 def shown(argument: Argument | None, value: Any) -> str:  # Any: by argument
     """A value as people say it."""
     if value is None:
-        return "not set"
+        return tr("not set")
     if argument is not None and argument.value_kind in TIMES and isinstance(value, int):
         return span(value * 1000)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return tr("yes") if value else tr("no")
     if isinstance(value, int):
         return count(value)
     if argument is not None and argument.name.endswith("-exchange"):
         return exchange_title(str(value))
-    return plain(str(value), 60) or "empty"
+    return plain(str(value), 60) or tr("empty")
 
 
 def diff_preview(changes: list[Change], costs: list[str]) -> list[Preview]:
     """What is shown beside the form before it is applied."""
     if not changes:
-        return [Preview("What changes", (("quiet", "Nothing yet."),))]
-    found = [Preview("What changes", tuple(("good", each.says) for each in changes))]
+        return [Preview(tr("What changes"), (("quiet", tr("Nothing yet.")),))]
+    found = [Preview(tr("What changes"), tuple(("good", each.says) for each in changes))]
     if costs:
-        found.append(Preview("What it costs", tuple(("bad", each) for each in costs)))
+        found.append(Preview(tr("What it costs"), tuple(("bad", each) for each in costs)))
     return found

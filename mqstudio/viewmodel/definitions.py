@@ -51,7 +51,7 @@ def _mark(row: Choice) -> str:
 
 
 def _verdict(row: Choice) -> str:
-    return tr("Refused") if row.problem else VERDICT_WORDS[row.item.verdict]
+    return tr("Refused") if row.problem else tr(VERDICT_WORDS[row.item.verdict])
 
 
 def _why(row: Choice) -> str:
@@ -61,7 +61,7 @@ def _why(row: Choice) -> str:
 CHOICE_COLUMNS: list[Column[Choice]] = [
     Column("mark", "Take", 44, lambda row, _: _mark(row)),
     Column("verdict", "It is", 118, lambda row, _: _verdict(row)),
-    Column("kind", "Kind", 104, lambda row, _: row.item.kind),
+    Column("kind", "Kind", 104, lambda row, _: tr(row.item.kind)),
     Column("vhost", "Virtual host", 88, lambda row, _: plain(row.item.vhost)),
     Column("name", "Name", 156, lambda row, _: plain(row.item.name)),
     Column("why", "What it would do", 420, lambda row, _: _why(row), tip=_why),
@@ -95,7 +95,10 @@ class DefinitionsImport:
         try:
             data = await asyncio.to_thread(_read, path) if _is_long(path) else _read(path)
         except (OSError, ValueError) as error:
-            self._choices, self.problem = [], f"{plain(path.name, 80)} cannot be read: {error}"
+            self._choices, self.problem = (
+                [],
+                tr("{name} cannot be read: {error}", name=plain(path.name, 80), error=error),
+            )
             self._show()
             return
         await self.show(path.name, data)
@@ -165,7 +168,9 @@ class DefinitionsImport:
         """Which file, and how many things it defines."""
         if self.problem:
             return plain(self.name, 80)
-        return f"{plain(self.name, 80)} — {counted(len(self._choices), 'definition')}"
+        return tr(
+            "{name} — {what}", name=plain(self.name, 80), what=counted(len(self._choices), "definition")
+        )
 
     def summary(self) -> str:
         """What would be done."""
@@ -175,7 +180,11 @@ class DefinitionsImport:
         if not counts[Verdict.NEW] and not counts[Verdict.CHANGED]:
             return tr("Everything that can be taken over is here already.")
         stay = counts[Verdict.CONFLICT]
-        stays = f" {counted(stay, 'thing')} that is here differently stays as it is." if stay else ""
+        stays = (
+            tr(" {stay} that is here differently stays as it is.", stay=counted(stay, "thing"))
+            if stay
+            else ""
+        )
         return tr("{number} will be taken over; it can be undone.{stays}", number=count(number), stays=stays)
 
     def verb(self) -> str:
@@ -193,7 +202,9 @@ class DefinitionsImport:
         self.changed.emit()
         taken = Taken([], [])
         try:
-            with self._jobs.running(f"Take over {counted(len(items), 'definition')}", len(items)) as job:
+            with self._jobs.running(
+                tr("Take over {counted}", counted=counted(len(items), "definition")), len(items)
+            ) as job:
                 for item in items:
                     part = await take(self._site.workspace.client, [item])
                     taken.done.extend(part.done)
@@ -207,8 +218,10 @@ class DefinitionsImport:
 
     def _tell(self, taken: Taken) -> None:
         self._site.structure.look_again()
-        failed = (
-            f" {counted(len(taken.failed), 'other')} {'was' if len(taken.failed) == 1 else 'were'} refused."
+        failed = tr(
+            " {counted} {value} refused.",
+            counted=counted(len(taken.failed), "other"),
+            value="was" if len(taken.failed) == 1 else "were",
         )
         says = tr(
             "Took over {counted} of {name}.",
@@ -277,5 +290,7 @@ async def save_definitions(site: Site, path: Path, vhost: str | None = None) -> 
         ) from error
     finally:
         beside.unlink(missing_ok=True)
-    whose = "All definitions" if vhost is None else f"The definitions of {plain(vhost, 60)}"
+    whose = (
+        tr("All definitions") if vhost is None else tr("The definitions of {vhost}", vhost=plain(vhost, 60))
+    )
     site.notices.tell(tr("{whose} are in {name}.", whose=whose, name=plain(path.name, 80)))

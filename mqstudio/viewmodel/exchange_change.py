@@ -13,11 +13,12 @@ from mqstudio.model.rows import ExchangeRow
 from mqstudio.model.topology import Arguments, BindingSpec, DestinationKind, ExchangeSpec
 from mqstudio.viewmodel.argument_entries import argument_entries, read_arguments, write_values
 from mqstudio.viewmodel.changes import Change, argument_changes, diff_preview, flag_change, text_change
-from mqstudio.viewmodel.exchange_form import DELAYED, DELAYED_TYPE, KIND_WORDS
+from mqstudio.viewmodel.exchange_form import DELAYED, DELAYED_TYPE, kind_words
 from mqstudio.viewmodel.form import TRUE, Entry, EntryKind, Form, Preview
 from mqstudio.viewmodel.pairs import read_pairs, write_pairs
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.wording import counted, exchange_title, plain
+from mqstudio.viewmodel.words import tr
 
 POLICY, ANEW = "policy", "anew"
 ALTERNATE = "alternate-exchange"
@@ -33,16 +34,18 @@ class ExchangeChange(Form):
         spec = row.spec
         known = {name: value for name, value in spec.arguments.items() if name in EXCHANGE_ARGUMENTS}
         others = {name: value for name, value in spec.arguments.items() if name not in known}
-        super().__init__({
-            "name": spec.name,
-            "kind": spec.kind,
-            "is_durable": TRUE if spec.is_durable else "",
-            "is_auto_delete": TRUE if spec.is_auto_delete else "",
-            "is_internal": TRUE if spec.is_internal else "",
-            "others": write_pairs(others),
-            **write_values(EXCHANGE_ARGUMENTS, known),
-        })  # fmt: skip
-        self.heading = f"Exchange {exchange_title(spec.name)}"
+        super().__init__(
+            {
+                "name": spec.name,
+                "kind": spec.kind,
+                "is_durable": TRUE if spec.is_durable else "",
+                "is_auto_delete": TRUE if spec.is_auto_delete else "",
+                "is_internal": TRUE if spec.is_internal else "",
+                "others": write_pairs(others),
+                **write_values(EXCHANGE_ARGUMENTS, known),
+            }
+        )
+        self.heading = tr("Exchange {name}", name=exchange_title(spec.name))
 
     def entries(self) -> list[Entry]:
         """How to change it, then all there is to change."""
@@ -50,26 +53,35 @@ class ExchangeChange(Form):
         known = dict.fromkeys([*structure.exchange_kinds(), self._row.spec.kind])
         kinds = tuple((kind, kind) for kind in known)
         exchanges = [row.spec.name for row in structure.exchanges(self._row.vhost)]
-        says = KIND_WORDS.get(self.value("kind"), "")
+        says = kind_words(self.value("kind"))
         return [
-            Entry("name", "Name", is_fixed=True),
+            Entry("name", tr("Name"), is_fixed=True),
             *self._how(),
-            Entry("kind", "Type", says[:1].upper() + says[1:] + "." if says else "", EntryKind.CHOICE, kinds),
-            Entry("is_durable", "Durable", "Survives a restart of the broker.", EntryKind.FLAG),
-            Entry("is_auto_delete", "Auto-delete", "Deleted with its last binding.", EntryKind.FLAG),
-            Entry("is_internal", "Internal", "Only other exchanges can publish to it.", EntryKind.FLAG),
-            *argument_entries(EXCHANGE_ARGUMENTS.values(), "Arguments", exchanges),
-            Entry("others", "Other arguments", "One a line, name = value. Kept and shown.", EntryKind.LINES,
-                  group="Arguments"),
-        ]  # fmt: skip
+            Entry(
+                "kind", tr("Type"), says[:1].upper() + says[1:] + "." if says else "", EntryKind.CHOICE, kinds
+            ),
+            Entry("is_durable", tr("Durable"), tr("Survives a restart of the broker."), EntryKind.FLAG),
+            Entry("is_auto_delete", tr("Auto-delete"), tr("Deleted with its last binding."), EntryKind.FLAG),
+            Entry(
+                "is_internal", tr("Internal"), tr("Only other exchanges can publish to it."), EntryKind.FLAG
+            ),
+            *argument_entries(EXCHANGE_ARGUMENTS.values(), tr("Arguments"), exchanges),
+            Entry(
+                "others",
+                tr("Other arguments"),
+                tr("One a line, name = value. Kept and shown."),
+                EntryKind.LINES,
+                group=tr("Arguments"),
+            ),
+        ]
 
     def _how(self) -> list[Entry]:
         if not self.changes():
             return []
-        choices = [(ANEW, "make it anew, with its bindings")]
+        choices = [(ANEW, tr("make it anew, with its bindings"))]
         if self._can_be_policy():
-            choices.insert(0, (POLICY, "by a policy for this exchange alone"))
-        return [Entry("how", "How", "", EntryKind.CHOICE, tuple(choices))]
+            choices.insert(0, (POLICY, tr("by a policy for this exchange alone")))
+        return [Entry("how", tr("How"), "", EntryKind.CHOICE, tuple(choices))]
 
     @property
     def how(self) -> str:
@@ -93,12 +105,12 @@ class ExchangeChange(Form):
         """What becomes different."""
         spec = self._row.spec
         flags = (
-            ("is_durable", "Durable", spec.is_durable),
-            ("is_auto_delete", "Auto-delete", spec.is_auto_delete),
-            ("is_internal", "Internal", spec.is_internal),
+            ("is_durable", tr("Durable"), spec.is_durable),
+            ("is_auto_delete", tr("Auto-delete"), spec.is_auto_delete),
+            ("is_internal", tr("Internal"), spec.is_internal),
         )
         return [
-            *text_change("kind", "Type", spec.kind, self.value("kind")),
+            *text_change("kind", tr("Type"), spec.kind, self.value("kind")),
             *(
                 each
                 for name, title, was in flags
@@ -111,9 +123,9 @@ class ExchangeChange(Form):
         """What is wrong, by entry."""
         arguments, problems = self._read()
         if not self.value("kind"):
-            problems["kind"] = "Choose how it is to route."
+            problems["kind"] = tr("Choose how it is to route.")
         if self.value("kind") == DELAYED and DELAYED_TYPE not in arguments:
-            problems.setdefault(DELAYED_TYPE, "Say how it routes after the delay, such as direct.")
+            problems.setdefault(DELAYED_TYPE, tr("Say how it routes after the delay, such as direct."))
         return problems
 
     def missing(self) -> bool:
@@ -125,10 +137,13 @@ class ExchangeChange(Form):
         arguments, problems = self._read()
         if problems:
             return ""
-        words = KIND_WORDS.get(self.value("kind"), f"routes as {plain(self.value('kind'), 40)} exchanges do")
+        kind = self.value("kind")
+        words = kind_words(kind) or tr("routes as {kind} exchanges do", kind=plain(kind, 40))
         other = arguments.get(ALTERNATE)
-        rest = "are dropped" if other is None else f"go to exchange {exchange_title(other)}"
-        return f"It {words}. Messages that match nothing {rest}."
+        rest = (
+            tr("are dropped") if other is None else tr("go to exchange {other}", other=exchange_title(other))
+        )
+        return tr("It {words}. Messages that match nothing {rest}.", words=words, rest=rest)
 
     def previews(self) -> list[Preview]:
         """The difference, and what it costs."""
@@ -137,11 +152,16 @@ class ExchangeChange(Form):
 
     def _costs(self) -> list[str]:
         if self.how == POLICY:
-            return [f"A policy “{plain(self._policy().name, 60)}” is made; it goes before all others here."]
+            return [
+                tr(
+                    "A policy “{name}” is made; it goes before all others here.",
+                    name=plain(self._policy().name, 60),
+                )
+            ]
         number = len(self._row.bindings) + len(self._incoming())
         return [
-            "For a moment it is not there: channels that publish to it then are closed.",
-            f"{counted(number, 'binding')} made anew with it.",
+            tr("For a moment it is not there: channels that publish to it then are closed."),
+            tr("{number} made anew with it.", number=counted(number, "binding")),
         ]
 
     def _incoming(self) -> list[BindingSpec]:
@@ -167,7 +187,7 @@ class ExchangeChange(Form):
 
         async def undo() -> None:
             await client.delete_policy(policy.name, vhost=policy.vhost)
-            self._site.done(f"Exchange {plain(self._row.spec.name, 60)} is as it was.")
+            self._site.done(tr("Exchange {name} is as it was.", name=plain(self._row.spec.name, 60)))
 
         self._tell(undo)
 
@@ -185,7 +205,7 @@ class ExchangeChange(Form):
 
         async def undo() -> None:
             await self._replace(spec, becomes)
-            self._site.done(f"Exchange {plain(spec.name, 60)} is as it was.")
+            self._site.done(tr("Exchange {name} is as it was.", name=plain(spec.name, 60)))
 
         self._tell(undo)
 
@@ -223,5 +243,7 @@ class ExchangeChange(Form):
 
     def _tell(self, undo: Callable[[], Awaitable[object]]) -> None:
         name = plain(self._row.spec.name, 60)
-        self._site.undo.offer(f"Changed exchange {name}.", f"the change of exchange {name}", undo)
+        self._site.undo.offer(
+            tr("Changed exchange {name}.", name=name), tr("the change of exchange {name}", name=name), undo
+        )
         self._site.structure.look_again()

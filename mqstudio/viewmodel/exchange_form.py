@@ -22,6 +22,11 @@ KIND_WORDS = {
 DELAYED, DELAYED_TYPE = "x-delayed-message", "x-delayed-type"
 
 
+def kind_words(kind: str) -> str:
+    """What an exchange of a kind does; "" of one that is not ours."""
+    return tr(KIND_WORDS[kind]) if kind in KIND_WORDS else ""
+
+
 class ExchangeForm(Form):
     """An exchange in the making."""
 
@@ -38,7 +43,7 @@ class ExchangeForm(Form):
         """Name, place, type and flags; then the arguments."""
         kinds = tuple((kind, kind) for kind in self._site.structure.exchange_kinds())
         exchanges = [row.spec.name for row in self._site.structure.exchanges(self.value("vhost"))]
-        says = KIND_WORDS.get(self.value("kind"), "")
+        says = kind_words(self.value("kind"))
         return [
             Entry("name", tr("Name"), placeholder="shop"),
             *self._site.vhost_entry(),
@@ -50,13 +55,13 @@ class ExchangeForm(Form):
             Entry(
                 "is_internal", tr("Internal"), tr("Only other exchanges can publish to it."), EntryKind.FLAG
             ),
-            *argument_entries(EXCHANGE_ARGUMENTS.values(), "Arguments", exchanges),
+            *argument_entries(EXCHANGE_ARGUMENTS.values(), tr("Arguments"), exchanges),
             Entry(
                 "others",
                 tr("Other arguments"),
                 tr("One a line, name = value. Kept and shown."),
                 EntryKind.LINES,
-                group="Arguments",
+                group=tr("Arguments"),
             ),
         ]
 
@@ -65,21 +70,23 @@ class ExchangeForm(Form):
         others, wrong = read_pairs(self.value("others"))
         known = next((name for name in others if name in EXCHANGE_ARGUMENTS), "")
         if wrong or known:
-            problems["others"] = wrong or f"{known} has a field of its own above. Set it there."
+            problems["others"] = wrong or tr(
+                "{known} has a field of its own above. Set it there.", known=known
+            )
         return {**found, **others}, problems
 
     def problems(self) -> dict[str, str]:
         """What is wrong, by entry."""
         arguments, problems = self._read()
         name = self.value("name")
-        wrong = "Names that begin with 'amq.' are the broker's own. Choose another."
+        wrong = tr("Names that begin with 'amq.' are the broker's own. Choose another.")
         wrong = wrong if name.startswith("amq.") else name_problem(name)
         if wrong:
             problems["name"] = wrong
         if not self.value("kind"):
-            problems["kind"] = "Choose how it is to route."
+            problems["kind"] = tr("Choose how it is to route.")
         if self.value("kind") == DELAYED and DELAYED_TYPE not in arguments:
-            problems.setdefault(DELAYED_TYPE, "Say how it routes after the delay, such as direct.")
+            problems.setdefault(DELAYED_TYPE, tr("Say how it routes after the delay, such as direct."))
         return problems
 
     def missing(self) -> bool:
@@ -92,9 +99,11 @@ class ExchangeForm(Form):
         if problems:
             return ""
         kind = self.value("kind")
-        words = KIND_WORDS.get(kind, f"routes as {plain(kind, 40)} exchanges do")
+        words = kind_words(kind) or tr("routes as {kind} exchanges do", kind=plain(kind, 40))
         other = arguments.get("alternate-exchange")
-        rest = "are dropped" if other is None else f"go to exchange {exchange_title(other)}"
+        rest = (
+            tr("are dropped") if other is None else tr("go to exchange {other}", other=exchange_title(other))
+        )
         lasting = "durable" if self.is_set("is_durable") else "transient"
         return tr(
             "A {lasting} exchange that {words}. Messages that match nothing {rest}.",

@@ -58,7 +58,7 @@ def _main_parts() -> dict[str, Explanation]:
                 tr("Its messages, those that are done too: the ledger keeps what happened to them."),
                 tr("Choosing a row shows the message on the right and takes nothing out of the queue."),
                 tr("Write a filter after /, such as: body.total > 100 and state == ready."),
-                tr("Ctrl+Space holds the list still while the broker goes on."),
+                tr("Space holds the list still while the broker goes on."),
             ),
         ),
         "exchange": Explanation(
@@ -114,6 +114,13 @@ def _docks() -> dict[str, Explanation]:
             (
                 tr("How much room the disk has, how long commits take, how far back the recorder remembers."),
                 tr("When the disk is nearly full, publishers wait; nothing that was confirmed is lost."),
+            ),
+        ),
+        "problems": Explanation(
+            tr("Problems"),
+            (
+                tr("What is wrong, the worst first: causes hide their symptoms. Each comes with its proof."),
+                tr("Show me goes there. Mute keeps a problem away until you want to see it again."),
             ),
         ),
     }

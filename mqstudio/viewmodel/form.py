@@ -7,9 +7,11 @@ set; a flag is "true" or "".
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mqstudio.model.errors import RefusedError
 from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.words import tr
 
 TRUE = "true"
 
@@ -39,6 +41,16 @@ class Entry(Struct, frozen=True):
     is_fixed: bool = False
 
 
+def translated(entry: Entry) -> Entry:
+    """An entry that was made before there was a language."""
+    return replace(
+        entry,
+        title=tr(entry.title),
+        says=entry.says and tr(entry.says),
+        group=entry.group and tr(entry.group),
+    )
+
+
 class Preview(Struct, frozen=True):
     """What would be concerned: a heading, and lines of a sign (good, bad or quiet) and words."""
 
@@ -53,12 +65,22 @@ class Form:
     verb = "Make"
     needs_broker = True
     """Whether it can be done only while there is one."""
+    takes_away = False
+    """Whether what it does cannot be had back: its button looks so."""
 
     def __init__(self, values: dict[str, str] | None = None) -> None:
         self.changed = Signal()
         self.values: dict[str, str] = dict(values or {})
         self.refusal = ""
         """Why the broker would not do it, "" otherwise."""
+
+    def says_verb(self) -> str:
+        """What its button says: a class has it in English, a form that makes it up has it translated."""
+        return self.verb if "verb" in vars(self) else tr(self.verb)
+
+    def says_heading(self) -> str:
+        """What it says at the top; as the verb."""
+        return self.heading if "heading" in vars(self) or not self.heading else tr(self.heading)
 
     def edit(self, name: str, text: str) -> None:
         """Change one value."""

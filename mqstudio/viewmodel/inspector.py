@@ -99,6 +99,17 @@ class Inspector:
         elif self.detail is not None and self.detail.row != row:  # the same message, further on
             await self._load(self.detail.body, 0)
 
+    async def show_at(self, vhost: str, queue: str, message_id: int) -> None:
+        """Show a message by its number, wherever its row is; "" for one that no queue took."""
+        self._wanted, self.gone_because = (vhost, queue, message_id), ""
+        self._limit_bytes = BODY_HEAD_BYTES
+        await self._load(b"", BODY_HEAD_BYTES)
+
+    @property
+    def vhost(self) -> str:
+        """The virtual host of the message that is shown."""
+        return self._shown[0] if self._shown is not None else ""
+
     async def load_more(self) -> None:
         """Read on in a long body, and in what is wrapped in it."""
         self._limit_bytes = min(self._limit_bytes * MORE_TIMES, BODY_SHOWN_BYTES)

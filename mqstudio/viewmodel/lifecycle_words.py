@@ -16,6 +16,15 @@ def span(time_us: int) -> str:
     return f"{time_us} µs" if 0 <= time_us < 1_000 else duration(time_us)
 
 
+def fine(time_us: int) -> str:
+    """How long, so finely that what follows close upon another differs: 12 µs, 32.4 ms, 3.14 s."""
+    if time_us < 1_000:
+        return f"{time_us} µs"
+    if time_us < 1_000_000:
+        return f"{time_us / 1_000:.1f} ms"
+    return f"{time_us / 1_000_000:.2f} s" if time_us < 60_000_000 else duration(time_us)
+
+
 def exact(at_us: int) -> str:
     """A moment to the microsecond, local: 24 Nov 12:01:04.112345."""
     at = datetime.fromtimestamp(at_us / 1_000_000)

@@ -15,19 +15,25 @@ Key = tuple[str, str, str]
 
 
 class OpenPages(Struct, frozen=True):
-    """Pages from left to right, and the one in front; None is the first page of the window."""
+    """Pages from left to right, and the one in front; None is the first page of the window.
+
+    pairs: those that are side by side, the left one first.
+    """
 
     pages: list[Key] = []
     front: Key | None = None
+    pairs: list[tuple[Key, Key]] = []
 
     def to_text(self) -> str:
         """As it is kept."""
-        return msgspec.json.encode(OpenPages(self.pages[:PAGES_MAX], self.front)).decode()
+        kept = OpenPages(self.pages[:PAGES_MAX], self.front, self.pairs[:PAGES_MAX])
+        return msgspec.json.encode(kept).decode()
 
     def there(self, structure: Structure) -> "OpenPages":
         """Those whose queue or exchange is there still."""
         pages = [key for key in self.pages[:PAGES_MAX] if _is_there(key, structure)]
-        return OpenPages(pages, self.front if self.front in pages else None)
+        pairs = [pair for pair in self.pairs[:PAGES_MAX] if set(pair) <= set(pages) and len(set(pair)) == 2]
+        return OpenPages(pages, self.front if self.front in pages else None, pairs)
 
 
 def kept_pages(text: str) -> OpenPages:

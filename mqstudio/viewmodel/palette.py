@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from mqstudio.model.queries import Search
@@ -20,6 +21,9 @@ SHOWN_MAX = 60
 
 RECENT_MAX = 12
 """Items remembered as used."""
+
+KEPT_MAX_CHARACTERS = 65_536
+"""A text of such items that is longer was not kept by us."""
 
 MESSAGES_MAX = 20
 """Messages that are looked up by one id."""
@@ -111,6 +115,18 @@ class Palette:
         self._found: list[Item] = []
         self._found_for = ""
         structure.changed.connect(self._on_structure_changed)
+
+    def to_text(self) -> str:
+        """What was used last, as it is kept."""
+        return msgspec.json.encode(self.recent).decode()
+
+    def restore(self, text: str) -> None:
+        """Take what was kept; nothing of what is no such text."""
+        try:
+            kept = msgspec.json.decode(text[:KEPT_MAX_CHARACTERS], type=list[list[str]])
+        except (msgspec.MsgspecError, UnicodeError):
+            return
+        self.recent = [tuple(key) for key in kept[:RECENT_MAX] if key]
 
     def note_use(self, item: Item) -> None:
         """An item was chosen: it comes first next time."""

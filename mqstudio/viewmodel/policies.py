@@ -9,6 +9,7 @@ from mqstudio.viewmodel.rowset import RowSet
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.wording import plain
+from mqstudio.viewmodel.words import tr
 
 Key = tuple[str, bool, str]
 
@@ -26,7 +27,7 @@ POLICY_COLUMNS: list[Column[Policy]] = [
     Column("name", "Policy", 150, lambda row, _: plain(row.name)),
     Column("vhost", "Virtual host", 90, lambda row, _: plain(row.vhost)),
     Column("pattern", "Pattern", 130, lambda row, _: plain(row.pattern), is_mono=True),
-    Column("applies", "Applies to", 140, lambda row, _: APPLIES_WORDS[row.applies_to]),
+    Column("applies", "Applies to", 140, lambda row, _: tr(APPLIES_WORDS[row.applies_to])),
     Column("priority", "Priority", 64, lambda row, _: str(row.priority), is_right=True),
     Column("operator", "Kind", 76, lambda row, _: "operator" if row.is_operator else "user"),
     Column("definition", "Sets", 240, lambda row, _: _definition(row), is_mono=True),

@@ -103,10 +103,13 @@ class NewProfileForm(SwitchForm):
         """A name that cannot be a file's, or that is taken."""
         name = self.value("name")
         if _NO_NAME.search(name):
-            return {"name": "It becomes a file: no slashes, no colon, no dot first."}
+            return {"name": tr("It becomes a file: no slashes, no colon, no dot first.")}
         if name.lower() in {each.name.lower() for each in self._host.profiles()}:
             return {
-                "name": f"There is a profile {plain(name, 60)} already. Choose another name, or open that."
+                "name": tr(
+                    "There is a profile {name} already. Choose another name, or open that.",
+                    name=plain(name, 60),
+                )
             }
         problem = name_problem(name)
         return {"name": problem} if problem else {}
@@ -136,7 +139,7 @@ class KeyForm(Form):
         """Two that differ."""
         again = self.value("again")
         if again and self.value("key") != again:
-            return {"again": "The two differ. Type the same passphrase twice."}
+            return {"again": tr("The two differ. Type the same passphrase twice.")}
         return {}
 
     async def _keep_if_wanted(self, key: str) -> None:
@@ -203,7 +206,9 @@ class EncryptForm(KeyForm):
     def summary(self) -> str:
         """What happens meanwhile."""
         key = self.value("key")
-        weak = "It is short: who has the file may guess it. " if key and len(key) < WEAK_CHARACTERS else ""
+        weak = (
+            tr("It is short: who has the file may guess it. ") if key and len(key) < WEAK_CHARACTERS else ""
+        )
         return tr(
             "{weak}The file is written anew, which takes a while where it is large; the "
             "broker is away meanwhile. Earlier backups stay as they are. {site}",
@@ -214,7 +219,7 @@ class EncryptForm(KeyForm):
     async def submit(self) -> bool:
         """Do it, unless the present passphrase is wrong."""
         if self._is_change and self.value("old") and not self._host.fits(self.value("old")):
-            self.refusal = "The present passphrase does not fit. Capitals and spaces count."
+            self.refusal = tr("The present passphrase does not fit. Capitals and spaces count.")
             self.changed.emit()
             return False
         return await super().submit()
@@ -223,5 +228,5 @@ class EncryptForm(KeyForm):
         """Write the file anew; the keyring first, since it may refuse."""
         await self._keep_if_wanted(self.value("key"))
         await self._host.set_key(self.value("key"))
-        word = "has another passphrase" if self._is_change else "is encrypted"
+        word = tr("has another passphrase") if self._is_change else tr("is encrypted")
         self._site.notices.tell(tr("The profile {word}.", word=word))

@@ -24,14 +24,21 @@ from mqstudio.viewmodel.pairs import read_pairs, write_pairs
 from mqstudio.viewmodel.rules_words import rules_sentence
 from mqstudio.viewmodel.site import Site, name_problem
 from mqstudio.viewmodel.wording import counted, plain
+from mqstudio.viewmodel.words import tr
 
 POLICY, ANEW = "policy", "anew"
 TYPE: Final = "x-queue-type"
 
-LOWEST_COUNTS: Final = frozenset({
-    "x-message-ttl", "x-expires", "x-max-length", "x-max-length-bytes", "x-delivery-limit",
-    "x-consumer-timeout",
-})  # fmt: skip
+LOWEST_COUNTS: Final = frozenset(
+    {
+        "x-message-ttl",
+        "x-expires",
+        "x-max-length",
+        "x-max-length-bytes",
+        "x-delivery-limit",
+        "x-consumer-timeout",
+    }
+)
 """Of an argument and a policy the lower one counts: so a policy can lower what an argument says."""
 
 MOST: Final = 1_000_000
@@ -48,16 +55,18 @@ class QueueChange(Form):
         spec = row.spec
         known = {name: value for name, value in spec.arguments.items() if name in QUEUE_ARGUMENTS}
         others = {name: value for name, value in spec.arguments.items() if name not in known}
-        super().__init__({
-            "name": spec.name,
-            "vhost": row.vhost,
-            "is_durable": TRUE if spec.is_durable else "",
-            "is_auto_delete": TRUE if spec.is_auto_delete else "",
-            "others": write_pairs(others),
-            "new_name": self._free_name(),
-            **write_values(QUEUE_ARGUMENTS, known),
-        })  # fmt: skip
-        self.heading = f"Queue {plain(spec.name, 60)}"
+        super().__init__(
+            {
+                "name": spec.name,
+                "vhost": row.vhost,
+                "is_durable": TRUE if spec.is_durable else "",
+                "is_auto_delete": TRUE if spec.is_auto_delete else "",
+                "others": write_pairs(others),
+                "new_name": self._free_name(),
+                **write_values(QUEUE_ARGUMENTS, known),
+            }
+        )
+        self.heading = tr("Queue {name}", name=plain(spec.name, 60))
 
     def _free_name(self) -> str:
         name, number = self._row.spec.name, 2
@@ -79,37 +88,54 @@ class QueueChange(Form):
     def entries(self) -> list[Entry]:
         """How to change it, then everything that there is to change."""
         table = QUEUE_ARGUMENTS[TYPE]
-        types = (("", "classic (default)"), *((each, each) for each in table.choices))
+        types = (("", tr("classic (default)")), *((each, each) for each in table.choices))
         exchanges = [row.spec.name for row in self._site.structure.exchanges(self._row.vhost)]
         entries = [
-            Entry("name", "Name", is_fixed=True),
+            Entry("name", tr("Name"), is_fixed=True),
             *self._how(),
-            Entry(TYPE, table.title, table.says, EntryKind.CHOICE, types, term=TYPE),
-            Entry("is_durable", "Durable", "Its declaration survives a restart of the broker.",
-                  EntryKind.FLAG),
-            Entry("is_auto_delete", "Auto-delete", "Deleted when its last consumer goes.", EntryKind.FLAG),
-            *(self._with_policy(each) for each in argument_entries(self._fitting(), "Arguments", exchanges)),
-            Entry("others", "Other arguments", "One a line, name = value. Kept and shown.", EntryKind.LINES,
-                  group="Arguments"),
-        ]  # fmt: skip
+            Entry(TYPE, tr(table.title), tr(table.says), EntryKind.CHOICE, types, term=TYPE),
+            Entry(
+                "is_durable",
+                tr("Durable"),
+                tr("Its declaration survives a restart of the broker."),
+                EntryKind.FLAG,
+            ),
+            Entry(
+                "is_auto_delete",
+                tr("Auto-delete"),
+                tr("Deleted when its last consumer goes."),
+                EntryKind.FLAG,
+            ),
+            *(
+                self._with_policy(each)
+                for each in argument_entries(self._fitting(), tr("Arguments"), exchanges)
+            ),
+            Entry(
+                "others",
+                tr("Other arguments"),
+                tr("One a line, name = value. Kept and shown."),
+                EntryKind.LINES,
+                group=tr("Arguments"),
+            ),
+        ]
         return entries
 
     def _how(self) -> list[Entry]:
         changes = self.changes()
         if not changes:
             return []
-        choices = [(ANEW, "move the messages to a new queue")]
+        choices = [(ANEW, tr("move the messages to a new queue"))]
         if self.can_be_policy(changes):
-            choices.insert(0, (POLICY, "by a policy for this queue alone"))
+            choices.insert(0, (POLICY, tr("by a policy for this queue alone")))
         says = (
-            "Applies at once; the queue, its messages and consumers stay."
+            tr("Applies at once; the queue, its messages and consumers stay.")
             if self.how == POLICY
-            else "A queue keeps the arguments it was made with: a new one gets them, and the messages."
+            else tr("A queue keeps the arguments it was made with: a new one gets them, and the messages.")
         )
-        entries = [Entry("how", "How", says, EntryKind.CHOICE, tuple(choices))]
+        entries = [Entry("how", tr("How"), says, EntryKind.CHOICE, tuple(choices))]
         if self.how == ANEW:
             entries.append(
-                Entry("new_name", "Name of the new queue", "Bindings are copied; consumers are not.")
+                Entry("new_name", tr("Name of the new queue"), tr("Bindings are copied; consumers are not."))
             )
         return entries
 
@@ -120,7 +146,11 @@ class QueueChange(Form):
         definition = now.definition if now is not None else {}
         if argument.policy_key not in definition or entry.kind is EntryKind.FLAG:
             return entry
-        words = f"{shown(argument, definition[argument.policy_key])}, by policy {plain(self._row.policy, 40)}"
+        words = tr(
+            "{argument}, by policy {policy}",
+            argument=shown(argument, definition[argument.policy_key]),
+            policy=plain(self._row.policy, 40),
+        )
         return Entry(
             entry.name, entry.title, entry.says, entry.kind, entry.choices, words, entry.group, entry.term
         )
@@ -130,9 +160,11 @@ class QueueChange(Form):
         """The way that is chosen, or the gentler one that is possible."""
         chosen = self.value("how")
         can_be_policy = self.can_be_policy(self.changes())
-        return chosen if chosen == ANEW or (chosen == POLICY and can_be_policy) else (
-            POLICY if can_be_policy else ANEW
-        )  # fmt: skip
+        return (
+            chosen
+            if chosen == ANEW or (chosen == POLICY and can_be_policy)
+            else (POLICY if can_be_policy else ANEW)
+        )
 
     # ---- what changes
 
@@ -152,8 +184,10 @@ class QueueChange(Form):
         spec = self._row.spec
         was = {name: value for name, value in spec.arguments.items() if value is not False}
         return [
-            *flag_change("is_durable", "Durable", spec.is_durable, self.is_set("is_durable")),
-            *flag_change("is_auto_delete", "Auto-delete", spec.is_auto_delete, self.is_set("is_auto_delete")),
+            *flag_change("is_durable", tr("Durable"), spec.is_durable, self.is_set("is_durable")),
+            *flag_change(
+                "is_auto_delete", tr("Auto-delete"), spec.is_auto_delete, self.is_set("is_auto_delete")
+            ),
             *argument_changes(QUEUE_ARGUMENTS, was, self._read()[0]),
         ]
 
@@ -197,7 +231,9 @@ class QueueChange(Form):
             if name_problem(name):
                 problems["new_name"] = name_problem(name)
             elif self._site.structure.queue(self._row.vhost, name) is not None:
-                problems["new_name"] = f"There is a queue {plain(name, 60)} already. Choose another name."
+                problems["new_name"] = tr(
+                    "There is a queue {name} already. Choose another name.", name=plain(name, 60)
+                )
         return problems
 
     def missing(self) -> bool:
@@ -208,7 +244,7 @@ class QueueChange(Form):
         """What the queue will do."""
         if self.problems():
             return ""
-        return rules_sentence(self._rules()) or "Messages wait until somebody takes them."
+        return rules_sentence(self._rules()) or tr("Messages wait until somebody takes them.")
 
     def previews(self) -> list[Preview]:
         """The difference, and what it costs."""
@@ -218,19 +254,37 @@ class QueueChange(Form):
     def _costs(self) -> list[str]:
         sample = self._site.workspace.queue(self._row.vhost, self._row.spec.name)
         if self.how == POLICY:
-            costs = [f"A policy “{plain(self.policy().name, 60)}” is made; it goes before all others here."]
+            costs = [
+                tr(
+                    "A policy “{name}” is made; it goes before all others here.",
+                    name=plain(self.policy().name, 60),
+                )
+            ]
             if self._row.policy:
                 costs.append(
-                    f"Policy {plain(self._row.policy, 60)} no longer applies to it: its rules are copied."
+                    tr(
+                        "Policy {policy} no longer applies to it: its rules are copied.",
+                        policy=plain(self._row.policy, 60),
+                    )
                 )
             return costs
-        costs = ["Producers that publish to it by name must use the new one."]
+        costs = [tr("Producers that publish to it by name must use the new one.")]
         if sample is not None:
-            costs.append(f"{counted(sample.ready, 'ready message')} move to the new queue.")
+            costs.append(tr("{ready} move to the new queue.", ready=counted(sample.ready, "ready message")))
             if sample.in_flight:
-                costs.append(f"{counted(sample.in_flight, 'message')} that consumers hold stay behind.")
+                costs.append(
+                    tr(
+                        "{in_flight} that consumers hold stay behind.",
+                        in_flight=counted(sample.in_flight, "message"),
+                    )
+                )
             if sample.subscriptions:
-                costs.append(f"{counted(sample.subscriptions, 'consumer')} must consume from the new one.")
+                costs.append(
+                    tr(
+                        "{subscriptions} must consume from the new one.",
+                        subscriptions=counted(sample.subscriptions, "consumer"),
+                    )
+                )
         return costs
 
     # ---- doing
@@ -251,9 +305,13 @@ class QueueChange(Form):
                 await client.put_policy(old)
             else:
                 await client.delete_policy(policy.name, vhost=policy.vhost)
-            self._site.done(f"Queue {name} has its old rules again.")
+            self._site.done(tr("Queue {name} has its old rules again.", name=name))
 
-        self._site.undo.offer(f"Changed the rules of queue {name}.", f"the change of queue {name}", undo)
+        self._site.undo.offer(
+            tr("Changed the rules of queue {name}.", name=name),
+            tr("the change of queue {name}", name=name),
+            undo,
+        )
         self._site.structure.look_again()
 
     async def _make_anew(self) -> None:
@@ -281,10 +339,17 @@ class QueueChange(Form):
                 await self._bind(spec, old)
             for spec in bindings:
                 await self._unbind(spec, new)
-            self._site.done(f"Queue {plain(old, 60)} is as it was; {plain(new, 60)} is there still.")
+            self._site.done(
+                tr("Queue {old} is as it was; {new} is there still.", old=plain(old, 60), new=plain(new, 60))
+            )
 
-        says = f"Queue {plain(new, 60)} is there, with {counted(count, 'message')} of {plain(old, 60)}."
-        self._site.undo.offer(says, f"the move to {plain(new, 60)}", undo)
+        says = tr(
+            "Queue {new} is there, with {count} of {old}.",
+            new=plain(new, 60),
+            count=counted(count, "message"),
+            old=plain(old, 60),
+        )
+        self._site.undo.offer(says, tr("the move to {new}", new=plain(new, 60)), undo)
         self._site.structure.look_again()
 
     async def _move_all(self, old: str, new: str) -> list[ActedReply]:

@@ -4,7 +4,7 @@ from mqstudio.model.arguments import QUEUE_ARGUMENTS, Argument, ArgumentError, c
 from mqstudio.model.rules import QueueKind
 from mqstudio.model.topology import DEFAULT_VHOST, Arguments
 from mqstudio.viewmodel.argument_entries import argument_entries, read_arguments
-from mqstudio.viewmodel.form import TRUE, Entry, EntryKind, Form
+from mqstudio.viewmodel.form import TRUE, Entry, EntryKind, Form, translated
 from mqstudio.viewmodel.pairs import read_pairs
 from mqstudio.viewmodel.rules_words import rules_sentence
 from mqstudio.viewmodel.site import Site, name_problem
@@ -57,15 +57,18 @@ class QueueForm(Form):
     def entries(self) -> list[Entry]:
         """Name, place, type and flags; then the arguments that this type takes."""
         table = QUEUE_ARGUMENTS[TYPE]
-        types = (("", f"{self._default_kind()} (default)"), *((each, each) for each in table.choices))
+        types = (
+            ("", tr("{default_kind} (default)", default_kind=self._default_kind())),
+            *((each, each) for each in table.choices),
+        )
         exchanges = [row.spec.name for row in self._site.structure.exchanges(self.value("vhost"))]
         return [
             Entry("name", tr("Name"), tr("Empty: the broker chooses one."), placeholder="orders"),
             *self._site.vhost_entry(),
-            Entry(TYPE, table.title, table.says, EntryKind.CHOICE, types, term=TYPE),
-            *_FLAGS,
-            *argument_entries(self._fitting(), "Arguments", exchanges),
-            _OTHERS,
+            Entry(TYPE, tr(table.title), tr(table.says), EntryKind.CHOICE, types, term=TYPE),
+            *map(translated, _FLAGS),
+            *argument_entries(self._fitting(), tr("Arguments"), exchanges),
+            translated(_OTHERS),
         ]
 
     def _fitting(self) -> list[Argument]:
@@ -77,7 +80,9 @@ class QueueForm(Form):
         others, wrong = read_pairs(self.value("others"))
         known = next((name for name in others if name in QUEUE_ARGUMENTS), "")
         if wrong or known:
-            problems["others"] = wrong or f"{known} has a field of its own above. Set it there."
+            problems["others"] = wrong or tr(
+                "{known} has a field of its own above. Set it there.", known=known
+            )
         if self.value(TYPE):
             found[TYPE] = self.value(TYPE)
         return {**found, **others}, problems
@@ -106,11 +111,15 @@ class QueueForm(Form):
         if problems:
             return ""
         lasting = "durable" if self.is_set("is_durable") else "transient"
-        article = "An exclusive" if self.is_set("is_exclusive") else "A"
-        where = "" if self.value("vhost") == DEFAULT_VHOST else f" in {plain(self.value('vhost'), 60)}"
+        article = tr("An exclusive") if self.is_set("is_exclusive") else "A"
+        where = (
+            ""
+            if self.value("vhost") == DEFAULT_VHOST
+            else tr(" in {plain}", plain=plain(self.value("vhost"), 60))
+        )
         whole = {**arguments, TYPE: self.kind.value}
-        does = rules_sentence(queue_rules(whole)) or "Messages wait until somebody takes them."
-        end = " It goes with its last consumer." if self.is_set("is_auto_delete") else ""
+        does = rules_sentence(queue_rules(whole)) or tr("Messages wait until somebody takes them.")
+        end = tr(" It goes with its last consumer.") if self.is_set("is_auto_delete") else ""
         return tr(
             "{article} {lasting} {value} queue{where}. {does}{end}",
             article=article,

@@ -100,10 +100,13 @@ class QueuePage:
         self.is_paused = False
         self.is_visible = True
         self.is_gone = False
-        self.hearing = Hearing(workspace, vhost, queue, self._is_hearing_wanted, self._on_incoming)
+        self.hearing = Hearing(
+            workspace, vhost, queue,
+            is_wanted=self._is_hearing_wanted, on_incoming=self._on_incoming, shown_at_us=self._shown_at_us,
+        )  # fmt: skip
         self._workspace = workspace
         self._is_stale = True
-        self._refreshed_at_us = 0
+        self._refreshed_at_us = self._heard_at_us = 0
         self._seen: QueueSample | None = self.sample
         self._paused_at_us = 0
         self._published_when_left = 0
@@ -295,13 +298,18 @@ class QueuePage:
 
     def _is_hearing_wanted(self) -> bool:
         """Whether what comes is on top of what is looked at; a filter costs the broker more than a page."""
-        return self.is_visible and self.is_following and not self.filter.active
+        is_seen = self.is_visible and self._workspace.is_seen
+        return is_seen and self.is_following and not self.filter.active
+
+    def _shown_at_us(self) -> int:
+        return max(self._refreshed_at_us, self._heard_at_us)
 
     async def _on_incoming(self) -> None:
         """Show what has come; what else has changed is told by samples."""
         if self.reading.is_busy or not self.is_loaded:
             return
         self.reading.is_busy, wanted = True, self._wanted()
+        self._heard_at_us = self._workspace.now_us()
         try:
             await self.reading.refresh_newest()
         finally:
@@ -317,7 +325,8 @@ class QueuePage:
     def _poke(self) -> None:
         interval_us = FILTERED_INTERVAL_US if self.filter.active else REFRESH_INTERVAL_US
         is_due = self._workspace.now_us() - self._refreshed_at_us >= interval_us
-        is_wanted = self._is_stale and self.is_visible and not self.is_paused and not self.reading.is_busy
+        is_seen = self.is_visible and self._workspace.is_seen
+        is_wanted = self._is_stale and is_seen and not self.is_paused and not self.reading.is_busy
         if is_wanted and is_due and self._workspace.is_live:
             self.wants_refresh.emit()
 

@@ -97,7 +97,7 @@ class Redrive:
     @property
     def title(self) -> str:
         """What is being done."""
-        to = plain(self.plan.to, 40) if self.plan.to else "where they died"
+        to = plain(self.plan.to, 40) if self.plan.to else tr("where they died")
         return tr(
             "Redrive {total} of {queue} to {to}",
             total=counted(self.total, "message"),
@@ -117,20 +117,20 @@ class Redrive:
 
     def says(self) -> str:
         """How far it is, or how it ended."""
-        parts = [f"{self.done:,} of {self.total:,} sent"]
+        parts = [tr("{done} of {total} sent", done=f"{self.done:,}", total=f"{self.total:,}")]
         if self.accepted:
-            parts.append(f"{self.accepted:,} done")
+            parts.append(tr("{accepted} done", accepted=f"{self.accepted:,}"))
         if self.died_again:
-            parts.append(f"{self.died_again:,} died again")
+            parts.append(tr("{died_again} died again", died_again=f"{self.died_again:,}"))
         if self.undecided:
-            parts.append(f"{self.undecided:,} not settled yet")
+            parts.append(tr("{undecided} not settled yet", undecided=f"{self.undecided:,}"))
         if self.unfit_count:
-            parts.append(f"{self.unfit_count:,} the patch does not fit")
+            parts.append(tr("{unfit_count} the patch does not fit", unfit_count=f"{self.unfit_count:,}"))
         if self.gone:
-            parts.append(f"{self.gone:,} stayed or were gone")
+            parts.append(tr("{gone} stayed or were gone", gone=f"{self.gone:,}"))
         end = ""
         if self.was_stopped:
-            end = f" Stopped: {counted(self.died_again, 'message')} died again."
+            end = tr(" Stopped: {died_again} died again.", died_again=counted(self.died_again, "message"))
         elif self.was_cancelled:
             end = " Cancelled."
         elif self.failure:
@@ -150,7 +150,7 @@ class Redrive:
         except RefusedError as error:
             self.failure = error.says
         except ConnectionError as error:
-            self.failure = str(error) or "The broker has gone."
+            self.failure = str(error) or tr("The broker has gone.")
         finally:
             self.is_running = self.is_sending = False
             self.changed.emit()

@@ -9,6 +9,7 @@ from mqstudio.viewmodel.alerts import Alerts
 from mqstudio.viewmodel.backup import Backup
 from mqstudio.viewmodel.clients import Clients
 from mqstudio.viewmodel.colour_rules import ColourRules
+from mqstudio.viewmodel.conversation import ConversationPanel
 from mqstudio.viewmodel.copying import Copying
 from mqstudio.viewmodel.demo import Demo
 from mqstudio.viewmodel.exchange_page import ExchangePage
@@ -18,6 +19,7 @@ from mqstudio.viewmodel.flow import Flow
 from mqstudio.viewmodel.health import Health
 from mqstudio.viewmodel.inspector import Inspector
 from mqstudio.viewmodel.jobs import Jobs
+from mqstudio.viewmodel.lifecycle import LifecyclePanel
 from mqstudio.viewmodel.marks import Marks
 from mqstudio.viewmodel.message_verbs import MessageVerbs
 from mqstudio.viewmodel.notices import Notices
@@ -25,6 +27,7 @@ from mqstudio.viewmodel.palette import Palette
 from mqstudio.viewmodel.pausing import Pausing
 from mqstudio.viewmodel.policies import Policies
 from mqstudio.viewmodel.preferences import Preferences
+from mqstudio.viewmodel.problems import Problems
 from mqstudio.viewmodel.profile_forms import Host
 from mqstudio.viewmodel.publish import Composer
 from mqstudio.viewmodel.queue_page import QueuePage
@@ -39,7 +42,9 @@ from mqstudio.viewmodel.tray import Tray
 from mqstudio.viewmodel.triage import Triage
 from mqstudio.viewmodel.undo import UndoList
 from mqstudio.viewmodel.undoing import Removals
+from mqstudio.viewmodel.volume import Switch
 from mqstudio.viewmodel.welcome import Welcome
+from mqstudio.viewmodel.why import LoadedLater, Why
 from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace, wall_clock_us
 
@@ -47,7 +52,7 @@ from mqstudio.viewmodel.workspace import Workspace, wall_clock_us
 class Studio:
     """Everything a window shows, without the window."""
 
-    def __init__(self, now_us: Callable[[], int] = wall_clock_us) -> None:
+    def __init__(self, now_us: Callable[[], int] = wall_clock_us, rules: LoadedLater | None = None) -> None:
         viewers = discover("mqstudio.viewers", "VIEWER")
         unwrappers = discover("mqstudio.viewers", "UNWRAPPERS")
         self.workspace = Workspace(now_us)
@@ -72,6 +77,12 @@ class Studio:
             list(viewers.found.values()),
             [each for found in unwrappers.found.values() for each in found],
         )
+        self.lifecycle = LifecyclePanel(self.workspace, self.inspector)
+        rules = rules or LoadedLater()
+        self.why = Why(self.workspace, self.structure, self.inspector, rules)
+        self.problems = Problems(self.workspace, self.structure, rules)
+        self.conversation = ConversationPanel(self.workspace)
+        self.timeline = Switch()
         self.flow = Flow(self.workspace, self.structure, self.inspector)
         self.composer = Composer(self.workspace, self.notices, self.undo, self.jobs)
         self.rates = Rates(self.workspace)

@@ -6,18 +6,13 @@ undone.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
-
-from msgspec import Struct
+from typing import Final
 
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.filters.paths import read_path
 from mqstudio.model.filters.problems import FilterError
 from mqstudio.model.limits import CHANGE_MAX_BYTES, PAGE_MAX_ROWS, TRIAGE_MESSAGES, TRIAGE_READ_BYTES
-from mqstudio.model.message import Properties, plain_headers
-from mqstudio.model.patching.applying import apply_patch
 from mqstudio.model.patching.syntax import parse_patch
 from mqstudio.model.patching.tree import Patch, PatchError
 from mqstudio.model.rows import MessageDetail, MessageRow, MessageState
@@ -38,7 +33,8 @@ from mqstudio.viewmodel.rowset import RowSet
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.site import Site
 from mqstudio.viewmodel.structure import Structure
-from mqstudio.viewmodel.wording import clock, count, counted, plain, plain_text
+from mqstudio.viewmodel.triage_preview import Before, before_and_after
+from mqstudio.viewmodel.wording import clock, count, counted, plain
 from mqstudio.viewmodel.words import tr
 
 SAMPLE_ROWS: Final = 200
@@ -47,7 +43,6 @@ SAMPLE_ROWS: Final = 200
 PREVIEWS: Final = 3
 """Letters on which a patch is shown."""
 
-PREVIEW_CHARACTERS: Final = 400
 
 READ_AT_ONCE: Final = 50
 """Letters that are read between two looks at how far it is."""
@@ -56,15 +51,6 @@ READ_UNASKED: Final = 2_000
 """In so many letters exceptions are looked for without being asked to group by them."""
 
 RATE_MAX_PER_S: Final = 10_000
-
-
-class Before(Struct, frozen=True):
-    """A message before and after a patch; or why it does not fit."""
-
-    message_id: int
-    before: str
-    after: str
-    problem: str = ""
 
 
 class Triage:
@@ -310,7 +296,7 @@ class Triage:
         for row in self.samples.rows[:PREVIEWS]:
             detail = await self._detail(row.message_id, CHANGE_MAX_BYTES + 1)
             if detail is not None:
-                found.append(_before_and_after(detail, patch))
+                found.append(before_and_after(detail, patch))
         if patch is self._patch:
             self.previews = found
             self.changed.emit()
@@ -339,17 +325,20 @@ class Triage:
         if self.by in READS and self.unread:
             return tr("The letters are being read: the groups are not known yet.")
         if not self.members():
-            return "There is nothing to redrive."
+            return tr("There is nothing to redrive.")
         if _rate(self.rate_text) is None and self.rate_text.strip():
-            return f"The rate is a number of messages a second, up to {RATE_MAX_PER_S:,}; empty: no limit."
+            return tr(
+                "The rate is a number of messages a second, up to {rate_max_per_s}; empty: no limit.",
+                rate_max_per_s=f"{RATE_MAX_PER_S:,}",
+            )
         if self.stop_text.strip() and not (self.stop_text.strip().isdecimal() and int(self.stop_text) > 0):
-            return "Stop after a whole number of failures; empty: never."
+            return tr("Stop after a whole number of failures; empty: never.")
         if self.to == self.queue:
-            return "The messages are in this queue already. Choose another one."
+            return tr("The messages are in this queue already. Choose another one.")
         if self.to and self._site.structure.queue(self.vhost, self.to) is None:
-            return f"There is no queue {plain(self.to, 60)}. Make it first, or choose another one."
+            return tr("There is no queue {to}. Make it first, or choose another one.", to=plain(self.to, 60))
         if not self.to and not any(row.died_in for row in self.members()):
-            return "These never died: there is no queue to go back to. Choose one."
+            return tr("These never died: there is no queue to go back to. Choose one.")
         return ""
 
     def plan(self) -> Plan:
@@ -368,7 +357,7 @@ class Triage:
         """What the button does."""
         rows = self.members()
         homes = {row.died_in for row in rows if row.died_in}
-        to = self.to or (next(iter(homes)) if len(homes) == 1 else f"{len(homes)} queues")
+        to = self.to or (next(iter(homes)) if len(homes) == 1 else tr("{homes} queues", homes=len(homes)))
         return tr("Redrive {messages} → {to}", messages=counted(len(rows), "message"), to=plain(to, 40))
 
     async def start(self) -> None:
@@ -383,15 +372,24 @@ class Triage:
             self._job = job
             await redrive.run()
         if redrive.done:
-            to = f"to {plain(redrive.plan.to, 40)}" if redrive.plan.to else "to where they died"
-            says = f"Redrove {counted(redrive.done, 'message')} of {plain(self.queue, 40)} {to}."
-            died = f" {count(redrive.died_again)} died again." if redrive.died_again else ""
-            title = f"the redrive of {counted(redrive.done, 'message')}"
+            to = tr("to {to}", to=plain(redrive.plan.to, 40)) if redrive.plan.to else tr("to where they died")
+            says = tr(
+                "Redrove {done} of {queue} {to}.",
+                done=counted(redrive.done, "message"),
+                queue=plain(self.queue, 40),
+                to=to,
+            )
+            died = (
+                tr(" {died_again} died again.", died_again=count(redrive.died_again))
+                if redrive.died_again
+                else ""
+            )
+            title = tr("the redrive of {done}", done=counted(redrive.done, "message"))
             self._site.undo.offer(f"{says}{died}", title, self._undoing(redrive))
         elif redrive.failure:
-            self._site.notices.problem(f"Nothing was redriven: {redrive.failure}")
+            self._site.notices.problem(tr("Nothing was redriven: {failure}", failure=redrive.failure))
         else:
-            self._site.notices.tell(f"Nothing was redriven: {redrive.says()}")
+            self._site.notices.tell(tr("Nothing was redriven: {says}", says=redrive.says()))
 
     def cancel(self) -> None:
         """Send no more."""
@@ -417,9 +415,17 @@ class Triage:
     def _undoing(self, redrive: Redrive) -> Callable[[], Awaitable[object]]:
         async def undo() -> None:
             back, taken = await redrive.undo()
-            were = f" {counted(taken, 'message')} had been taken meanwhile." if taken else ""
-            is_are = "message is" if back == 1 else "messages are"
-            self._site.notices.tell(f"{count(back)} {is_are} back in {plain(self.queue, 40)}.{were}")
+            were = tr(" {taken} had been taken meanwhile.", taken=counted(taken, "message")) if taken else ""
+            is_are = tr("message is") if back == 1 else tr("messages are")
+            self._site.notices.tell(
+                tr(
+                    "{back} {is_are} back in {queue}.{were}",
+                    back=count(back),
+                    is_are=is_are,
+                    queue=plain(self.queue, 40),
+                    were=were,
+                )
+            )
             await self.take()
 
         return undo
@@ -429,24 +435,30 @@ class Triage:
     def heading(self) -> str:
         """How many, and of when."""
         if self.is_taking:
-            return "Reading…"
+            return tr("Reading…")
         if not self.is_taken:
             return ""
-        more = f" of {count(len(self) + self.beyond)}" if self.beyond else ""
-        return f"{counted(len(self), 'message')}{more}, snapshot {clock(self.taken_at_us)[:8]}"
+        more = tr(" of {count}", count=count(len(self) + self.beyond)) if self.beyond else ""
+        return tr(
+            "{counted}{more}, snapshot {taken_at_us}",
+            counted=counted(len(self), "message"),
+            more=more,
+            taken_at_us=clock(self.taken_at_us)[:8],
+        )
 
     def reading(self) -> str:
         """How far reading is."""
         if self.by in (By.HEADER, By.PATH) and not self.detail:
-            return {By.HEADER: "Type a header's name.", By.PATH: "Type a path, such as $.error.code."}[
-                self.by
-            ]
+            return {
+                By.HEADER: tr("Type a header's name."),
+                By.PATH: tr("Type a path, such as $.error.code."),
+            }[self.by]
         if self.detail_problem:
             return self.detail_problem
         if self.unread and self.by in READS:
-            return f"{count(len(self._read))} of {count(len(self))} read"
+            return tr("{count} of {count_2} read", count=count(len(self._read)), count_2=count(len(self)))
         if self.by is By.REASON and len(self) > READ_UNASKED:
-            return "Group by exception to read what each says."
+            return tr("Group by exception to read what each says.")
         return ""
 
 
@@ -470,31 +482,3 @@ def _rate(text: str) -> float | None:
     except ValueError:
         return None
     return number if 0 < number <= RATE_MAX_PER_S else None
-
-
-def _before_and_after(detail: MessageDetail, patch: Patch) -> Before:
-    before = _said(detail.body, detail.properties, None)
-    try:
-        body, properties = apply_patch(patch, detail.body, detail.properties)
-    except PatchError as error:
-        return Before(detail.row.message_id, before, "", error.says)
-    return Before(detail.row.message_id, before, _said(body, properties, detail.properties))
-
-
-def _said(body: bytes, properties: Properties, was: Properties | None) -> str:
-    """A body as text, then the headers that are not what they were."""
-    text = plain_text(body[: PREVIEW_CHARACTERS * 4].decode(errors="replace"))
-    shown = text[:PREVIEW_CHARACTERS] + ("…" if len(text) > PREVIEW_CHARACTERS else "")
-    if was is None or properties.headers == was.headers:
-        return shown
-    old, new = plain_headers(was.headers), plain_headers(properties.headers)
-    changed = {name: value for name, value in new.items() if name not in old or old[name] != value}
-    said = [f"header {plain(name, 60)} = {_written(value)}" for name, value in changed.items()]
-    said += [f"header {plain(name, 60)} is gone" for name in old if name not in new]
-    return "  ·  ".join([shown, *said])
-
-
-def _written(value: Any) -> str:  # Any: what headers hold
-    if isinstance(value, bytes):
-        return f"{len(value)} bytes"
-    return plain(json.dumps(value, ensure_ascii=False), 60)

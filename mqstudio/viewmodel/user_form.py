@@ -38,9 +38,9 @@ class UserForm(Form):
     def entries(self) -> list[Entry]:
         """Name, password, tags; for a new one also a first permission."""
         keep = (
-            "Leave it empty to keep the present one."
+            tr("Leave it empty to keep the present one.")
             if self._has_password
-            else "Empty: no login by password."
+            else tr("Empty: no login by password.")
         )
         entries = [
             Entry("name", tr("Name"), placeholder="shop", is_fixed=not self._is_new),
@@ -53,7 +53,7 @@ class UserForm(Form):
             )
         entries.append(
             Entry("tags", tr("Tags"), tr("What else it may do: see and change the broker's settings."),
-                  EntryKind.OFFER, TAGS)
+                  EntryKind.OFFER, tuple((each, tr(words)) for each, words in TAGS))
         )  # fmt: skip
         if self._is_new:
             says = tr("In the virtual host /. Change it afterwards under permissions.")
@@ -65,13 +65,15 @@ class UserForm(Form):
         problems: dict[str, str] = {}
         name = self.value("name")
         if self._is_new and self._access.user(name):
-            problems["name"] = f"There is a user {plain(name, 60)} already. Change that one, or rename this."
+            problems["name"] = tr(
+                "There is a user {name} already. Change that one, or rename this.", name=plain(name, 60)
+            )
         elif name_problem(name):
             problems["name"] = name_problem(name)
         if self.value("again") and self.value("again") != self.value("password"):
-            problems["again"] = "The two are not the same. Type both anew."
+            problems["again"] = tr("The two are not the same. Type both anew.")
         if self.value("password") and self.is_set("no_password"):
-            problems["no_password"] = "Either a new password, or none."
+            problems["no_password"] = tr("Either a new password, or none.")
         return problems
 
     def missing(self) -> bool:
@@ -81,11 +83,15 @@ class UserForm(Form):
     def summary(self) -> str:
         """What it will be able to do."""
         tags = self._tags()
-        extra = f" It is {', '.join(plain(tag, 40) for tag in tags)}." if tags else ""
+        extra = tr(" It is {join}.", join=", ".join(plain(tag, 40) for tag in tags)) if tags else ""
         if not self._is_new:
             return tr("Its connections stay open.{extra}", extra=extra)
-        may = "may use everything in /" if self.is_set("may_all") else "may do nothing until you permit it"
-        how = "logs in by password" if self.value("password") else "cannot log in by password"
+        may = (
+            tr("may use everything in /")
+            if self.is_set("may_all")
+            else tr("may do nothing until you permit it")
+        )
+        how = tr("logs in by password") if self.value("password") else tr("cannot log in by password")
         return tr("The user {how} and {may}.{extra}", how=how, may=may, extra=extra)
 
     def _tags(self) -> tuple[str, ...]:
@@ -129,7 +135,8 @@ class PermissionForm(Form):
     def entries(self) -> list[Entry]:
         """Where, and a pattern for each verb."""
         patterns = [
-            Entry(name, title, says, placeholder="nothing", group="Patterns") for name, title, says in VERBS
+            Entry(name, tr(title), tr(says), placeholder=tr("nothing"), group=tr("Patterns"))
+            for name, title, says in VERBS
         ]
         return [*self._site.vhost_entry(is_fixed=not self._is_new), *patterns]
 
@@ -142,15 +149,19 @@ class PermissionForm(Form):
         """In words."""
         if self.problems():
             return ""
-        words = [f"{title.lower()} {pattern_words(self.value(name))}" for name, title, _ in VERBS]
-        return f"In {plain(self.value('vhost'), 60)}, {plain(self._user, 60)} may " + ", ".join(words) + "."
+        words = [f"{tr(title).lower()} {pattern_words(self.value(name))}" for name, title, _ in VERBS]
+        return (
+            tr("In {plain}, {user} may ", plain=plain(self.value("vhost"), 60), user=plain(self._user, 60))
+            + ", ".join(words)
+            + "."
+        )
 
     def previews(self) -> list[Preview]:
         """The queues and exchanges there are that each pattern allows."""
         structure, vhost = self._site.structure, self.value("vhost")
         names = [row.spec.name for row in structure.queues(vhost)]
         names += [row.spec.name for row in structure.exchanges(vhost) if row.spec.name]
-        return [name_preview(title, self.value(name), names) for name, title, _ in VERBS]
+        return [name_preview(tr(title), self.value(name), names) for name, title, _ in VERBS]
 
     async def act(self) -> None:
         """Permit it."""

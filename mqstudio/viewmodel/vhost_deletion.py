@@ -11,6 +11,7 @@ class VhostDeletion(Form):
     """Deletes once the name was typed."""
 
     verb = "Delete virtual host"
+    takes_away = True
 
     def __init__(self, site: Site, removals: Removals, vhost: str) -> None:
         super().__init__()

@@ -31,10 +31,10 @@ class VhostForm(Form):
 
     def entries(self) -> list[Entry]:
         """All there is to a virtual host."""
-        kinds = (("", "classic (default)"), *((kind.value, kind.value) for kind in QueueKind))
-        traced = "Copies everything published and delivered here to the exchange amq.rabbitmq.trace."
+        kinds = (("", tr("classic (default)")), *((kind.value, kind.value) for kind in QueueKind))
+        traced = tr("Copies everything published and delivered here to the exchange amq.rabbitmq.trace.")
         return [
-            Entry("name", tr("Name"), "What clients put behind the port: amqp://localhost:5672/name.",
+            Entry("name", tr("Name"), tr("What clients put behind the port: amqp://localhost:5672/name."),
                   placeholder="shop", is_fixed=not self._is_new),
             Entry("description", tr("Description")),
             Entry("tags", tr("Tags"), tr("Words, with commas between them.")),
@@ -47,7 +47,11 @@ class VhostForm(Form):
         """What is wrong, by entry."""
         name = self.value("name")
         if self._is_new and name in self._site.structure.vhosts():
-            return {"name": f"There is a virtual host {plain(name, 60)} already. Choose another name."}
+            return {
+                "name": tr(
+                    "There is a virtual host {name} already. Choose another name.", name=plain(name, 60)
+                )
+            }
         problem = name_problem(name)
         return {"name": problem} if problem else {}
 
@@ -69,7 +73,7 @@ class VhostForm(Form):
     def summary(self) -> str:
         """What it is for."""
         kind = self.value("default_kind") or QueueKind.CLASSIC
-        traced = " Everything that happens in it is traced." if self.is_set("is_traced") else ""
+        traced = tr(" Everything that happens in it is traced.") if self.is_set("is_traced") else ""
         return tr(
             "A world of its own: exchanges, queues and permissions. Its queues are {kind}.{traced}",
             kind=kind,
@@ -79,5 +83,5 @@ class VhostForm(Form):
     async def act(self) -> None:
         """Make or change it."""
         await self._site.workspace.client.put_vhost(self.spec())
-        word = "is there" if self._is_new else "was changed"
+        word = tr("is there") if self._is_new else tr("was changed")
         self._site.done(tr("Virtual host {plain} {word}.", plain=plain(self.value("name"), 60), word=word))

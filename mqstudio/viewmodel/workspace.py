@@ -20,6 +20,10 @@ def wall_clock_us() -> int:
     return time.time_ns() // 1000
 
 
+UNSEEN_INTERVAL_US = 2_000_000
+"""While nobody sees the window, figures are passed on this often: for the tray and for what is to be told."""
+
+
 class ConnectionState(StrEnum):
     """How we stand with the broker."""
 
@@ -31,7 +35,8 @@ class ConnectionState(StrEnum):
 class Workspace:
     """The state of one broker, kept current by its samples.
 
-    sampled(): new figures. state_changed(): connecting, live or lost. Everything else is read.
+    sampled(): new figures; less often while nobody can see them. state_changed(): connecting, live or lost.
+    Everything else is read.
     """
 
     def __init__(self, now_us: Callable[[], int] = wall_clock_us) -> None:
@@ -42,6 +47,9 @@ class Workspace:
         self.lost_because = ""
         self.info: BrokerInfo | None = None
         self.sample_at_us = 0
+        self.is_seen = True
+        """Whether anybody can see what is shown."""
+        self._told_at_us = 0
         self._client: BrokerClient | None = None
         self._forget()
 
@@ -114,7 +122,18 @@ class Workspace:
         for arrival in sample.arrivals:
             if arrival.protocol != NATIVE:
                 self.newest_app = arrival
+        if self.is_seen or self.now_us() - self._told_at_us >= UNSEEN_INTERVAL_US:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told_at_us = self.now_us()
         self.sampled.emit()
+
+    def set_seen(self, is_seen: bool) -> None:
+        """The window has come to light, or gone out of sight."""
+        self.is_seen = is_seen
+        if is_seen and self.is_live:
+            self._tell()
 
     def _has_moved(self, queue: QueueSample) -> bool:
         before = self.queues.get(queue.id)

@@ -8,7 +8,8 @@ from mqstudio.why.words import listed
 def who_waits(facts: BrokerFacts) -> tuple[Proof, ...]:
     """Since when, and which publishers wait."""
     began = [each for each in facts.happenings if each.what == "blocked"]
-    proofs = [Proof(text("Publishers were stopped."), began[-1].at_us)] if began else []
+    at_us = began[-1].at_us if began else 0
+    proofs = [Proof(text("Publishers are not read from."), at_us)]
     if facts.waiting:
         names = listed([f"'{each.name}'" for each in facts.waiting])
         proofs.append(Proof(text("{names} wait.", names=names)))

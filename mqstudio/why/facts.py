@@ -136,12 +136,16 @@ class ConsumerFacts(Struct, frozen=True, kw_only=True):
 
 
 class ExchangeFacts(Struct, frozen=True, kw_only=True):
-    """An exchange: what came to it, and what clients have published there to nobody."""
+    """An exchange: what came to it, and what clients have published there to nobody.
+
+    lost: the latest messages that matched none of its bindings, as far as they were found at once.
+    """
 
     now_us: int
     row: ExchangeRow
     published: int = 0
     publishers: tuple[tuple[str, Published], ...] = ()
+    lost: tuple[MessageRow, ...] = ()
     topology: Topology = Topology([], [])
 
 

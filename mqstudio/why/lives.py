@@ -2,13 +2,17 @@
 
 from typing import Final
 
-from mqstudio.model.rows import Happening, LifeStep
+from mqstudio.model.rows import Happening, LifeStep, MessageState
 from mqstudio.why.base import Proof, text
 from mqstudio.why.facts import MessageFacts
 from mqstudio.why.words import counted, duration
 
 NEAR_US: Final = 2_000_000
 """What belongs together may be told a little apart: refusals are noted when they are answered."""
+
+
+LIVING: Final = frozenset({MessageState.READY, MessageState.IN_FLIGHT})
+"""What is asked of one that has ended is how it did, not what it was."""
 
 
 def holder(step: LifeStep) -> str:
@@ -34,7 +38,7 @@ def release(facts: MessageFacts, cause: str) -> LifeStep | None:
 
 def last_release(facts: MessageFacts) -> LifeStep | None:
     """How it came back last, if it came back to its place."""
-    if facts.last("requeued") is None:
+    if facts.last("requeued") is None or facts.row.state not in {*LIVING, MessageState.DONE}:
         return None
     return next((s for s in reversed(facts.own) if s.what == "settled" and s.outcome == "released"), None)
 
@@ -78,7 +82,7 @@ def death(facts: MessageFacts, reason: str) -> tuple[str, int, int] | None:
     if step is not None:
         return (step.queue, step.at_us, 1) if step.reason == reason else None
     deaths = facts.past.deaths if facts.past is not None else ()
-    if not deaths or deaths[0].reason != reason:
+    if not deaths or deaths[0].reason != reason or facts.row.state not in LIVING:
         return None
     return deaths[0].queue, _died_at_us(facts, deaths[0].queue) or deaths[0].at_us, deaths[0].count
 

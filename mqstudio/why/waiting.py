@@ -70,7 +70,9 @@ def oldest_held(facts: QueueFacts) -> int:
 def paused_all(happenings: Sequence[Happening]) -> tuple[Proof, ...]:
     """Who paused everything, and when."""
     by = [e for e in happenings if e.what == "intervened" and e.reason == "pause" and not (e.queue or e.tag)]
-    return (Proof(text("'{who}' paused it.", who=by[-1].client or "Somebody"), by[-1].at_us),) if by else ()
+    if not by:
+        return (Proof(text("It is paused; who did it is not remembered.")),)
+    return (Proof(text("'{who}' paused it.", who=by[-1].client or "Somebody"), by[-1].at_us),)
 
 
 def paused(facts: QueueFacts) -> tuple[Proof, ...]:
@@ -80,4 +82,4 @@ def paused(facts: QueueFacts) -> tuple[Proof, ...]:
         if is_here and each.what == "intervened" and each.reason == "pause":
             says = text("'{who}' paused it.", who=each.client or "Somebody")
             return (Proof(says, each.at_us),)
-    return ()
+    return (Proof(text("It is paused; who did it is not remembered.")),)

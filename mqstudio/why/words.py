@@ -4,18 +4,21 @@ from collections.abc import Sequence
 
 
 def duration(time_us: int) -> str:
-    """How long: 0.4 ms, 38 ms, 3.4 s, 2 m 10 s, 3 h 12 m, 2 d 4 h."""
-    if time_us < 1_000:
-        return f"{max(0, time_us) / 1000:.1f} ms"
-    if time_us < 1_000_000:
-        return f"{time_us // 1000} ms"
-    if time_us < 60_000_000:
-        return f"{time_us / 1e6:.1f} s"
+    """How long: 0 ms, 0.4 ms, 38 ms, 3.4 s, 2 m 10 s, 3 h 12 m, 2 d 4 h."""
+    if time_us < 50:
+        return "0 ms"
+    if time_us < 9_950:
+        return f"{time_us / 1000:.1f} ms"
+    if time_us < 999_500:
+        return f"{time_us / 1000:.0f} ms"
     seconds = time_us // 1_000_000
-    for unit, lower, length, part in (("m", "s", 60, 1), ("h", "m", 3600, 60), ("d", "h", 86400, 3600)):
-        if seconds < length * (60 if unit == "m" else 24) or unit == "d":
-            return f"{seconds // length} {unit} {seconds % length // part} {lower}"
-    return ""
+    if seconds < 60:
+        return f"{time_us / 1_000_000:.1f} s"
+    if seconds < 3_600:
+        return f"{seconds // 60} m {seconds % 60:02} s"
+    if seconds < 86_400:
+        return f"{seconds // 3_600} h {seconds % 3_600 // 60:02} m"
+    return f"{seconds // 86_400} d {seconds % 86_400 // 3_600} h"
 
 
 def counted(number: int, one: str, other: str = "") -> str:

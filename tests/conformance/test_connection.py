@@ -1,16 +1,18 @@
 """Section 2 of the list, connections: greeting, login, tuning, heartbeats, goodbye."""
 
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import pika
 import pytest
-from pika.exceptions import ProbableAuthenticationError
+from pika.exceptions import ConnectionClosedByBroker, ProbableAuthenticationError
 
 from mqstudio.model.message import Header
 from mqstudio.protocols.amqp091 import codec
 from tests.support.amqp091 import method, start_ok
+from tests.support.broker import running_broker
 from tests.support.pika_client import Connect
 from tests.support.raw_client import RawClient, why
 
@@ -166,6 +168,18 @@ def test_close(raw: Raw) -> None:
     """A client's close is answered by close-ok."""
     client = raw().open(1)
     assert client.call(0, "connection.close", 200, "bye", 0, 0).name == "connection.close-ok"
+
+
+def test_the_broker_ends(tmp_path: Path) -> None:
+    """It says so to everybody before it hangs up: that is what libraries connect again upon."""
+    with running_broker(tmp_path) as broker:
+        connection = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", broker.port_amqp))
+        connection.channel().basic_qos(prefetch_count=1)
+        broker.stop()
+        says = "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'"
+        with pytest.raises(ConnectionClosedByBroker) as ended:
+            connection.process_data_events(time_limit=20)
+        assert (ended.value.reply_code, ended.value.reply_text) == (320, says)
 
 
 def test_both_close(raw: Raw) -> None:

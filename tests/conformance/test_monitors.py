@@ -158,6 +158,18 @@ def test_a_consumer(api: Api, channel: BlockingChannel, queue: str) -> None:
     assert connection["client_properties"]["product"].startswith("Pika")
 
 
+@pytest.mark.parametrize(("arguments", "timeout_ms"), [({}, 0), ({"x-consumer-timeout": 60_000}, 60_000)])
+def test_how_long_a_consumer_may_take(
+    api: Api, channel: BlockingChannel, queue: str, arguments: dict[str, Any], timeout_ms: int
+) -> None:
+    """As its queue has it; 0 is for ever."""
+    channel.queue_declare(queue, exclusive=True, arguments=arguments)
+    channel.basic_consume(queue, print)
+    (shown,) = (each for each in api.get("api/consumers/%2F") if each["queue"]["name"] == queue)
+    assert shown["consumer_timeout"] == timeout_ms
+    assert _queue(api, queue)["consumer_details"][0]["consumer_timeout"] == timeout_ms
+
+
 # ---- Prometheus
 
 DASHBOARD = {
@@ -197,6 +209,30 @@ def test_metrics(broker: RunningBroker, channel: BlockingChannel, queue: str) ->
         return {name: after[name] - before[name] for name in COUNTED}
 
     wait_until(channel, lambda: grown() == COUNTED)
+
+
+def test_room_and_files(broker: RunningBroker, api: Api) -> None:
+    """What alarms are set on, beside its limits: the disk's room, files, memory; of the node as well."""
+
+    def shown() -> bool:
+        return "rabbitmq_disk_space_available_bytes" in _samples(broker)
+
+    eventually(shown, within_s=WAIT_S)
+    found = _samples(broker)
+    (node,) = api.get("api/nodes")
+    for free, limit in (
+        (found["rabbitmq_disk_space_available_bytes"], found["rabbitmq_disk_space_available_limit_bytes"]),
+        (node["disk_free"], node["disk_free_limit"]),
+    ):
+        assert free > 0
+        assert limit > 0
+    for used, limit in (
+        (found["rabbitmq_process_open_fds"], found["rabbitmq_process_max_fds"]),
+        (node["fd_used"], node["fd_total"]),
+        (node["proc_used"], node["proc_total"]),
+    ):
+        assert 0 < used < limit
+    assert node["mem_limit"] == found["rabbitmq_resident_memory_limit_bytes"]
 
 
 def _samples(broker: RunningBroker) -> dict[str, float]:

@@ -18,6 +18,7 @@ from pika.exceptions import (
 
 from mqstudio.client.client import Client
 from mqstudio.model.access import HashKind, PutReply, PutUser, UserLimits, VhostLimits
+from mqstudio.model.errors import RefusedError
 from mqstudio.model.topology import VhostSpec
 from tests.support import permission_cases as table
 from tests.support.broker import RunningBroker
@@ -220,3 +221,6 @@ def test_connections_and_queues_of_a_virtual_host_are_limited(broker: RunningBro
         connection.channel().queue_declare("two")
     connection.channel().queue_declare("one")
     connection.close()
+    steer(lambda client: client.declare_queue("one", vhost="small"))
+    with pytest.raises(RefusedError, match=r"'small' may have 1 queues, and has 1\."):
+        steer(lambda client: client.declare_queue("two", vhost="small"))

@@ -45,13 +45,14 @@ class Node:
         return {name: int(found.get(name, 0)) for name in WHOLE_STATS}
 
     def counted(self) -> dict[str, int]:
-        """The counters that Prometheus reads, of our protocol, all kinds of queues together."""
+        """The counters that Prometheus reads, of our protocol, those of each kind of queue for itself."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics", timeout=30) as response:
             text = response.read().decode()
         found: dict[str, int] = {}
         for name, _, labels, value in COUNTED.findall(text):
             if 'protocol="amqp091"' in labels:
-                found[name] = found.get(name, 0) + int(value)
+                kind = re.search(r'queue_type="(\w+)"', labels)
+                found[f"{name} {kind[1]}" if kind else name] = int(value)
         return found
 
 
@@ -99,7 +100,24 @@ def work_through(node: Node) -> None:
         channel.basic_nack(method.delivery_tag, requeue=is_requeued)
     fan(channel)
     consume(connection, "counted", 20, is_auto=True)
+    other_kinds(connection)
     connection.close()
+
+
+def other_kinds(connection: pika.BlockingConnection) -> None:
+    """A quorum queue, which is gone in the end, and a stream."""
+    channel, confirming = connection.channel(), connection.channel()
+    confirming.confirm_delivery()
+    for kind in ("quorum", "stream"):
+        channel.queue_declare(kind, durable=True, arguments={"x-queue-type": kind})
+    publish(confirming, "quorum", 9)
+    take(channel, 2, is_auto=False, queue="quorum")
+    take(channel, 1, is_auto=True, queue="quorum")
+    consume(connection, "quorum", 6, is_auto=False)
+    assert channel.basic_get("quorum")[0] is None
+    channel.queue_delete("quorum")
+    publish(confirming, "stream", 3)
+    consume(connection, "stream", 3, is_auto=False, arguments={"x-stream-offset": "first"})
 
 
 def publish(channel: BlockingChannel, key: str, count: int) -> None:
@@ -116,17 +134,20 @@ def fan(channel: BlockingChannel) -> None:
     channel.basic_publish("fan", "", b"x")
 
 
-def take(channel: BlockingChannel, count: int, *, is_auto: bool) -> None:
+def take(channel: BlockingChannel, count: int, *, is_auto: bool, queue: str = "counted") -> None:
     for _ in range(count):
-        method, _, _ = channel.basic_get("counted", auto_ack=is_auto)
+        method, _, _ = channel.basic_get(queue, auto_ack=is_auto)
         if not is_auto:
             channel.basic_ack(method.delivery_tag)
 
 
-def consume(connection: pika.BlockingConnection, queue: str, count: int, *, is_auto: bool) -> None:
+def consume(
+    connection: pika.BlockingConnection, queue: str, count: int, *, is_auto: bool, **options: Any
+) -> None:
     """All that a queue has, by a subscription."""
     channel = connection.channel()
-    for method, _, _ in channel.consume(queue, auto_ack=is_auto):
+    channel.basic_qos(prefetch_count=100)
+    for method, _, _ in channel.consume(queue, auto_ack=is_auto, **options):
         if not is_auto:
             channel.basic_ack(method.delivery_tag)
         count -= 1
@@ -162,5 +183,14 @@ def agree(nodes: tuple[Node, Node], path: str) -> None:
 def test_prometheus(nodes: tuple[Node, Node]) -> None:
     """All of RabbitMQ's names that begin so, but for those of dead letters."""
     theirs, ours = nodes
-    found = {name: value for name, value in theirs.counted().items() if not name.startswith("dead_lettered")}
-    assert found == ours.counted()
+
+    def check() -> bool:
+        found = theirs.counted().items()
+        return {
+            name: value for name, value in found if not name.startswith("dead_lettered")
+        } == ours.counted()
+
+    eventually(check, within_s=15)
+    assert {
+        f"delivered rabbit_{kind}_queue" for kind in ("classic", "quorum", "stream")
+    } <= ours.counted().keys()

@@ -15,6 +15,7 @@ from mqstudio.model.errors import RefusedError
 from mqstudio.viewmodel.look import Look
 from mqstudio.viewmodel.studio import Studio
 from tests.support.list_broker import Clock, ListBroker, run_now
+from tests.support.rules_at_hand import RulesAtHand
 
 
 class Bench:
@@ -23,7 +24,8 @@ class Bench:
     def __init__(self, theme: Theme, settings: QSettings) -> None:
         self.clock = Clock()
         self.broker = ListBroker(self.clock)
-        self.studio = Studio(self.clock)
+        self.rules = RulesAtHand()
+        self.studio = Studio(self.clock, self.rules)
         self.theme = theme
         self.window = MainWindow(Context(self.studio, theme, self.spawn), settings)
 

@@ -39,7 +39,7 @@ def drop(bench: Bench, path: str) -> bool:
         Qt.KeyboardModifier.NoModifier,
     )  # fmt: skip
     event.ignore()
-    return bench.window.definitions.eventFilter(bench.window, event)
+    return bench.window.drops.eventFilter(bench.window, event)
 
 
 @pytest.fixture
@@ -107,7 +107,9 @@ def test_a_file_of_one_virtual_host_says_where_it_goes(bench: Bench, view: Defin
 
 
 def test_other_files_are_not_taken_for_definitions(bench: Bench) -> None:
-    assert not drop(bench, "/somewhere/shop.mqs")
+    assert drop(bench, "/somewhere/picture.png")
+    assert bench.window.tabs.currentWidget() is bench.window.welcome
+    assert bench.notices()[-1].startswith("Drop picture.png on a queue")
 
 
 def test_a_long_file(bench: Bench, tmp_path: Path) -> None:

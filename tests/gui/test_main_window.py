@@ -1,6 +1,7 @@
 """What a person sees and does in the window."""
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -262,6 +263,22 @@ def test_the_welcome_page_hears_of_clients(bench: Bench) -> None:
     bench.broker.add_client(1, name="orders.py")
     bench.sample()
     assert welcome.status.text() == "pika 1.4.4 from orders.py connected"
+
+
+def test_a_recorder_that_is_behind_is_told_in_the_status_line(bench: Bench, qtbot: QtBot) -> None:
+    """In which share it records, in words and with an icon; a click opens the panel that explains it."""
+    bench.sample()
+    status = bench.window.status
+    calm = status.recorder.text()
+    bench.broker.totals = replace(bench.broker.totals, recorded_one_in=8)
+    bench.sample()
+    assert status.recorder.text().strip() == "1 in 8" != calm.strip()
+    assert not status.recorder.icon().isNull()
+    qtbot.mouseClick(status.recorder, Qt.MouseButton.LeftButton)
+    assert bench.window.health.isVisible()
+    bench.broker.totals = replace(bench.broker.totals, recorded_one_in=1)
+    bench.sample()
+    assert status.recorder.text() == calm
 
 
 def test_a_lost_broker_offers_restart(bench: Bench, qtbot: QtBot) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pika
 from PySide6.QtWidgets import QApplication
 
+from mqstudio.viewmodel.hearing import TRICKLE_US
 from tests.support.window import Person, at_the_window
 
 
@@ -17,18 +18,26 @@ def test_messages_are_shown_without_a_sample(qapp: QApplication, data_dir: Path)
         person.open_queue("orders")
         page = person.page.page
         await person.until(lambda: page.is_loaded)
-        person.studio.workspace.sampled.disconnect(page._on_sampled)
+        workspace = person.studio.workspace
+        workspace.sampled.disconnect(page._on_sampled)
+
+        def has_rested() -> bool:
+            """Nothing was shown for so long that what comes next does not count as a trickle."""
+            return workspace.now_us() - page._shown_at_us() > TRICKLE_US
+
         with pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", person.port)) as connection:
             channel = connection.channel()
+            await person.until(has_rested)
             channel.basic_publish("", "orders", b"one")
             await person.until(person.shows(person.page.table, "body", "one"))
+            await person.until(has_rested)
             channel.basic_publish("", "orders", b"two")
             await person.until(person.shows(person.page.table, "body", "two", "one"))
             page.set_visible(False)
             channel.basic_publish("", "orders", b"three")
             await person.until(lambda: person.counts("orders") == (3, 0))
             assert person.cells(person.page.table, "body") == ["two", "one"]
-            person.studio.workspace.sampled.connect(page._on_sampled)
+            workspace.sampled.connect(page._on_sampled)
             page.set_visible(True)
             await person.until(person.shows(person.page.table, "body", "three", "two", "one"))
 

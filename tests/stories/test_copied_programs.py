@@ -1,9 +1,12 @@
 """Programs that a message is copied as are run: they publish exactly that message, whatever its bytes are."""
 
+import asyncio
 import re
+import shutil
 import stat
 import subprocess
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ import pytest
 from mqstudio.client.client import Client
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.rows import MessageDetail
-from mqstudio.viewmodel.code import python, shell
+from mqstudio.viewmodel.code import connecting, python, shell
 from mqstudio.viewmodel.code.letter import Letter
 from tests.support.broker import RunningBroker
 
@@ -117,3 +120,43 @@ async def test_the_shell_publishes_it_again(
     assert detail.properties.correlation_id == NASTY
     left = re.findall(r'^# Left out: header "(\w+)"', line, re.MULTILINE)
     assert left == [header.name for header in TYPED[1:]]
+
+
+# ---- programs that connect
+
+
+@pytest.mark.parametrize("name", ["python", "aio_pika"])
+async def test_a_copied_reader_reads_the_queue(broker: RunningBroker, client: Client, name: str) -> None:
+    """It prints what is published, and acknowledges it."""
+    await client.publish("", "code", b"for the reader")
+    source = connecting.snippet(name, port=broker.port_amqp, vhost="/", queue="code")
+    reader = await asyncio.create_subprocess_exec(sys.executable, "-u", "-c", source, stdout=PIPE)
+    try:
+        assert reader.stdout is not None
+        line = await asyncio.wait_for(reader.stdout.readline(), 60)
+    finally:
+        reader.terminate()
+        await reader.wait()
+    assert line.strip() == b"b'for the reader'"
+
+
+@pytest.mark.parametrize("name", ["python", "aio_pika"])
+async def test_a_copied_publisher_publishes(broker: RunningBroker, client: Client, name: str) -> None:
+    """One message by the exchange; also where that has an odd name, which aio-pika does not take."""
+    exchange = "code'\"x" if name == "python" else "code-x"
+    await client.declare_exchange(exchange, "fanout")
+    await client.bind(exchange, "code", "")
+    run_python(connecting.snippet(name, port=broker.port_amqp, vhost="/", exchange=exchange))
+    assert (await arrived(client)).body == b"Hello"
+
+
+@pytest.mark.parametrize("place", [{"queue": NASTY}, {"exchange": NASTY}], ids=["reader", "publisher"])
+def test_a_copied_javascript_program_is_one(tmp_path: Path, place: dict[str, str]) -> None:
+    """Whatever is in the name."""
+    program = tmp_path / "program.js"
+    program.write_text(connecting.snippet("javascript", port=5672, vhost="/", **place))
+    node = shutil.which("node")
+    if node is not None:
+        done = subprocess.run([node, "--check", str(program)], capture_output=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+    assert "amqplib" in program.read_text()

@@ -6,8 +6,9 @@ from pathlib import Path
 import pika
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QLineEdit
 
+from mqstudio.gui.export_verbs import ExportDialog
 from tests.support.window import Person, at_the_window
 
 
@@ -19,13 +20,24 @@ def publish(port: int, count: int) -> None:
             channel.basic_publish("", "orders", json.dumps({"total": number}).encode())
 
 
-async def asked(person: Person) -> QFileDialog:
-    """The dialog that Ctrl+E opens."""
-    person.window.activateWindow()  # the dialog before this one had the keyboard
+async def asked(person: Person) -> ExportDialog:
+    """The form that Ctrl+E opens, once it knows what to expect."""
+    person.window.activateWindow()  # the form before this one had the keyboard
     await person.until(person.window.isActiveWindow)
     person.page.table.setFocus()
     QTest.keyClick(person.page.table, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
-    return next(each for each in person.window.findChildren(QFileDialog) if each.isVisible())
+    dialog = next(each for each in person.window.findChildren(ExportDialog) if each.isVisible())
+    await person.until(lambda: "Looking at" not in dialog.form.summary())
+    return dialog
+
+
+def write_to(dialog: ExportDialog, path: Path) -> None:
+    """Give a file's name, and press Enter."""
+    field = dialog.blocks["path"].input
+    assert isinstance(field, QLineEdit)
+    field.selectAll()
+    QTest.keyClicks(field, str(path))
+    QTest.keyClick(field, Qt.Key.Key_Return)
 
 
 def totals(path: Path) -> list[int]:
@@ -41,11 +53,11 @@ def test_what_is_shown_and_what_is_selected(qapp: QApplication, data_dir: Path, 
         person.page.page.filter.use("body.total > 1")
         await person.until(lambda: len(person.messages()) == 3)
         dialog = await asked(person)
-        assert dialog.windowTitle() == "Export what is shown of orders"
-        assert dialog.selectedFiles()[0].endswith("orders.jsonl")
+        assert dialog.windowTitle() == "Export messages of orders"
+        assert dialog.form.value("path").endswith("orders.jsonl")
+        assert dialog.form.summary().startswith("3 messages, ")
         path = tmp_path / "shown.jsonl"
-        dialog.fileSelected.emit(str(path))
-        dialog.close()
+        write_to(dialog, path)
         await person.until(lambda: path.exists() and totals(path) == [2, 3, 4])
         await person.until(
             lambda: person.studio.notices.shown[-1].text.startswith("Exported 3 messages to shown.jsonl")
@@ -58,17 +70,24 @@ def test_what_is_shown_and_what_is_selected(qapp: QApplication, data_dir: Path, 
         model = table.selectionModel()
         model.select(table.row_model.index(4, 0), model.SelectionFlag.Select | model.SelectionFlag.Rows)
         dialog = await asked(person)
-        assert dialog.windowTitle() == "Export 2 messages"
+        assert dialog.form.value("what") == "selected"
+        assert dialog.form.summary().startswith("2 messages, ")
         publish(person.port, 1)  # what comes meanwhile is not swept in
         path = tmp_path / "chosen.csv"
-        dialog.fileSelected.emit(str(path))
-        dialog.close()
+        write_to(dialog, path)
         await person.until(lambda: path.exists() and len(path.read_bytes().splitlines()) == 3)
 
         dialog = await asked(person)
-        dialog.fileSelected.emit(str(tmp_path / "what.docx"))
-        dialog.close()
-        await person.until(lambda: ".jsonl" in person.studio.notices.shown[-1].text)
+        write_to(dialog, tmp_path / "what.docx")
+        assert dialog.isVisible()
+        assert ".jsonl" in dialog.form.problems()["path"]
+        write_to(dialog, path)
+        assert "There is such a file" in dialog.form.problems()["path"]
+        chooser = dialog.choose()
+        chooser.fileSelected.emit(str(path))
+        chooser.close()
+        assert not dialog.form.problems()
+        dialog.reject()
         assert not (tmp_path / "what.docx").exists()
 
     at_the_window(qapp, data_dir, story)

@@ -7,7 +7,7 @@ import msgspec
 
 from mqstudio.client.transport import MemoryTransport
 from mqstudio.model.commands import PublishMessage
-from mqstudio.model.errors import RefusedError
+from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import MessageReturned
 from mqstudio.model.message import Message
 from mqstudio.model.refs import ChannelRef
@@ -17,6 +17,9 @@ from mqstudio.protocols.native.session import NativeSession
 
 TOKEN = "the-right-token"
 NOWHERE = "nowhere"
+FULL_VHOST = "full"
+ITS_QUEUE = "there"
+"""Where there is room for this queue only."""
 INFO = BrokerInfo("0.1.0", 4711, "default", 5, [])
 
 Answerer = Callable[[Any], object]
@@ -47,7 +50,11 @@ class FakeHost:
     def rights(self, user: str, vhost: str) -> Any:
         raise AssertionError("not asked for by this protocol")
 
-    exchange_kind = has_queue = check_channel_limit = check_queue_limit = rights
+    exchange_kind = has_queue = check_channel_limit = rights
+
+    def check_queue_limit(self, vhost: str, name: str) -> None:
+        if vhost == FULL_VHOST and name != ITS_QUEUE:
+            raise RefusedError(Refusal.TOO_MANY_QUEUES_OF_VHOST, f"'{vhost}' is full.", vhost=vhost)
 
     def check_token(self, token: str) -> bool:
         return token == TOKEN

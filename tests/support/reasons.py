@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import AMQPError
 
 from mqstudio.client.client import Client
 from mqstudio.client.figures import latest
@@ -39,7 +41,7 @@ class Asker:
     def close(self) -> None:
         """Let go of all programs that still run."""
         for each in self._connections:
-            if each.is_open:
+            with suppress(AMQPError):  # some were sent away
                 each.close()
 
     def run(self, work: Callable[[Client], Awaitable[T]]) -> T:

@@ -97,7 +97,7 @@ def test_what_cannot_be_is_said(
 async def test_an_interrupted_export_is_a_whole_file(broker: Any, client: Client, tmp_path: Path) -> None:
     await client.declare_queue("out-many")
     for _ in range(3_000):
-        await client.publish("", "out-many", b'{"x": "%s"}' % (b"y" * 200))
+        await client.publish("", "out-many", b'{"x": "%s"}' % (b"y" * 5_000))
     path = tmp_path / "many.jsonl"
     process = start("export", "out-many", "--to", str(path), "--data-dir", str(broker.data_dir))
     beside = tmp_path / "many.jsonl.part"

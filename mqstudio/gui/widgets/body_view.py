@@ -52,7 +52,6 @@ class BodyView(QWidget):
         self.search = FindBar(context.theme, self.text, self.tree)
         self.search.closed.connect(self._on_find_closed)
         self._build()
-        self._add_shortcut("Ctrl+F", self.search.open_search)
         self._add_shortcut("F3", self.search.find_next)
         self._add_shortcut("Shift+F3", self.search.find_previous)
 

@@ -49,7 +49,7 @@ class DefinitionsView(QWidget):
         self._chips: dict[Verdict | None, QPushButton] = {}
         group = QButtonGroup(self)
         for verdict in (None, *Verdict):
-            chip = button(VERDICT_WORDS[verdict] if verdict else tr("All"), "chip")
+            chip = button(tr(VERDICT_WORDS[verdict]) if verdict else tr("All"), "chip")
             chip.setCheckable(True)
             group.addButton(chip)
             self._chips[verdict] = chip
@@ -84,7 +84,7 @@ class DefinitionsView(QWidget):
         set_text(self._heading, definitions.heading())
         for verdict, chip in self._chips.items():
             number = sum(counts.values()) if verdict is None else counts[verdict]
-            title = VERDICT_WORDS[verdict] if verdict else tr("All")
+            title = tr(VERDICT_WORDS[verdict]) if verdict else tr("All")
             set_button_text(chip, f"{title}  {count(number)}")
             chip.setVisible(bool(number) or verdict is None)
         set_text(self._summary, definitions.summary())

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, Q
 
 from mqstudio.gui.theme import SMALL, Theme
 from mqstudio.gui.widgets.basics import column, label, row, set_role, set_text
+from mqstudio.gui.words import tr
 from mqstudio.viewmodel.form import TRUE, Entry, EntryKind
 
 LINES_HEIGHT = 66
@@ -49,7 +50,7 @@ class FieldBlock(QWidget):
     def _make_input(self, theme: Theme) -> QWidget:
         kind = self.entry.kind
         if kind is EntryKind.FLAG:
-            flag = QCheckBox(self.entry.title if not self.entry.term else "On")
+            flag = QCheckBox(self.entry.title if not self.entry.term else tr("On"))
             flag.toggled.connect(self._on_toggled)
             return flag
         if kind in (EntryKind.CHOICE, EntryKind.OFFER):

@@ -26,12 +26,16 @@ from mqstudio.gui.widgets.body_view import BodyView
 from mqstudio.gui.widgets.fields_view import FieldsView
 from mqstudio.gui.widgets.json_tree import TreeView
 from mqstudio.gui.widgets.life_view import LifeView
+from mqstudio.gui.widgets.lifecycle_view import LifecycleView
+from mqstudio.gui.widgets.why_view import WhyView
 from mqstudio.gui.words import tr
 from mqstudio.model.rows import MessageState
 from mqstudio.viewmodel.message_columns import progress
 from mqstudio.viewmodel.wording import clock, exchange_title, plain, size
 
-TABS = ("Body", "Properties", "Life", "Path")
+TABS = ("Body", "Properties", "Life", "Path", "Why?")
+LIFE, WHY = 2, 4
+"""The places of these tabs."""
 
 
 class StateChip(QWidget):
@@ -95,12 +99,14 @@ class InspectorView(QWidget):
             margins=(LARGE, MEDIUM, LARGE, SMALL), gap=TINY,
         )  # fmt: skip
         self._pages = QStackedWidget()
-        self.fields, self.life = FieldsView(), LifeView(self._context.theme)
+        self.fields, self.lifecycle = FieldsView(), LifecycleView(self._context)
         self.body = BodyView(self._context)
         self._pages.addWidget(self.body)
         self._pages.addWidget(_scrolling(self.fields))
-        self._pages.addWidget(_scrolling(self.life))
+        self._pages.addWidget(self.lifecycle)
         self._pages.addWidget(self._build_path())
+        self.why = WhyView(self._context)
+        self._pages.addWidget(self.why)
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         tabs = row(self.tabs, None, margins=(LARGE, 0, LARGE, 0))
         body = column(head, tabs, rule(), self._pages, gap=0)
@@ -132,13 +138,14 @@ class InspectorView(QWidget):
         set_text(self.damage, damaged if message.problem else "")
         self._damage_card.setVisible(bool(message.problem))
         key = f" › {plain(message.routing_key, 80)}" if message.exchange else ""
-        set_text(self._path, f"{exchange_title(message.exchange)}{key} › {plain(message.queue, 80)}")
+        queue = f" › {plain(message.queue, 80)}" if message.queue else ""
+        set_text(self._path, f"{exchange_title(message.exchange)}{key}{queue}")
         self.tick()
         self.body.refresh()
         self.fields.show_fields(
             self._inspector.properties(), self._inspector.headers(), plain(detail.property_error)
         )
-        self.life.show_steps(self._inspector.life())
+        self.lifecycle.steps.show_steps(self._inspector.life())
         path = self._inspector.path()
         self.path.show_steps(path)
         self.path.setVisible(bool(path))
@@ -146,11 +153,16 @@ class InspectorView(QWidget):
         held = "It has not died, but was held on its way." if path else straight
         set_text(self.deaths, self._inspector.deaths() or held)
 
+    def show_body(self) -> None:
+        """Bring the body to the front."""
+        self.tabs.setCurrentIndex(0)
+
     def tick(self) -> None:
         """The line that changes with time."""
         detail = self._inspector.detail
         if detail is None:
             return
+        self.lifecycle.tick()
         message = detail.row
         now_us = self._context.studio.workspace.now_us()
         publisher = f" by {plain(message.publisher, 60)}" if message.publisher else ""

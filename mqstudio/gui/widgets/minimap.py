@@ -28,6 +28,7 @@ class MiniMap(QScrollBar):
     def __init__(self, theme: Theme, page: QueuePage, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self._theme, self._page = theme, page
+        self._marks: list[tuple[float, float, MessageState]] = []
         self.setAccessibleName(tr("Scroll the messages"))
         set_tip(
             self,
@@ -38,13 +39,17 @@ class MiniMap(QScrollBar):
         theme.changed.connect(self.update)
 
     def _on_changed(self) -> None:
-        self.update()
+        """Drawn anew only where it would look otherwise."""
+        marks = self._page.outcomes.marks(len(self._page.rows))
+        if marks != self._marks:
+            self._marks = marks
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self)
         height, width = self.height(), self.width()
-        for start, stop, state in self._page.outcomes.marks(len(self._page.rows)):
+        for start, stop, state in self._marks:
             top = start * height
             tall = max((stop - start) * height, MARK_HEIGHT_MIN)
             is_loud = state in LOUD

@@ -42,6 +42,7 @@ from mqstudio.gui.widgets.pause_bar import PauseBar
 from mqstudio.gui.widgets.snippet import Snippet
 from mqstudio.gui.widgets.triage_view import TriageView
 from mqstudio.gui.widgets.verb_bar import VerbBar
+from mqstudio.gui.widgets.volume_view import VolumeView
 from mqstudio.gui.widgets.wrapping import ChipRow, wrapped
 from mqstudio.gui.words import tr
 from mqstudio.model.errors import Refusal, RefusedError
@@ -50,6 +51,7 @@ from mqstudio.viewmodel.colour_rule_form import ColourRuleForm
 from mqstudio.viewmodel.filter_words import filter_words, nothing_words
 from mqstudio.viewmodel.queue_page import QueuePage, StateFilter
 from mqstudio.viewmodel.triage import is_triage_wanted
+from mqstudio.viewmodel.volume import VolumePanel
 from mqstudio.viewmodel.welcome import consumer_snippet
 from mqstudio.viewmodel.wording import count, counted, plain, short_count
 
@@ -115,8 +117,11 @@ class QueueView(QWidget):
         foot.setStretch(0, 1)
         self.filter_line = FilterLineView(self._context, self.page)
         self.pause_bar = PauseBar(self._context, self.page)
-        messages = column(self.filter_line, filters, rule(), self._stack, self.pause_bar, rule(), foot, gap=0)
-        messages.setStretch(3, 1)
+        self.volume = VolumeView(self._context, VolumePanel(self._context.studio.workspace, self.page))
+        messages = column(
+            self.filter_line, filters, self.volume, rule(), self._stack, self.pause_bar, rule(), foot, gap=0
+        )
+        messages.setStretch(4, 1)
         self.bindings = BindingsView(
             self._context, self.page.bindings, self.page.vhost, queue=self.page.queue
         )
@@ -469,9 +474,25 @@ class QueueView(QWidget):
         self.pause_button.setIcon(self._icon("play" if self.page.is_paused else "pause"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.confirm.isVisible():
-            self.confirm.leave()
-        elif event.key() == Qt.Key.Key_Space and self.table.hasFocus():
-            self.toggle_pause()
-        else:
+        if event.key() != Qt.Key.Key_Escape or not self._step_back():
             super().keyPressEvent(event)
+
+    def _step_back(self) -> bool:
+        """One step: back from another part, a question closed, a selection of several or a filter cleared."""
+        selected = self.table.selectionModel()
+        if self.tabs.currentIndex() != MESSAGES:
+            self.tabs.setCurrentIndex(MESSAGES)
+            self.table.setFocus()
+        elif self.confirm.isVisible():
+            self.confirm.leave()
+        elif self.ask_bar.isVisible():
+            self.ask_bar.close_question()
+        elif self.table.selection.count() > 1:
+            selected.select(
+                self.table.currentIndex(), selected.SelectionFlag.ClearAndSelect | selected.SelectionFlag.Rows
+            )
+        elif self.page.filter.active:
+            self.page.filter.clear()
+        else:
+            return False
+        return True

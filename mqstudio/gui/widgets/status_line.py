@@ -17,6 +17,7 @@ from mqstudio.gui.widgets.basics import (
     set_tip,
 )
 from mqstudio.gui.widgets.job_line import JobLine
+from mqstudio.gui.widgets.problem_badge import ProblemBadge
 from mqstudio.gui.words import tr
 from mqstudio.viewmodel.health_words import Level
 from mqstudio.viewmodel.recorder import recorder_says
@@ -45,11 +46,13 @@ class StatusLine(QStatusBar):
         self._workspace = context.studio.workspace
         self._health = context.studio.health
         self._mark = label()
+        self._drawn: tuple[object, ...] = ()
         self.broker = label("", "strong")
         self.restart_button = button(tr("Restart broker"), "link")
         self.clients = label("", "muted")
         self.totals = label("", "muted")
         self.recorder = button("", "link", tip_text=tr("How it stands with disk, file and recorder"))
+        self.problems = ProblemBadge(context)
         self.jobs = JobLine(context)
         self.theme_button = icon_button(context.theme.icon("moon"), tr("Switch between light and dark"))
         self.addWidget(
@@ -60,7 +63,10 @@ class StatusLine(QStatusBar):
             ),
             1,
         )  # fmt: skip
-        right = row(self.jobs, self.recorder, self.theme_button, margins=(0, TINY, SMALL, TINY), gap=LARGE)
+        right = row(
+            self.jobs, self.problems, self.recorder, self.theme_button,
+            margins=(0, TINY, SMALL, TINY), gap=LARGE,
+        )  # fmt: skip
         self.addPermanentWidget(holder(right))
         self.restart_button.clicked.connect(self.restart_wanted)
         self.theme_button.clicked.connect(self.theme_toggled)
@@ -73,13 +79,13 @@ class StatusLine(QStatusBar):
 
     def refresh(self) -> None:
         """Say how things are."""
-        theme, state = self._context.theme, self._workspace.state
+        state = self._workspace.state
         icon, colour, says = {
             ConnectionState.CONNECTING: ("port", "muted", "Starting…"),
             ConnectionState.LIVE: ("check", "done", self._listening()),
             ConnectionState.LOST: ("warning", "dropped", "Broker not running"),
         }[state]
-        self._mark.setPixmap(theme.icon(icon, colour).pixmap(14, 14))
+        self._show_mark(icon, colour)
         set_text(self.broker, says)
         self.restart_button.setVisible(state is ConnectionState.LOST)
         totals, apps = self._workspace.totals, len(self._workspace.apps())
@@ -89,7 +95,15 @@ class StatusLine(QStatusBar):
         figures = f"{ready}   ·   {tr('{count} in flight', count=count(totals.in_flight))}"
         set_text(self.totals, figures if is_live else "")
         self._refresh_recorder()
-        self.theme_button.setIcon(theme.icon("sun" if theme.colours.is_dark else "moon"))
+
+    def _show_mark(self, icon: str, colour: str) -> None:
+        """Each new picture has the whole window laid out: only where it is another."""
+        theme = self._context.theme
+        wanted = (icon, colour, theme.look)
+        if wanted != self._drawn:
+            self._drawn = wanted
+            self._mark.setPixmap(theme.icon(icon, colour).pixmap(14, 14))
+            self.theme_button.setIcon(theme.icon("sun" if theme.colours.is_dark else "moon"))
 
     def _refresh_recorder(self) -> None:
         """One word or two; more of it in the panel that it opens."""

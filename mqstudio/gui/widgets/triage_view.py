@@ -36,8 +36,9 @@ from mqstudio.gui.widgets.field_block import Choice
 from mqstudio.gui.widgets.wrapping import FlowLayout
 from mqstudio.gui.words import tr
 from mqstudio.viewmodel.letters import By, Group
-from mqstudio.viewmodel.triage import Before, Triage
+from mqstudio.viewmodel.triage import Triage
 from mqstudio.viewmodel.triage_columns import GROUP_COLUMNS, LETTER_COLUMNS
+from mqstudio.viewmodel.triage_preview import Before
 from mqstudio.viewmodel.wording import count, plain
 
 STEPS = 1_000

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from mqstudio.model.message import Properties
+from mqstudio.model.message import Header, Properties
 from mqstudio.protocols.amqp091 import codec
 
 _FIELDS = (
@@ -32,6 +32,9 @@ _FIELDS = (
     ("cluster_id", "shortstr"),
 )
 """Properties in the order of their flags, the first in the highest bit."""
+
+_ALIKE_BYTES = 512
+"""Tables up to this size are remembered."""
 
 _FLAGS = Struct(">H")
 WIDTHS = {"octet": 1, "longlong": 8}
@@ -56,7 +59,7 @@ def read_properties(data: bytes) -> Properties:
             pos = start + (data[pos] if pos < limit else limit)
             values[name] = data[start:pos].decode("utf-8", "replace")
         elif kind == "table":
-            values[name], pos = codec.read_table(data, pos, limit)
+            values[name], pos = _read_table(data, pos, limit)
         else:
             if pos + WIDTHS[kind] > limit:
                 raise ValueError(f"{name} is cut off")
@@ -67,6 +70,22 @@ def read_properties(data: bytes) -> Properties:
     if pos != limit:
         raise ValueError(f"{limit - pos} bytes are left over")
     return Properties(**values)
+
+
+def _read_table(data: bytes, pos: int, limit: int) -> tuple[list[Header], int]:
+    """A table; many messages have the same headers, so that short ones are remembered."""
+    end = pos + 4 + int.from_bytes(data[pos : pos + 4], "big")
+    if end > limit or end - pos > _ALIKE_BYTES:
+        return codec.read_table(data, pos, limit)
+    return list(_remembered(data[pos:end])), end
+
+
+@lru_cache(maxsize=1024)
+def _remembered(raw: bytes) -> tuple[Header, ...]:
+    headers, pos = codec.read_table(raw, 0, len(raw))
+    if pos != len(raw):
+        raise ValueError("a table is longer than it says")
+    return tuple(headers)
 
 
 def _flags(data: bytes) -> int:

@@ -8,6 +8,19 @@ overview, queues, …        the handlers, one file a subject
 A handler is a generator of requests to the broker; its value is the response.
 """
 
-from mqstudio.protocols.management.routes import Management
+from typing import TYPE_CHECKING, Any
 
-HTTP_PROTOCOL = Management()
+if TYPE_CHECKING:
+    from mqstudio.protocols.http import HttpProtocol
+
+    HTTP_PROTOCOL: HttpProtocol
+
+
+def __getattr__(name: str) -> Any:  # Any: as attributes are
+    """Make the protocol when somebody first asks for it: most brokers never need it, and start sooner."""
+    if name != "HTTP_PROTOCOL":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from mqstudio.protocols.management.routes import Management  # noqa: PLC0415  # see above
+
+    globals()[name] = made = Management()
+    return made

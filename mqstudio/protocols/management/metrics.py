@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from mqstudio.model import limits
 from mqstudio.model.queries import GetInfo
 from mqstudio.model.rows import BrokerInfo
-from mqstudio.model.samples import QueueSample, Totals
+from mqstudio.model.samples import Counters, QueueSample, Totals
 from mqstudio.protocols.management import looking, shapes
 from mqstudio.protocols.management.answers import Desk, HttpRequest, Response, Steps
 from mqstudio.protocols.management.overview import CLUSTER, RABBITMQ_VERSION
@@ -79,15 +79,18 @@ def _whole(desk: Desk) -> looking.Look:
     rows, owners = yield from looking.everybody()
     channels = sum(row.connection_id in owners for row in rows.channels)
     consumers = sum(row.connection_id in owners for row in rows.subscriptions)
-    reasons = sample.totals.blocked_by
+    reasons, machine = sample.totals.blocked_by, desk.machine()
     is_low = sample.totals.is_publishing_blocked and "memory" in (reasons or ("memory",))
-    figures = (
+    figures: tuple[tuple[str, str, float], ...] = (
         ("connections", "Connections open now", len(owners)),
         ("channels", "Channels open now", channels),
         ("consumers", "Consumers now", consumers),
         ("queues", "Queues now", sample.totals.queues),
-        ("process_resident_memory_bytes", "Memory of this process", desk.memory_bytes()),
-        ("resident_memory_limit_bytes", "Messages may take this much", limits.MEMORY_HIGH_WATER_BYTES),
+        ("process_resident_memory_bytes", "Memory of this process", machine.memory_bytes),
+        ("resident_memory_limit_bytes", "Messages may take this much", machine.memory_limit_bytes),
+        ("disk_space_available_limit_bytes", "Below it publishers wait", machine.disk_low_bytes),
+        ("process_open_fds", "Files and sockets open now", machine.files_open),
+        ("process_max_fds", "The most of them", machine.files_max),
         ("process_open_tcp_sockets", "Sockets of clients", sample.totals.connections),
         ("process_max_tcp_sockets", "The most of them", limits.CONNECTIONS_MAX),
         ("alarms_memory_used_watermark", "1: publishers wait", int(is_low)),
@@ -95,6 +98,8 @@ def _whole(desk: Desk) -> looking.Look:
         ("alarms_file_descriptor_limit", "1: no new connections", 0),
         ("erlang_uptime_seconds", "Since the start", (sample.at_us - info.started_at_us) / 1e6),
     )
+    if machine.disk_free_bytes is not None:
+        figures += (("disk_space_available_bytes", "Room left on the disk", machine.disk_free_bytes),)
     found = [(f"rabbitmq_{name}", "gauge", says, [("", float(value))]) for name, says, value in figures]
     return [*_identity(), *found, *_counted(sample.totals)]
 
@@ -102,7 +107,6 @@ def _whole(desk: Desk) -> looking.Look:
 def _counted(totals: Totals) -> Iterator[Metric]:
     counters = totals.counters
     labels = _labels(protocol="amqp091")
-    handed = shapes.handed_over(counters)
     for name, says, value in (
         ("received", "Messages published by clients", counters.published),
         ("received_confirm", "Messages whose publisher wants a confirm", counters.awaited),
@@ -110,16 +114,36 @@ def _counted(totals: Totals) -> Iterator[Metric]:
         ("routed", "Messages in queues, at first", counters.routed),
         ("unroutable_returned", "Messages that found none, and went back", counters.sent_back),
         ("unroutable_dropped", "Messages that found none", counters.unroutable - counters.sent_back),
-        ("delivered", "Messages handed over", counters.delivered),
-        ("delivered_consume_manual_ack", "To consumers that acknowledge", handed["deliver"]),
-        ("delivered_consume_auto_ack", "To consumers that do not", handed["deliver_no_ack"]),
-        ("delivered_get_manual_ack", "By basic.get, to be acknowledged", handed["get"]),
-        ("delivered_get_auto_ack", "By basic.get, without", handed["get_no_ack"]),
-        ("get_empty", "Times that basic.get found nothing", counters.empty_takes),
-        ("redelivered", "Messages handed over again", counters.redelivered),
-        ("acknowledged", "Messages that consumers are done with", shapes.acknowledged(counters)),
     ):
         yield f"rabbitmq_global_messages_{name}_total", "counter", says, [(labels, value)]
+    of_kinds = {kind: _figures(totals.of_kinds.get(kind, Counters())) for kind in _OTHER_KINDS}
+    for name, (says, whole) in _figures(counters).items():
+        others = {kind: of_kinds[kind][name][1] for kind in _OTHER_KINDS}
+        values = {"classic": whole - sum(others.values()), **others}
+        shown = [
+            (_labels(protocol="amqp091", queue_type=f"rabbit_{kind}_queue"), float(value))
+            for kind, value in values.items()
+        ]
+        yield f"rabbitmq_global_messages_{name}_total", "counter", says, shown
+
+
+_OTHER_KINDS = ("quorum", "stream")
+"""All but classic."""
+
+
+def _figures(counters: Counters) -> dict[str, tuple[str, int]]:
+    """What queues count, each kind for itself."""
+    handed = shapes.handed_over(counters)
+    return {
+        "delivered": ("Messages handed over", counters.delivered),
+        "delivered_consume_manual_ack": ("To consumers that acknowledge", handed["deliver"]),
+        "delivered_consume_auto_ack": ("To consumers that do not", handed["deliver_no_ack"]),
+        "delivered_get_manual_ack": ("By basic.get, to be acknowledged", handed["get"]),
+        "delivered_get_auto_ack": ("By basic.get, without", handed["get_no_ack"]),
+        "get_empty": ("Times that basic.get found nothing", counters.empty_takes),
+        "redelivered": ("Messages handed over again", counters.redelivered),
+        "acknowledged": ("Messages that consumers are done with", shapes.acknowledged(counters)),
+    }
 
 
 def _of_queues(samples: Iterable[QueueSample]) -> list[tuple[str, str, list[Value]]]:

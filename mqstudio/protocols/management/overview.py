@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from mqstudio.model import limits
 from mqstudio.model.queries import GetHistory, GetInfo
 from mqstudio.model.rows import BrokerInfo, RateHistory
+from mqstudio.protocols.http import Machine
 from mqstudio.protocols.management import looking, shapes
 from mqstudio.protocols.management.answers import (
     NO_CONTENT,
@@ -96,14 +97,14 @@ def _listeners(info: BrokerInfo) -> list[Json]:
     ]
 
 
-def _node(info: BrokerInfo, at_us: int, memory: int, connections: int) -> dict[str, Json]:
-    return {
+def _node(info: BrokerInfo, at_us: int, machine: Machine, connections: int) -> dict[str, Json]:
+    shown: dict[str, Json] = {
         "name": shapes.NODE,
         "type": "disc",
         "running": True,
         "os_pid": str(info.pid),
         "uptime": max(0, at_us - info.started_at_us) // 1000,
-        "mem_used": memory,
+        "mem_used": machine.memory_bytes,
         "mem_alarm": False,
         "disk_free_alarm": False,
         "partitions": [],
@@ -117,16 +118,21 @@ def _node(info: BrokerInfo, at_us: int, memory: int, connections: int) -> dict[s
         "cluster_links": [],
         "config_files": [],
         "log_files": [],
-        "mem_limit": limits.MEMORY_HIGH_WATER_BYTES,
-        "disk_free_limit": limits.DISK_LOW_BYTES,
-        "fd_total": limits.CONNECTIONS_MAX,
-        "proc_total": limits.CONNECTIONS_MAX,
-        "processors": 1,
-        "run_queue": 0,
+        "mem_limit": machine.memory_limit_bytes,
+        "disk_free_limit": machine.disk_low_bytes,
+        "fd_used": machine.files_open,
+        "fd_total": machine.files_max,
+        "proc_used": machine.threads,  # RabbitMQ: Erlang's processes
+        "proc_total": machine.threads_max,
+        "run_queue": 0,  # of the one thread that answers here, and so is running
+        "processors": machine.processors,
         "sockets_used": connections,
         "sockets_total": limits.CONNECTIONS_MAX,
         "enabled_plugins": ["rabbitmq_management", "rabbitmq_prometheus"],
     }
+    if machine.disk_free_bytes is not None:
+        shown["disk_free"] = machine.disk_free_bytes
+    return shown
 
 
 def nodes(request: HttpRequest, desk: Desk) -> Steps:
@@ -135,7 +141,7 @@ def nodes(request: HttpRequest, desk: Desk) -> Steps:
     sample = yield from looking.sample()
     topology = yield from looking.topology()
     totals = sample.totals
-    shown = _node(info, sample.at_us, desk.memory_bytes(), totals.connections)
+    shown = _node(info, sample.at_us, desk.machine(), totals.connections)
     reasons = totals.blocked_by or ("memory",)
     shown["mem_alarm"] = totals.is_publishing_blocked and "memory" in reasons
     shown["disk_free_alarm"] = "disk" in totals.blocked_by

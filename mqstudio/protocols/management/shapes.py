@@ -260,7 +260,7 @@ def consumer(row: SubscriptionRow, owner: ConnectionInfo) -> dict[str, Json]:
         "prefetch_count": row.credit,
         "exclusive": row.is_exclusive,
         "active": row.is_active,
-        "consumer_timeout": 0,  # none but what its queue has
+        "consumer_timeout": (row.lease_us or 0) // 1000,
         "activity_status": "up" if row.is_active else "waiting",
         "arguments": row.arguments,
     }

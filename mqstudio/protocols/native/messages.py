@@ -24,9 +24,11 @@ from mqstudio.model.queries import (
     GetPage,
     GetTopology,
     GetValues,
+    GetVolume,
     ListBins,
     PreviewRoute,
 )
+from mqstudio.model.records import GetRecords
 from mqstudio.model.rows import BrokerInfo
 from mqstudio.model.topology import DEFAULT_VHOST, Arguments, DestinationKind
 from mqstudio.protocols.native.hand import HandCall
@@ -296,10 +298,12 @@ Request = (
     | GetMessage
     | FindMessage
     | GetLifecycle
+    | GetVolume
     | GetHappenings
     | GetValues
     | PreviewRoute
     | GetHistory
+    | GetRecords
     | GetClients
     | GetClientDetails
     | GetFlows

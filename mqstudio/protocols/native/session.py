@@ -130,15 +130,21 @@ class NativeSession:
             if vhost not in self._channels:
                 return
             channel_id = self._channels[vhost] = self._channels.pop(vhost)
-            yield from self._do(self._name(to_command(request, channel_id)), call_id)
+            yield from self._do(self._declared(to_command(request, channel_id), vhost), call_id)
             if not self._is_stale:
                 return
             del self._channels[vhost]
 
-    def _name(self, request: Request) -> Request:
-        """A queue declared without a name gets one of its own, as on AMQP."""
-        if isinstance(request, DeclareQueue) and not (request.name or request.is_passive):
-            return msgspec.structs.replace(request, name=f"amq.gen-{self._host.random_name()}")
+    def _declared(self, request: Request, vhost: str) -> Request:
+        """A queue declared without a name gets one of its own, as on AMQP; and there may be too many already.
+
+        Raises: RefusedError(TOO_MANY_QUEUES_OF_VHOST).
+        """
+        if not isinstance(request, DeclareQueue) or request.is_passive:
+            return request
+        if not request.name:
+            request = msgspec.structs.replace(request, name=f"amq.gen-{self._host.random_name()}")
+        self._host.check_queue_limit(vhost, request.name)
         return request
 
     def _open_channel(self, vhost: str, call_id: int | None) -> Iterator[Request]:

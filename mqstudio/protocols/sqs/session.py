@@ -72,10 +72,11 @@ class SqsSession:
         self._poll: _Poll | None = None
         self._reply: object = None
         self._refusal: RefusedError | None = None
-        self._out: list[bytes] = []
-        self._unsealed: list[bytes] = []
-        """What promises something, since the last turn."""
+        self._fresh: list[tuple[bytes, bool]] = []
+        """The answers of this turn, and whether each promises something."""
         self._sealed: deque[tuple[int, list[bytes]]] = deque()
+        """Answers that wait for a commit, and those behind them (0), in order."""
+        self._out: list[bytes] = []
 
     # ---- from the peer
 
@@ -86,11 +87,12 @@ class SqsSession:
             try:
                 self._reader.feed(data)
             except UnreadableError as error:
+                yield from self._work(now_us)
                 self._turn_away(error.status, error.says)
                 return
             if self._reader.wants_continue:
                 self._reader.wants_continue = False
-                self._out.append(wire.CONTINUE)
+                self._fresh.append((wire.CONTINUE, False))
         self._began_at_us = (self._began_at_us or now_us) if self._reader.is_within else None
         yield from self._work(now_us)
 
@@ -217,14 +219,14 @@ class SqsSession:
         self._write(asked, response, promises=False)
 
     def _write(self, asked: _Asked, response: bytes, promises: bool) -> None:
-        (self._unsealed if promises and asked.action not in READS else self._out).append(response)
+        self._fresh.append((response, promises and asked.action not in READS))
         if not asked.is_kept_alive:
             self._is_finished = True
 
     def _turn_away(self, status: int, says: str) -> None:
         """Answer what is no request of SQS, and hang up."""
         body = msgspec.json.encode({"__type": "BadRequest", "message": says})
-        self._out.append(wire.respond(status, {"Content-Type": JSON}, body, is_kept_alive=False))
+        self._fresh.append((wire.respond(status, {"Content-Type": JSON}, body, is_kept_alive=False), False))
         self.close_reason = says
         self._is_finished = True
 
@@ -268,10 +270,21 @@ class SqsSession:
         self._reader.calls.clear()
 
     def seal(self, commit: int) -> None:
-        """What was done since the last turn is told when this commit is on disk."""
-        if self._unsealed:
-            self._sealed.append((commit, self._unsealed))
-            self._unsealed = []
+        """What was done since the last turn is told when this commit is on disk, and what came after it then."""
+        first = next((n for n, (_, promises) in enumerate(self._fresh) if promises), None)
+        if first is None:
+            return
+        self._pass_on(self._fresh[:first])
+        self._sealed.append((commit, [answer for answer, _ in self._fresh[first:]]))
+        self._fresh = []
+
+    def _pass_on(self, fresh: list[tuple[bytes, bool]]) -> None:
+        """Send what waits for nothing, unless something before it waits."""
+        answers = [answer for answer, _ in fresh]
+        if self._sealed and answers:
+            self._sealed.append((0, answers))
+        else:
+            self._out += answers
 
     def release(self, commit: int) -> bool:
         """Up to this commit all is on disk."""
@@ -288,16 +301,16 @@ class SqsSession:
             self._fail(_Asked("", False, True, _request_id(self._host)), error)
 
     def data_to_send(self) -> Output:
-        """Everything to write now, once. What waits for the disk keeps what came after it waiting."""
-        if self._sealed:
-            return b""
-        data = b"".join((*self._out, *self._unsealed))
-        self._out, self._unsealed = [], []
+        """Everything to write now, once."""
+        self._pass_on(self._fresh)
+        self._fresh = []
+        data = b"".join(self._out)
+        self._out.clear()
         return data
 
     def is_finished(self) -> bool:
         """Whether to hang up once the bytes are written."""
-        return self._is_finished and not (self._sealed or self._unsealed or self._out)
+        return self._is_finished and not (self._sealed or self._fresh or self._out)
 
     def is_open(self) -> bool:
         """Whether the engine is to know this connection."""

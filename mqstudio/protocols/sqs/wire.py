@@ -65,9 +65,12 @@ class HttpReader:
         self._problem: UnreadableError | None = None
         self.is_within = False
         """Whether a request has begun to arrive."""
+        self._is_in_head = False
 
     def feed(self, data: bytes) -> None:
-        """Take bytes. Raises: UnreadableError."""
+        """Take bytes. Raises: UnreadableError; what came before it is in `calls` all the same."""
+        if self._is_in_head:  # the parser keeps a header to itself until it is whole
+            self._count(len(data))
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -85,7 +88,7 @@ class HttpReader:
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self.is_within = True
+        self.is_within = self._is_in_head = True
         self._url, self._headers, self._headers_bytes = b"", {}, 0
         self._body, self._body_bytes = [], 0
 
@@ -103,6 +106,7 @@ class HttpReader:
 
     def on_headers_complete(self) -> None:
         """The body comes next."""
+        self._is_in_head = False
         length = self._headers.get("content-length", "0")
         if length.isdigit() and int(length) > BODY_MAX_BYTES:
             self._refuse(413, f"The body is larger than {BODY_MAX_BYTES} bytes.")

@@ -34,7 +34,7 @@ RULE = Rule(
     look=look,
     link=links.SINGLE_ACTIVE,
     severity=Severity.WARN,
-    hides=("queue_grows", "behind_others", "behind_priority", "unacked_grow", "queue_full"),
+    hides=("queue_grows", "behind_others", "unacked_grow"),
     patience_us=30_000_000,
     holds_up=True,
 )

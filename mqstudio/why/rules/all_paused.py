@@ -35,7 +35,6 @@ RULE = Rule(
         "consumer_does_not_read",
         "behind_others",
         "behind_priority",
-        "queue_full",
         "dead_letters_wait",
     ),
     holds_up=True,

@@ -16,14 +16,15 @@ def look(facts: ConsumerFacts) -> Said | None:
         who=consumer.title,
         queue=queue.name,
     )
-    proofs: tuple[Proof, ...] = ()
     if active is not None:
-        proofs = (Proof(text("'{active}' is the active one.", active=active.title)),)
+        proof = Proof(text("'{active}' is the active one.", active=active.title))
+    else:
+        proof = Proof(text("The queue has x-single-active-consumer, and this is not the active one."))
     then = text(
         "It takes over when that one leaves. To share the work declare the queue without "
         "x-single-active-consumer."
     )
-    return Said(says=says, proofs=proofs, then=then)
+    return Said(says=says, proofs=(proof,), then=then)
 
 
 RULE = Rule(

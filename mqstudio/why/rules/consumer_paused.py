@@ -12,9 +12,12 @@ def look(facts: ConsumerFacts) -> Said | None:
         return None
     says = text("'{who}' gets nothing: it is paused.", who=consumer.title)
     by = [e for e in facts.queue.happenings if e.what == "intervened" and e.tag == str(consumer.row.id)]
-    proofs = (Proof(text("'{by}' paused it.", by=by[-1].client or "Somebody"), by[-1].at_us),) if by else ()
+    if by:
+        proof = Proof(text("'{by}' paused it.", by=by[-1].client or "Somebody"), by[-1].at_us)
+    else:
+        proof = Proof(text("It is paused; who did it is not remembered."))
     return Said(
-        says=says, proofs=proofs, then=text("Resume it when you have seen enough."), verb="pause_consumer"
+        says=says, proofs=(proof,), then=text("Resume it when you have seen enough."), verb="pause_consumer"
     )
 
 

@@ -28,7 +28,7 @@ RULE = Rule(
     look=look,
     link=links.CONSUMERS,
     severity=Severity.WARN,
-    hides=("queue_grows", "behind_others", "behind_priority", "queue_full"),
+    hides=("queue_grows", "behind_others", "behind_priority"),
     patience_us=0,
     holds_up=True,
 )

@@ -32,7 +32,6 @@ RULE = Rule(
         "exclusive_consumer_busy",
         "consumers_paused",
         "consumer_does_not_read",
-        "queue_full",
         "dead_letters_wait",
     ),
     patience_us=0,

@@ -26,7 +26,7 @@ RULE = Rule(
     look=look,
     link=links.EXCLUSIVE,
     severity=Severity.WARN,
-    hides=("credit_spent", "queue_grows", "behind_others", "behind_priority", "unacked_grow"),
+    hides=("credit_spent", "queue_grows", "behind_others", "unacked_grow"),
     patience_us=30_000_000,
     holds_up=True,
 )

@@ -24,6 +24,6 @@ RULE = Rule(
     asks="Where has it gone?",
     about=About.MESSAGE,
     look=look,
-    link=links.DEAD_LETTERS,
+    link=links.MOVING,
     explains=("moved",),
 )

@@ -8,7 +8,7 @@ from mqstudio.why.waiting import first_waits, since, waiting
 
 def look(facts: QueueFacts) -> Said | None:
     """Since when, and who was the last."""
-    if facts.consumers or not facts.sample.ready or not was_read(facts):
+    if facts.consumers or not facts.sample.ready or not was_read(facts) or is_polled(facts):
         return None
     proofs = [*first_waits(facts)]
     for each in reversed(facts.happenings):
@@ -19,6 +19,15 @@ def look(facts: QueueFacts) -> Said | None:
     then = text("Start the program that consumes it. Did it stop, crash, or subscribe to another name?")
     says = waiting(facts, "it has no consumer")
     return Said(says=says, proofs=tuple(proofs), then=then, since_us=since(facts))
+
+
+def is_polled(facts: QueueFacts) -> bool:
+    """Whether somebody takes messages out one by one, by basic.get, and needs no subscription."""
+    here = (facts.row.vhost, facts.name)
+    had_consumers = any(
+        e.what == "subscription_closed" and (e.vhost, e.queue) == here for e in facts.happenings
+    )
+    return not had_consumers and facts.sample.counters.taken > 0 and facts.rates.out_per_s > 0
 
 
 def was_read(facts: QueueFacts) -> bool:
@@ -35,7 +44,7 @@ RULE = Rule(
     look=look,
     link=links.CONSUMERS,
     severity=Severity.WARN,
-    hides=("queue_grows", "queue_full", "behind_others", "behind_priority", "dead_letters_wait"),
+    hides=("queue_grows", "behind_others", "behind_priority"),
     patience_us=30_000_000,
     holds_up=True,
 )

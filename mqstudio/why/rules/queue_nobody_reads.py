@@ -32,7 +32,7 @@ RULE = Rule(
     look=look,
     link=links.CONSUMERS,
     severity=Severity.INFO,
-    hides=("queue_grows", "queue_full", "behind_others", "behind_priority"),
+    hides=("queue_grows", "behind_others", "behind_priority"),
     patience_us=60_000_000,
     holds_up=True,
 )

@@ -40,7 +40,6 @@ RULE = Rule(
         "consumer_low_priority",
         "consumer_not_active",
         "consumer_paused",
-        "queue_full",
         "dead_letters_wait",
     ),
     patience_us=0,

@@ -42,5 +42,7 @@ RULE = Rule(
     look=look,
     link=links.POISON,
     severity=Severity.BAD,
+    hides=("credit_spent", "behind_others"),
     patience_us=0,
+    holds_up=True,
 )

@@ -17,7 +17,7 @@ def look(facts: AttemptFacts) -> Said | None:
     says = text("A client wants virtual host '{vhost}', which does not exist.", vhost=vhost)
     there = Proof(text("There is {names}.", names=listed([f"'{name}'" for name in facts.vhosts])))
     near = near_names(list(facts.vhosts), vhost)
-    if vhost.strip("/") in facts.vhosts or f"/{vhost}" in facts.vhosts or not vhost:
+    if vhost.strip("/") in facts.vhosts or f"/{vhost}" in facts.vhosts or set(vhost) <= {"/"}:
         then = text(
             "In a URL the virtual host is what follows the port's slash: '/' is written %2F, as in amqp://host:5672/%2F."
         )

@@ -1,4 +1,4 @@
-"""What people ask about the profile of a running broker: health, backups, its bounds, its key."""
+"""What people ask about the profile of a running broker: health, its bounds, its key."""
 
 import asyncio
 import subprocess
@@ -10,7 +10,6 @@ import pytest
 from mqstudio.client.client import Client
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.message import Properties
-from mqstudio.store.backup import part_of
 from mqstudio.store.doctor import examine
 from tests.support.broker import RunningBroker, running_broker
 from tests.support.waiting import eventually_async
@@ -22,10 +21,6 @@ async def fill(client: Client, count: int, size: int) -> None:
     await client.declare_queue("q", is_durable=True)
     for _ in range(count):
         await client.publish("", "q", b"m" * size, PERSISTENT)
-
-
-async def backed_up(client: Client) -> bool:
-    return not (await client.backup()).is_running
 
 
 async def test_health_is_told(tmp_path: Path) -> None:
@@ -49,37 +44,6 @@ async def test_health_is_told(tmp_path: Path) -> None:
     assert 0 < health.recorded_since_us <= disk.at_us
     assert 0 < health.bare_bytes < health.low_bytes
     assert 0 < disk.commit_p50_us <= disk.commit_p99_us
-
-
-async def test_a_running_profile_is_copied(tmp_path: Path) -> None:
-    target = tmp_path / "copy.mqs"
-    with running_broker(tmp_path / "data") as broker:
-        async with await broker.attach() as client:
-            await fill(client, 20, 1_000)
-            state = await client.start_backup(str(target))
-            assert state.target == str(target)
-            await eventually_async(lambda: backed_up(client), within_s=30)
-            state = await client.backup()
-            assert (state.problem, state.done_share) == ("", 1.0)
-            with pytest.raises(RefusedError) as refused:
-                await client.start_backup(str(target))
-            assert refused.value.why is Refusal.INVALID_ARGUMENT
-            assert "exists" in refused.value.says
-    report = examine(target)
-    assert report.damage == ()
-    assert any("20 messages" in each for each in report.facts)
-
-
-async def test_a_backup_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
-    target = tmp_path / "copy.mqs"
-    with running_broker(tmp_path / "data") as broker:
-        async with await broker.attach() as client:
-            await fill(client, 100, 200_000)
-            await client.start_backup(str(target))
-            state = await client.stop_backup()
-            assert state.problem == "It was stopped."
-            assert not target.exists()
-            assert not part_of(target).exists()
 
 
 async def test_what_cannot_be_is_refused(tmp_path: Path) -> None:

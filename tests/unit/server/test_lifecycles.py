@@ -31,12 +31,16 @@ class Desk(Driver):
         self.queries = Queries(self.engine, self.store, self.sampler, {}, lambda: INFO, lambda: self.now_us)
         self.me = self.channel(self.connect("Ada"))
 
-    def ask(self, message_id: int) -> Lifecycle:
+    def flush(self) -> None:
+        """The store and the sampler hear of what has happened."""
         for batch in self.batches:
             self.store.append(batch)
             for event in batch.notable:
                 self.sampler.remembered.note(event)
         self.batches.clear()
+
+    def ask(self, message_id: int) -> Lifecycle:
+        self.flush()
         answer = self.queries.answer(GetLifecycle(message_id))
         assert isinstance(answer, Lifecycle)
         return answer

@@ -8,6 +8,7 @@ import pytest
 
 from mqstudio.model import commands as c
 from mqstudio.model import limits
+from mqstudio.model.filters.syntax import parse
 from mqstudio.model.message import HUB_FORMAT, Header, Properties, Traits, encode_properties
 from mqstudio.model.queries import Search
 from mqstudio.model.rows import MessageState
@@ -213,3 +214,18 @@ def test_a_filter_finds_what_is_in_columns_and_what_is_inside(profile: Profile) 
         "size > 1KB": [],
     }.items():
         assert found(reader, where=where) == ids, where
+
+
+@pytest.mark.parametrize(
+    ("where", "demanded"),
+    [
+        ("key == 'a' or correlation_id == 'b'", 1),
+        ("key == 'a' or size > 1", 0),
+        ("(key == 'a' or key == 'b') and exchange == 'x'", 2),
+        ("not (key == 'a' or key == 'b')", 0),
+    ],
+)
+def test_of_several_ways_one_is_demanded_if_each_demands_something(where: str, demanded: int) -> None:
+    found = list(reader_search._demanded(parse(where)))
+    assert len(found) == demanded
+    assert all(condition.count("?") == len(values) for condition, values in found)

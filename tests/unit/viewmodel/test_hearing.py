@@ -17,7 +17,7 @@ class Desk:
         self.broker, self.workspace, self.clock = broker, workspace, clock
         broker.add_queue("orders", 3)
         self.page = QueuePage(workspace, Structure(workspace), "/", "orders")
-        self.asked = 0
+        self.asked, self.published = 0, 3
         self.page.hearing.wants_task.connect(self._on_asked)
         broker.feed(workspace)
         run_now(self.page.refresh())
@@ -25,11 +25,13 @@ class Desk:
     def _on_asked(self) -> None:
         self.asked += 1
 
-    def come(self, count: int = 1) -> None:
+    def come(self, count: int = 1, after_s: float = 1.0) -> None:
         """So many messages, one notice, no sample."""
+        self.clock.advance(after_s)
         for _ in range(count):
             self.broker.add_message("orders")
-        self.broker.incoming.items.append(Incoming(3 + count))
+        self.published += count
+        self.broker.incoming.items.append(Incoming(self.published))
         run_now(self.page.hearing.follow())
 
     @property
@@ -43,6 +45,21 @@ def test_what_comes_is_shown_before_the_next_sample(
     desk = Desk(broker, workspace, clock)
     desk.come(2)
     assert desk.ids == [5, 4, 3, 2, 1]
+
+
+def test_what_trickles_waits_for_the_sample_and_what_comes_fast_does_not(
+    broker: ListBroker, workspace: Workspace, clock: Clock
+) -> None:
+    """One by one, ten a second, they would keep an idle window busy."""
+    desk = Desk(broker, workspace, clock)
+    desk.come()
+    assert len(desk.ids) == 4
+    desk.come(after_s=0.1)
+    assert len(desk.ids) == 4
+    desk.come(2, after_s=0.1)
+    assert len(desk.ids) == 7
+    desk.come(after_s=0.3)
+    assert len(desk.ids) == 8
 
 
 def test_a_flood_is_read_a_screen_at_a_time(broker: ListBroker, workspace: Workspace, clock: Clock) -> None:
@@ -67,6 +84,7 @@ def test_it_is_wanted_only_where_new_messages_appear_by_themselves(
         (lambda: page.set_paused(True), lambda: page.set_paused(False)),
         (lambda: page.filter.use("size > 3"), page.filter.clear),
         (lambda: page.look_at(2, 3), lambda: page.look_at(0, 1)),
+        (lambda: workspace.set_seen(False), lambda: workspace.set_seen(True)),
     ]
     for leave, back in ways:
         leave()

@@ -5,7 +5,7 @@ import pytest
 from mqstudio.model.lifecycle import BindingAsked, ExchangePassed, LifePart
 from mqstudio.model.rows import LifeStep
 from mqstudio.model.topology import BindingSpec
-from mqstudio.viewmodel.lifecycle_words import bindings_words, exact, facts_of, span, step_title
+from mqstudio.viewmodel.lifecycle_words import bindings_words, exact, facts_of, fine, span, step_title
 
 PART = LifePart(1, "/", "ex", "k", 0, 2)
 
@@ -62,3 +62,11 @@ def test_bindings_are_told_with_what_did_not_fit() -> None:
         (False, "[n=5] → b: header missing"),
         (False, "(no key) → c"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("time_us", "words"),
+    [(12, "12 µs"), (32_400, "32.4 ms"), (3_140_000, "3.14 s"), (75_000_000, "1 m 15 s")],
+)
+def test_fine_spans_tell_close_moments_apart(time_us: int, words: str) -> None:
+    assert fine(time_us) == words

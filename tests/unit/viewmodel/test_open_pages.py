@@ -37,3 +37,10 @@ def test_only_so_many_are_kept() -> None:
     """Nothing that grows is unbounded."""
     pages = [("queue", "/", str(n)) for n in range(PAGES_MAX + 9)]
     assert len(kept_pages(OpenPages(pages).to_text()).pages) == PAGES_MAX
+
+
+def test_two_side_by_side_are_kept_if_both_are_there(structure: Structure) -> None:
+    """A pair of which one is gone is none."""
+    orders, gone, direct = ("queue", "/", "orders"), ("queue", "/", "gone"), ("exchange", "/", "amq.direct")
+    kept = kept_pages(OpenPages([orders, gone, direct], None, [(orders, gone), (direct, orders)]).to_text())
+    assert kept.there(structure).pairs == [(direct, orders)]

@@ -205,3 +205,17 @@ def test_what_is_no_id_is_not_looked_up(desk: Desk) -> None:
 def test_how_many_there_are_is_said() -> None:
     """For who hears the window."""
     assert [says_found(VERBS[:n]) for n in (0, 1, 2)] == ["Nothing fits", "1 result", "2 results"]
+
+
+def test_what_was_used_last_is_kept() -> None:
+    """For the next time; a damaged text is nothing."""
+    before, after = Desk(), Desk()
+    before.palette.note_use(VERBS[5])
+    after.palette.restore(before.palette.to_text())
+    assert after.palette.recent == [("verb", "move")]
+    assert after.titles("")[0] == "Move to…"
+    for text in ("", "{}", '[["verb", 1]]', "[" * 70_000):
+        after.palette.restore(text)
+    assert after.palette.recent == [("verb", "move")]
+    after.palette.restore(str([["verb", str(number)] for number in range(99)]).replace("'", '"'))
+    assert len(after.palette.recent) == RECENT_MAX

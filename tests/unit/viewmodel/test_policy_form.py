@@ -80,3 +80,33 @@ def test_keys_follow_what_it_applies_to(form: PolicyForm) -> None:
     assert "max-age" in keys(AppliesTo.STREAMS)
     assert "alternate-exchange" not in keys(AppliesTo.QUEUES)
     assert {"alternate-exchange", "message-ttl"} <= keys(AppliesTo.ALL)
+
+
+def test_a_change_shows_what_it_changes_before_it_is_applied(shop: Shop) -> None:
+    """The difference, and for whom it counts no longer; without a difference there is nothing to apply."""
+    old = Policy("/", "ttl", "^orders", {"message-ttl": 60_000}, 3, AppliesTo.QUEUES)
+    run_now(shop.broker.put_policy(old))
+    shop.look()
+    form = PolicyForm(shop.site, policy=old)
+    assert form.missing()
+    assert form.previews()[0].lines == (("quiet", "Nothing yet."),)
+    form.edit("pattern", "^mail")
+    form.edit("message-ttl", "1000")
+    form.edit("priority", "4")
+    assert not form.missing()
+    difference, costs, _ = form.previews()
+    assert [words for _, words in difference.lines] == [
+        "Pattern: ^orders → ^mail", "Priority: 3 → 4", "Message TTL: 60 s → 1 s",
+    ]  # fmt: skip
+    assert [words for _, words in costs.lines] == ["Applies to orders no longer."]
+    assert run_now(form.submit())
+    shop.undo()
+    assert shop.broker.policies[False, "ttl"] == old
+
+
+def test_a_new_one_is_undone_by_deleting_it(form: PolicyForm, shop: Shop) -> None:
+    for name, text in (("name", "ttl"), ("pattern", "^orders"), ("message-ttl", "60000")):
+        form.edit(name, text)
+    assert run_now(form.submit())
+    shop.undo()
+    assert shop.broker.policies == {}

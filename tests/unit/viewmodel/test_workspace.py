@@ -69,3 +69,27 @@ def test_run_now_refuses_to_wait() -> None:
     with pytest.raises((AssertionError, RuntimeError)):
         run_now(action)
     action.close()
+
+
+def test_out_of_sight_figures_are_passed_on_now_and_then(
+    broker: ListBroker, workspace: Workspace, clock: Clock
+) -> None:
+    """For the tray, every other second; and at once when the window comes to light again."""
+    heard: list[int] = []
+
+    def on_sampled() -> None:
+        heard.append(workspace.sample_at_us)
+
+    workspace.sampled.connect(on_sampled)
+    workspace.set_seen(False)
+    for _ in range(40):
+        clock.advance(0.25)
+        broker.feed(workspace)
+    assert len(heard) == 5
+    broker.add_queue("orders", 1)
+    clock.advance(0.25)
+    broker.feed(workspace)
+    assert len(heard) == 5
+    assert workspace.queue("/", "orders") is not None
+    workspace.set_seen(True)
+    assert len(heard) == 6

@@ -18,6 +18,9 @@ DASHBOARD = {
     "rabbitmq_queue_messages_unacked": "gauge",
     "rabbitmq_process_resident_memory_bytes": "gauge",
     "rabbitmq_resident_memory_limit_bytes": "gauge",
+    "rabbitmq_disk_space_available_limit_bytes": "gauge",
+    "rabbitmq_process_open_fds": "gauge",
+    "rabbitmq_process_max_fds": "gauge",
     "rabbitmq_process_open_tcp_sockets": "gauge",
     "rabbitmq_process_max_tcp_sockets": "gauge",
     "rabbitmq_global_messages_received": "counter",
@@ -70,6 +73,9 @@ async def test_names_types_and_sums(busy: Office) -> None:
     assert value(families["rabbitmq_queues"]) == 3
     assert value(families["rabbitmq_connections"]) == 1
     assert value(families["rabbitmq_process_resident_memory_bytes"]) > 10_000_000
+    assert value(families["rabbitmq_resident_memory_limit_bytes"]) == busy.broker.memory_high_water_bytes
+    assert value(families["rabbitmq_disk_space_available_limit_bytes"]) == busy.broker.disk_alarm.low_bytes
+    assert 0 < value(families["rabbitmq_process_open_fds"]) < value(families["rabbitmq_process_max_fds"])
     assert set(families["rabbitmq_identity_info"].samples[0].labels) >= {"rabbitmq_node", "rabbitmq_cluster"}
 
 

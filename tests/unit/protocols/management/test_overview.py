@@ -1,5 +1,11 @@
 """Overview, node, and what tools ask first."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+
 from mqstudio.model.rows import Listener
 from tests.support.management import Office
 
@@ -52,6 +58,29 @@ async def test_the_node(office: Office) -> None:
     assert office.get(f"api/nodes/{node['name']}")["name"] == node["name"]
     assert office.get("api/nodes?columns=name") == [{"name": node["name"]}]
     assert office.ask("GET", "api/nodes/other@host").status == 404
+
+
+async def test_figures_of_the_node_are_its_own(office: Office) -> None:
+    """As they were set, and as the machine has them; none of a disk where nothing is kept on one."""
+    office.broker.memory_high_water_bytes = 123_456_789
+    (node,) = office.get("api/nodes")
+    assert node["mem_limit"] == 123_456_789
+    assert node["disk_free_limit"] == office.broker.disk_alarm.low_bytes
+    assert "disk_free" not in node
+    assert node["processors"] == psutil.cpu_count()
+    files = node["fd_used"]
+    with open_files(5):
+        (node,) = office.get("api/nodes")
+    assert files + 5 <= node["fd_used"] <= node["fd_total"]
+    assert node["proc_used"] == psutil.Process().num_threads() <= node["proc_total"]
+
+
+@contextmanager
+def open_files(count: int) -> Iterator[None]:
+    with ExitStack() as files:
+        for _ in range(count):
+            files.enter_context(Path(__file__).open("rb"))
+        yield
 
 
 async def test_streams_are_announced(office: Office) -> None:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from mqstudio.model.replies import PublishReply as EngineReply
 from mqstudio.model.rows import BinRow, TailItem
 from mqstudio.protocols.base import StartWatch, StopWatch, WatchItem
 from mqstudio.protocols.native import PROTOCOL, codec, messages
-from tests.support.native import INFO, NOWHERE, TOKEN, ScriptedBroker, result
+from tests.support.native import FULL_VHOST, INFO, ITS_QUEUE, NOWHERE, TOKEN, ScriptedBroker, result
 
 HELLO = messages.Hello(TOKEN, "tester", "1.0")
 
@@ -451,6 +452,17 @@ def test_a_virtual_host_that_was_deleted_and_made_again_is_asked_anew() -> None:
     (answered,) = broker.call(messages.PurgeQueue("q", "shop"))
     assert isinstance(answered, messages.Answer)
     assert broker.requests[-2:] == [commands.OpenChannel(103, 7, 3, "shop"), commands.PurgeQueue(103, "q")]
+
+
+def test_a_virtual_host_may_have_queues_enough() -> None:
+    """Then new ones are refused, with a name or without; those that are there can be declared, or asked."""
+    broker = greeted(lambda request: QueueStatus("", 0, 0))
+    for name in ("new", ""):
+        (failed,) = broker.call(messages.DeclareQueue(name, vhost=FULL_VHOST))
+        assert failed.code == "too_many_queues_of_vhost"
+    for request in (messages.DeclareQueue(ITS_QUEUE), messages.DeclareQueue("new", is_passive=True)):
+        (answer,) = broker.call(msgspec.structs.replace(request, vhost=FULL_VHOST))
+        assert isinstance(answer, messages.Answer)
 
 
 def test_a_full_queue_that_refuses_is_told_apart_from_no_queue() -> None:

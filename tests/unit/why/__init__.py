@@ -1,0 +1,1 @@
+"""Rules that answer why, by facts made by hand."""
