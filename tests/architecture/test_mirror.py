@@ -33,6 +33,8 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
     "mqstudio/protocols/native/messages.py": ("tests/unit/protocols/native/test_convert.py", "values"),
     "mqstudio/server/disk_queries.py": ("tests/unit/server/test_reader_link.py", "asks a reader process"),
     "mqstudio/server/looking_store.py": ("tests/unit/server/test_looking.py", "the store of that broker"),
+    "mqstudio/server/passing.py": ("tests/unit/server/test_lifecycles.py", "the routes in a lifecycle"),
+    "mqstudio/server/standing.py": ("tests/unit/server/test_searching.py", "the rows of what is found"),
     "mqstudio/server/reader_main.py": ("tests/unit/server/test_reader_link.py", "is that reader process"),
     "mqstudio/server/bulk.py": ("tests/unit/server/test_record_reader.py", "asked for records"),
     "mqstudio/server/record_making.py": ("tests/unit/server/test_record_reader.py", "makes those records"),
