@@ -60,7 +60,7 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
     "mqstudio/viewmodel/policies.py": ("tests/gui/test_structure.py", "rows and a selection"),
     "mqstudio/viewmodel/site.py": ("tests/unit/viewmodel/test_queue_form.py", "what forms are handed"),
     "mqstudio/viewmodel/publish_draft_file.py": ("tests/unit/viewmodel/test_publish.py", "part of a draft"),
-    "mqstudio/viewmodel/publish_outcome.py": ("tests/unit/viewmodel/test_publish.py", "words of the composer"),
+    "mqstudio/viewmodel/publish_outcome.py": ("tests/unit/viewmodel/test_publish.py", "its words"),
     "mqstudio/viewmodel/queue_deletion.py": ("tests/unit/viewmodel/test_undoing.py", "a deletion's steps"),
     "mqstudio/viewmodel/resending.py": ("tests/unit/viewmodel/test_message_verbs.py", "a verb's work"),
     "mqstudio/viewmodel/triage_preview.py": ("tests/unit/viewmodel/test_triage.py", "a part of the triage"),
