@@ -40,6 +40,8 @@ class TransactionMachine(RuleBasedStateMachine):
             self.declare(name)
         for name in QUEUES:
             self.declare_queue(name)
+            for exchange in KINDS:
+                self.bind(exchange, name, name, is_bound=True)
 
     def do(self, command: Any) -> None:
         self.driver.do(command)
@@ -89,11 +91,12 @@ class TransactionMachine(RuleBasedStateMachine):
         spare = ARGUMENTS.get(exchange, {}).get("alternate-exchange")
         return self.route(spare, key) if not found and spare in self.bound else found
 
+    @rule(exchange=exchanges, key=queues, is_mandatory=st.booleans())
+    def publish_held(self, exchange: str, key: str, is_mandatory: bool) -> None:
+        self.publish(exchange, key, True, is_mandatory)
+
     @rule(
-        exchange=st.one_of(st.just(""), exchanges),
-        key=queues,
-        is_held=st.booleans(),
-        is_mandatory=st.booleans(),
+        exchange=st.sampled_from(["", "all"]), key=queues, is_held=st.booleans(), is_mandatory=st.booleans()
     )
     def publish(self, exchange: str, key: str, is_held: bool, is_mandatory: bool) -> None:
         self.number += 1
