@@ -1,4 +1,4 @@
-"""What is declared in a broker made of lists, but for queues: exchanges, bindings, policies, virtual hosts."""
+"""What is declared in a broker made of lists, but for queues: exchanges, bindings, policies, vhosts."""
 
 from mqstudio.model.policies import Policy
 from mqstudio.model.topology import Arguments, BindingSpec, DestinationKind, ExchangeSpec, VhostSpec
