@@ -189,7 +189,8 @@ def measure(count: int, say: Callable[[str], None]) -> list[Figure]:
         with running_broker(folder / "data", "--read-only", str(profile)) as broker:
             for file, options in (
                 ("all.jsonl", ()), ("plain.jsonl", ("--redact", "none")),
-                ("all.msgpack", ("--redact", "none")), ("all.csv", ("--redact", "none")), ("all.parquet", ("--redact", "none")),
+                ("all.msgpack", ("--redact", "none")), ("all.csv", ("--redact", "none")),
+                ("all.parquet", ("--redact", "none")),
             ):  # fmt: skip
                 say(f"{file} {' '.join(options)}")
                 figures.append(export(folder, broker.process.pid, file, count, *options))
