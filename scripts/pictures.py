@@ -17,6 +17,7 @@ import picture_flow
 import picture_letters
 import picture_life
 import picture_publish
+import picture_replay
 import picture_store
 import picture_why
 from PySide6.QtWidgets import QWidget
@@ -100,7 +101,7 @@ class Camera:
     async def tour(self, wanted: set[str]) -> None:
         """All pictures, or the wanted ones."""
         others = {
-            *picture_export.NAMES, *picture_flow.NAMES, *picture_letters.NAMES, *picture_life.NAMES, *picture_publish.NAMES,
+            *picture_export.NAMES, *picture_flow.NAMES, *picture_letters.NAMES, *picture_life.NAMES, *picture_publish.NAMES, *picture_replay.NAMES,
             *picture_store.NAMES, *picture_why.NAMES,
         }  # fmt: skip
         if not wanted or wanted - {*STRUCTURES, *others}:
@@ -114,6 +115,7 @@ class Camera:
         await picture_life.take(self, wanted)
         await picture_flow.take(self, wanted)
         await picture_publish.take(self, wanted)
+        await picture_replay.take(self, wanted)
         await picture_store.take(self, wanted)
 
     async def _messages(self) -> None:

@@ -17,7 +17,8 @@ from mqstudio.exporters.base import Options, Record
 from mqstudio.exporters.redacting import Hit, Hits, Redactor
 from mqstudio.exporters.redaction import Redaction, write_profile
 from mqstudio.model.errors import Refusal, RefusedError
-from mqstudio.model.limits import BODY_SHOWN_BYTES, EXPORT_IDS_AT_ONCE
+from mqstudio.model.export_limits import EXPORT_IDS_AT_ONCE
+from mqstudio.model.limits import BODY_SHOWN_BYTES
 from mqstudio.model.records import GetRecords, Records
 from mqstudio.model.rows import MessageDetail, MessagePage, MessageRow, MessageState
 

@@ -12,7 +12,7 @@ from mqstudio.exporters.redaction import (
     read_profile,
     write_profile,
 )
-from mqstudio.model.limits import REDACTION_FILE_BYTES
+from mqstudio.model.export_limits import REDACTION_FILE_BYTES
 
 FOLDER: Final = "redaction"
 SUFFIX: Final = ".json"

@@ -14,7 +14,7 @@ from mqstudio.engine.vhost import find_queue
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.lending import CarryTask, StartCarrying, StopCarrying, TaskState
-from mqstudio.model.limits import CARRY_TASKS_KEPT
+from mqstudio.model.lending_limits import CARRY_TASKS_KEPT
 from mqstudio.model.verbs import Destination, MoveMessages, NotInHand, RedriveMessages
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from mqstudio.engine.queue import Queue
 from mqstudio.model.commands import PublishMessage
 from mqstudio.model.events import EventBatch, MessagePublished
 from mqstudio.model.lending import SendMessage, SendReply
-from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES, ONCE_KEYS_MAX
+from mqstudio.model.lending_limits import ONCE_KEYS_MAX
+from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
 from mqstudio.model.message import Message
 from mqstudio.model.restored import RestoredSent
 

@@ -15,7 +15,7 @@ from mqstudio.exporters.base import Options, Record
 from mqstudio.exporters.csv import PROPERTIES, time_text
 from mqstudio.exporters.headers import split
 from mqstudio.exporters.spans import spans_of
-from mqstudio.model.limits import REPORT_BODY_CHARACTERS, REPORT_MESSAGES
+from mqstudio.model.export_limits import REPORT_BODY_CHARACTERS, REPORT_MESSAGES
 
 _STYLE: Final = """
 :root{--bg:#fff;--fg:#1c2128;--dim:#5b6572;--line:#d9dee5;--row:#f6f8fa;--wait:#8a96a5;--good:#1f7a45;--bad:#b42318}

@@ -17,7 +17,7 @@ from mqstudio.exporters import thrift
 from mqstudio.exporters.base import Options, Record
 from mqstudio.exporters.csv import PROPERTIES
 from mqstudio.exporters.headers import split
-from mqstudio.model.limits import PARQUET_GROUP_BYTES, PARQUET_GROUP_ROWS
+from mqstudio.model.export_limits import PARQUET_GROUP_BYTES, PARQUET_GROUP_ROWS
 
 MAGIC: Final = b"PAR1"
 GZIP: Final = 2

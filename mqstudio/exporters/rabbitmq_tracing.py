@@ -20,7 +20,8 @@ from msgspec.structs import replace
 from mqstudio.exporters import erlang_terms
 from mqstudio.exporters.base import NotReadableError, Record
 from mqstudio.exporters.headers import guess
-from mqstudio.model.limits import IMPORT_RECORD_BYTES, TRACE_WINDOW, TRACE_WINDOW_BYTES
+from mqstudio.model.export_limits import TRACE_WINDOW, TRACE_WINDOW_BYTES
+from mqstudio.model.limits import IMPORT_RECORD_BYTES
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.rows import LifeStep, MessageRow, MessageState
 

@@ -26,7 +26,7 @@ from mqstudio.exporters.redaction import (
     plain_name,
     steps_of,
 )
-from mqstudio.model.limits import (
+from mqstudio.model.export_limits import (
     REDACTION_EXAMPLES_MAX,
     REDACTION_INNOCENT_BYTES,
     REDACTION_INNOCENT_MAX,

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from mqstudio.model.limits import REDACTION_PATTERN_CHARACTERS, REDACTION_RULES_MAX
+from mqstudio.model.export_limits import REDACTION_PATTERN_CHARACTERS, REDACTION_RULES_MAX
 
 MASK: Final = "[redacted]"
 """What stands where something was taken out."""

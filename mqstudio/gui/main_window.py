@@ -142,11 +142,7 @@ class MainWindow(QMainWindow):
             compose=self.compose_to, show=self.definitions.show_file, look=self.files.file_wanted.emit,
         )  # fmt: skip
         self.life = LifeVerbs(
-            context,
-            self.messages,
-            self.tabs,
-            self.inspector,
-            self.conversation,
+            context, self.messages, self.tabs, self.inspector, self.conversation,
             open_message=self.open_message,
         )
         self.pauses = PauseVerbs(context, self, self.selected)

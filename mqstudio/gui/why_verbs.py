@@ -11,11 +11,13 @@ from mqstudio.gui.following import Refresher, follow
 from mqstudio.gui.message_actions import MessageActions
 from mqstudio.gui.pages import Pages
 from mqstudio.gui.panes import Panes
+from mqstudio.gui.verbs import BY_NAME, Where
 from mqstudio.gui.widgets.clients_view import ClientsView
 from mqstudio.gui.widgets.inspector_view import WHY, InspectorView
 from mqstudio.gui.widgets.problems_view import ProblemsView
 from mqstudio.gui.widgets.status_line import StatusLine
 from mqstudio.gui.words import tr
+from mqstudio.viewmodel.finding_words import Answer
 from mqstudio.why.base import About, Subject
 
 
@@ -46,7 +48,7 @@ class WhyVerbs(QObject):
         studio = context.studio
         Refresher(self, context, studio.why.wants_refresh, studio.why.refresh)
         Refresher(self, context, studio.problems.wants_refresh, studio.problems.refresh)
-        window.inspector.why.verb_wanted.connect(self._run)
+        window.inspector.why.verb_wanted.connect(self.mend)
         window.problems.shown.connect(self.show)
         window.problems.fix_wanted.connect(self.fix)
         window.status.problems.button.clicked.connect(self._on_badge)
@@ -105,13 +107,43 @@ class WhyVerbs(QObject):
         """Go there and do what mends it."""
         if subject.about in {About.QUEUE, About.EXCHANGE}:
             self.show(subject)
-        self._run(verb)
+        self._run(verb, subject)
 
-    def _run(self, verb: str) -> None:
-        action = self._actions.get(verb)
-        if action is not None and action.isEnabled():
-            action.trigger()
+    def mend(self, answer: Answer) -> None:
+        """Do what mends an answer: to what it says, and to no other message that may be selected."""
+        where, target = BY_NAME[answer.verb].where, answer.at or answer.subject
+        is_place = target.about in {About.QUEUE, About.EXCHANGE}
+        can = self._is_selected() if where is Where.MESSAGES else is_place or where is not Where.QUEUE
+        if not can:
+            self._cannot()
+        elif where is Where.QUEUE:
+            self.fix(target, answer.verb)
         else:
-            self._context.studio.notices.tell(
-                tr("That cannot be done from here: choose the message or the queue first.")
-            )
+            self._run(answer.verb, target)
+
+    def _is_selected(self) -> bool:
+        """Whether the message in the inspector is the one that verbs are about."""
+        view, detail = self._window.tabs.queue_view, self._context.studio.inspector.detail
+        row = view.page.selected if view is not None else None
+        is_same = row is not None and detail is not None and row.message_id == detail.row.message_id
+        return is_same and self._window.messages.count() == 1
+
+    def _run(self, verb: str, subject: Subject) -> None:
+        action = self._actions.get(verb)
+        if action is None or not action.isEnabled() or self._is_over(verb, subject):
+            self._cannot()
+        else:
+            action.trigger()
+
+    def _is_over(self, verb: str, subject: Subject) -> bool:
+        """Whether somebody was faster: what pauses and resumes in turn would pause."""
+        workspace = self._context.studio.workspace
+        if verb == "pause_all":
+            return not workspace.totals.is_paused
+        sample = workspace.queue(subject.vhost, subject.name)
+        return verb == "pause_queue" and (sample is None or not sample.is_paused)
+
+    def _cannot(self) -> None:
+        self._context.studio.notices.tell(
+            tr("That cannot be done from here: choose the message or the queue first.")
+        )

@@ -420,7 +420,6 @@ HTTP_LINGER_S = 0.5
 HTTP_GOODBYE_S = 1.0
 """Requests that are being answered have this long when the broker stops."""
 
-
 WINDOW_MESSAGES = 1_000
 """Messages that a queue which is paged out keeps in hand."""
 
@@ -480,51 +479,3 @@ LIBRARY_FILE_BYTES = 32 * MIB
 
 IMPORT_RECORD_BYTES = 512 * MIB
 """One record of a file that is read: more than the largest message takes in any format."""
-
-REDACTION_RULES_MAX = 500
-REDACTION_PATTERN_CHARACTERS = 2_000
-REDACTION_EXAMPLES_MAX = 20
-REDACTION_NAMES_MAX = 100
-"""Rules of a redaction profile, how long one may be; what was found that is shown, and counted by name."""
-
-UNZIPPED_BYTES = 16 * MIB
-"""What is unzipped of a body to look for secrets in it; one that holds more is left out as a whole."""
-
-EXPORT_SLICE_BYTES = MIB
-EXPORT_SLICE_US = 10_000_000
-EXPORT_BODY_BYTES = 256 * 1024
-EXPORT_ALONE_BYTES = 16 * MIB
-EXPORT_NAMES = 50_000
-"""Bodies that are read for an export at once, and how long that may take; a body that is read with others in
-one question; one that is asked for alone; queues, channels and consumers whose names are remembered."""
-
-EXPORT_IDS_AT_ONCE = 10_000
-"""Messages chosen by hand that are asked for in one question."""
-
-REDACTION_INNOCENT_MAX = 20_000
-REDACTION_INNOCENT_BYTES = 64
-"""Pieces of messages that are remembered to have no secret in them, and how long one may be."""
-
-PARQUET_GROUP_BYTES = 32 * MIB
-PARQUET_GROUP_ROWS = 200_000
-"""A row group of a Parquet file, which is in memory until it is written."""
-
-REPORT_MESSAGES = 20_000
-REPORT_BODY_CHARACTERS = 20_000
-"""Messages in a report of HTML, which browsers hold as a whole, and what is shown of each body."""
-
-REDACTION_FILE_BYTES = MIB
-"""The largest file of a redaction profile that is read."""
-
-TRACE_WINDOW = 50_000
-TRACE_WINDOW_BYTES = 64 * MIB
-"""Messages of a tracing log among which one that was received is looked for, and what they come to."""
-
-CARRY_TASKS_KEPT = 100
-"""Tasks that have ended and are remembered."""
-
-ONCE_LOOK_MAX = 1_000_000
-"""Messages that are looked at after a restart for what was sent within a queue's window."""
-
-ONCE_KEYS_MAX = 200_000
-"""Deduplication ids that a queue remembers; of more within the window the oldest are forgotten."""

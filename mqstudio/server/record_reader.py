@@ -12,7 +12,7 @@ from mqstudio.exporters.base import Options, Record
 from mqstudio.exporters.redacting import Hits, Redactor
 from mqstudio.exporters.redaction import NONE, Redaction
 from mqstudio.exporters.shape import json_line, shape_of
-from mqstudio.model import limits
+from mqstudio.model import export_limits
 from mqstudio.model.filters.matching import compile_filter
 from mqstudio.model.filters.subject import Subject
 from mqstudio.model.filters.syntax import parse
@@ -42,7 +42,7 @@ class RecordReader(Reader):
         """
         wanted = _asked(asked)
         maker = self._maker(began_us, began_us if held_since_us is None else held_since_us)
-        with self.within(limits.EXPORT_SLICE_US), _no_collecting():
+        with self.within(export_limits.EXPORT_SLICE_US), _no_collecting():
             bounds = self._bounds(wanted)
             if bounds is None:
                 return _packed(Records())

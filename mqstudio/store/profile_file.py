@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import apsw
 
+from mqstudio.store import log_rescue
 from mqstudio.store.problems import FileProblem, ProfileError
 
 APPLICATION_ID: Final = 0x4D515354
@@ -46,6 +47,7 @@ def open_for_writing(
     check_sqlite()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        log_rescue.put_back_log(path, vfs=vfs)
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
         connection = apsw.Connection(str(path), flags=flags, vfs=vfs)
         try:
@@ -53,7 +55,7 @@ def open_for_writing(
             connection.set_busy_timeout(0)
             _execute(connection, f"PRAGMA locking_mode={'EXCLUSIVE' if is_alone else 'NORMAL'}")
             check_header(connection, path, has_key=key is not None)
-            _settle(connection, path)
+            _settle(connection, path, vfs=vfs)
             migrate(connection, path)
         except BaseException:
             _close_as_it_was(connection)
@@ -202,7 +204,10 @@ def _unlock(connection: apsw.Connection, key: str | None) -> None:
         connection.pragma("key", key)
 
 
-def _settle(connection: apsw.Connection, path: Path) -> None:
+def _settle(connection: apsw.Connection, path: Path, *, vfs: str | None) -> None:
+    connection.set_busy_timeout(LOG_WAIT_MS)
+    log_rescue.secure_log(connection, path, vfs=vfs)
+    connection.set_busy_timeout(0)
     # The first two are for a new file: they count for nothing once its first page is written.
     _execute(connection, "PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL")
     _execute(connection, "PRAGMA synchronous=FULL; PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1")

@@ -10,7 +10,7 @@ from typing import Any, Final
 import apsw
 from msgspec import Struct
 
-from mqstudio.model import limits
+from mqstudio.model import export_limits, limits
 from mqstudio.model.message import Message
 from mqstudio.store import reader_rows
 from mqstudio.store.messages import COLUMNS, message_of
@@ -23,7 +23,7 @@ WINDOW_ROWS: Final = 20_000
 _FEW: Final = 64
 """Messages that are read one by one at once."""
 
-_WHOLE: Final = f"CASE WHEN length(body) <= {limits.EXPORT_BODY_BYTES} THEN body END"
+_WHOLE: Final = f"CASE WHEN length(body) <= {export_limits.EXPORT_BODY_BYTES} THEN body END"
 _COLUMNS: Final = COLUMNS.replace(" body,", f" {_WHOLE},")
 _STEPS: Final = (
     "SELECT message_id, at_us, kind, queue_id, channel_id, subscription_id, delivery_tag, "
@@ -120,12 +120,12 @@ def _messages(connection: apsw.Connection, bounds: Bounds, end: int) -> Found:
             return _one_by_one(connection, bounds, end)
         if row is None:
             return found, None, 0
-        if row[-1] > limits.EXPORT_ALONE_BYTES:
+        if row[-1] > export_limits.EXPORT_ALONE_BYTES:
             message_id = int(row[0])
             return (found, message_id - 1, 0) if found else ([], message_id, message_id)
         found.append(_message(connection, row))
         size += len(found[-1][0].body) + limits.MESSAGE_OVERHEAD_BYTES
-        if size >= limits.EXPORT_SLICE_BYTES:
+        if size >= export_limits.EXPORT_SLICE_BYTES:
             return found, int(row[0]), 0
 
 
@@ -259,5 +259,5 @@ class Names:
 
     def _make_room(self) -> None:
         known = len(self.queues) + len(self.channels) + len(self.subscriptions) + len(self.connections)
-        if known > limits.EXPORT_NAMES:
+        if known > export_limits.EXPORT_NAMES:
             self.queues, self.channels, self.subscriptions, self.connections = {}, {}, {}, {}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import apsw
 
-from mqstudio.model import limits
+from mqstudio.model import lending_limits as limits
 from mqstudio.model.restored import RestoredSent
 from mqstudio.store.spec_text import read_traits
 

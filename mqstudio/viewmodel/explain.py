@@ -68,11 +68,22 @@ def _main_parts() -> dict[str, Explanation]:
                 tr("A message that matches no binding goes to the alternate exchange, back, or nowhere."),
             ),
         ),
+        "conversation": Explanation(
+            tr("Conversation"),
+            (
+                tr("S shows what belongs with a message: who published, who got it, who answered, and when."),
+                tr(
+                    "Messages are joined by correlation id, message id, reply-to, trace, or a field you name."
+                ),
+                tr("A click shows a message, a double click goes to it. Esc closes the conversation."),
+            ),
+        ),
         "inspector": Explanation(
             tr("Inspector"),
             (
                 tr("One message: its body in the form that suits it, its properties, its life, its way."),
                 tr("Life has every event: published, routed, handed over, settled; and the times between."),
+                tr("L shows it as a picture, with dead letters and copies, and why bindings did not match."),
             ),
         ),
     }

@@ -24,7 +24,8 @@ class ProofLine(Struct, frozen=True):
 class Answer(Struct, frozen=True):
     """A finding as it is shown. about: what it is about, in a few words; level: info, warn or bad.
 
-    verb: of the table of verbs, if one mends it; link: opened only when somebody clicks on it.
+    verb: of the table of verbs, if one mends it, done to `at`, or to what it is about; link: opened only when
+    somebody clicks on it.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Answer(Struct, frozen=True):
     since: str
     subject: Subject
     verb: str = ""
+    at: Subject | None = None
 
     @property
     def spoken(self) -> str:
@@ -65,6 +67,7 @@ def answer_of(finding: Finding, now_us: int) -> Answer:
         duration(max(0, now_us - finding.since_us)) if finding.since_us else "",
         finding.subject,
         finding.verb,
+        finding.at,
     )
 
 

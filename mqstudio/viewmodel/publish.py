@@ -1,22 +1,19 @@
 """The composer: a message in the making, where it would go, what is wrong with it, and sending it."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from pathlib import Path
 from secrets import randbits
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from mqstudio.client.fakes import LibraryFakes
 from mqstudio.client.sending import Parcel, Sending
-from mqstudio.model.limits import COMPOSED_BYTES, MESSAGE_MAX_BYTES
+from mqstudio.model.limits import MESSAGE_MAX_BYTES
 from mqstudio.model.message import Header
 from mqstudio.model.rows import MessageDetail
-from mqstudio.protocols.native.messages import PublishReply
 from mqstudio.viewmodel.history import History, Sent
 from mqstudio.viewmodel.jobs import Jobs
 from mqstudio.viewmodel.library import Library
@@ -29,28 +26,23 @@ from mqstudio.viewmodel.publish_draft import (
     HeaderDraft,
     Problem,
 )
+from mqstudio.viewmodel.publish_draft_file import read_draft, still_empty, typed_as, write_draft
 from mqstudio.viewmodel.publish_headers import HEADER_KINDS, with_header, write_header
 from mqstudio.viewmodel.publish_making import Making, properties_of
+from mqstudio.viewmodel.publish_outcome import aim_title, nowhere, outcome
 from mqstudio.viewmodel.publish_running import Running, RunningSendings, title_of
 from mqstudio.viewmodel.publish_schedule import Planned, Schedule, parse_when
 from mqstudio.viewmodel.signal import Signal
 from mqstudio.viewmodel.undo import UndoList
-from mqstudio.viewmodel.wording import counted, exchange_title, plain, size
+from mqstudio.viewmodel.wording import counted, plain, size
 from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
 
-DRAFT_FILE = "draft.json"
 ROUTED_KEYS = 8
 """Of several keys in turn, the route of so many is asked for."""
 
 PREVIEW_CHARS = 2_000
 """What a preview shows of a body."""
-
-HEX_BYTES = 64 * 1024
-"""Bytes that are no text are shown as hex up to here; what is longer is kept as it is."""
-
-_ALTERED_BY_EDITORS = re.compile("[\r\x00\u2029\ufdd0\ufdd1]")
-"""Characters that a text field would not give back as they are."""
 
 
 class Preview(Struct, frozen=True):
@@ -97,7 +89,7 @@ class Composer:
         """Change fields of the draft."""
         draft = replace(self.draft, **fields)
         if "properties" in fields or "headers" in fields:
-            draft = replace(draft, empties=_still_empty(draft))
+            draft = replace(draft, empties=still_empty(draft))
         if draft != self.draft:
             self._place = -1
             self._take(draft)
@@ -152,7 +144,7 @@ class Composer:
         empties = [name for name, value in texts.items() if value == ""]
         if said.headers == []:
             empties.append("headers")
-        kind, text = _typed(body)
+        kind, text = typed_as(body)
         self.kept = body if kind is BodyKind.KEPT else b""
         self._place = -1
         self._take(
@@ -228,7 +220,7 @@ class Composer:
             )
             self.route = says
         else:
-            self.route = plain(problem) or self._nowhere(draft.exchange, lost)
+            self.route = plain(problem) or nowhere(draft.exchange, lost)
         self.changed.emit()
 
     def _targets(self, making: Making) -> list[tuple[str, list[Header]]]:
@@ -244,16 +236,6 @@ class Composer:
             if len(found) == ROUTED_KEYS or (not making.keys and not draft.is_template):
                 break
         return list(found.items())
-
-    @staticmethod
-    def _nowhere(exchange: str, routing_key: str) -> str:
-        if not exchange and not routing_key:
-            return tr("Choose an exchange, or type a queue's name as the routing key.")
-        key = plain(routing_key, 60)
-        if not exchange:
-            return tr("There is no queue “{key}”: the message would be dropped.", key=key)
-        title = exchange_title(exchange)
-        return tr("No binding of {exchange} matches “{key}”: it would be dropped.", exchange=title, key=key)
 
     # ---- sending
 
@@ -290,7 +272,7 @@ class Composer:
         if draft.body_kind not in TYPED:
             await asyncio.to_thread(making.parcel, making.turn(1, start_us, seed))  # made once, for all
         sending = Sending(lambda n: making.parcel(making.turn(n, start_us, seed)), making.count, making.per_s)
-        running = Running(title_of(making.count, _to(draft)), sending)
+        running = Running(title_of(making.count, aim_title(draft)), sending)
         try:
             await self.running.run(running, self._workspace.client)
         finally:
@@ -314,7 +296,8 @@ class Composer:
         reply = await self._workspace.client.send(
             parcel.exchange, parcel.routing_key, parcel.body, parcel.properties, vhost=parcel.vhost
         )
-        became, is_good = self._outcome(parcel, reply)
+        exchange = self._workspace.exchanges.get((parcel.vhost, parcel.exchange))
+        became, is_good = outcome(parcel, reply, kind=exchange.kind if exchange is not None else "")
         if is_good:
             self._notices.tell(became)
         else:
@@ -323,28 +306,6 @@ class Composer:
         if self.history.problem:
             why = self.history.problem
             self._notices.problem(tr("What was sent is not remembered: {why}", why=why))
-
-    def _outcome(self, parcel: Parcel, reply: PublishReply) -> tuple[str, bool]:
-        exchange = exchange_title(parcel.exchange)
-        to = plain(parcel.routing_key, 60) or exchange
-        if reply.was_refused:
-            says = tr(
-                "Refused: a queue that {to} leads to is full, and its rule is to refuse what is new. "
-                "Consume or purge some first.",
-                to=to,
-            )
-            return says, False
-        if reply.was_routed:
-            return tr("Sent to {to}.", to=to), True
-        if self._is_delayed(parcel):
-            return tr("Sent to {exchange}, which holds it for its x-delay.", exchange=exchange), True
-        why = self._nowhere(parcel.exchange, parcel.routing_key)
-        return tr("Sent, but dropped by the broker: {why}", why=why), False
-
-    def _is_delayed(self, parcel: Parcel) -> bool:
-        exchange = self._workspace.exchanges.get((parcel.vhost, parcel.exchange))
-        has_delay = any(header.name == "x-delay" for header in parcel.properties.headers or ())
-        return has_delay and exchange is not None and exchange.kind == "x-delayed-message"
 
     # ---- later
 
@@ -357,7 +318,7 @@ class Composer:
             return tr("A message's own bytes cannot wait. Save them to a file, and choose that.")
         try:
             at_us = parse_when(when, self._workspace.now_us())
-            title = tr("{what} to {to}", what=counted(self.making.count, "message"), to=_to(self.draft))
+            title = tr("{what} to {to}", what=counted(self.making.count, "message"), to=aim_title(self.draft))
             planned = self.schedule.plan(self.draft, at_us, title)
         except ValueError as error:
             return str(error)
@@ -401,10 +362,9 @@ class Composer:
         problem = self.library.open(folder)
         if problem:
             self._notices.problem(problem)
-        try:
-            self._take(msgspec.json.decode((folder / DRAFT_FILE).read_bytes(), type=Draft))
-        except (OSError, msgspec.MsgspecError, UnicodeError):
-            return
+        draft = read_draft(folder)
+        if draft is not None:
+            self._take(draft)
 
     def keep_draft(self) -> None:
         """Write the draft where the next window finds it. A message's own bytes are not kept."""
@@ -413,47 +373,11 @@ class Composer:
         draft = self.draft
         if draft.body_kind is BodyKind.KEPT:
             draft = replace(draft, body_kind=BodyKind.TEXT)
-        try:
-            data = msgspec.json.encode(draft)
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            beside = self._folder / f"{DRAFT_FILE}.part"
-            beside.touch(mode=0o600)
-            beside.write_bytes(data)
-            beside.replace(self._folder / DRAFT_FILE)
-        except (OSError, UnicodeEncodeError):
-            return  # a draft is worth no complaint while somebody leaves
-
-
-def _typed(body: bytes) -> tuple[BodyKind, str]:
-    """How a body is shown so that it stays the same to the byte."""
-    if len(body) <= COMPOSED_BYTES:
-        try:
-            text = body.decode()
-        except UnicodeDecodeError:
-            text = "\r"
-        if not _ALTERED_BY_EDITORS.search(text):
-            return BodyKind.TEXT, text
-    return (BodyKind.HEX, body.hex(" ")) if len(body) <= HEX_BYTES else (BodyKind.KEPT, "")
-
-
-def _still_empty(draft: Draft) -> tuple[str, ...]:
-    """Properties that are set and empty still: those nobody typed into since."""
-    return tuple(
-        name for name in draft.empties
-        if not (draft.headers if name == "headers" else draft.properties.get(name))
-    )  # fmt: skip
+        write_draft(self._folder, draft)
 
 
 def _aim(draft: Draft) -> tuple[object, ...]:
     return draft.vhost, draft.exchange, draft.routing_key, draft.headers, draft.keys
-
-
-def _to(draft: Draft) -> str:
-    return (
-        exchange_title(draft.exchange)
-        if draft.exchange or not draft.routing_key
-        else plain(draft.routing_key, 60)
-    )
 
 
 __all__ = [

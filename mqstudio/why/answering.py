@@ -94,7 +94,7 @@ def _finding(name: str, rule: Rule, facts: Facts, said: Said) -> Finding:
     severity = rule.severity if said.severity is None else said.severity
     return Finding(
         name,
-        said.subject or SUBJECTS[type(facts)](facts),
+        SUBJECTS[type(facts)](facts),
         severity,
         said.says,
         said.proofs,
@@ -102,6 +102,7 @@ def _finding(name: str, rule: Rule, facts: Facts, said: Said) -> Finding:
         said.link or rule.link,
         said.since_us,
         said.verb,
+        said.at,
     )
 
 

@@ -71,8 +71,8 @@ class Said(Struct, frozen=True, kw_only=True):
     """What a rule answers.
 
     then: what to do. severity: None leaves it to the rule. since_us: since when it is so, 0 if always or
-    nobody knows. verb: of the window's table of verbs, where one mends it. link: a better page than the
-    rule's. subject: if it is about something else than was asked.
+    nobody knows. verb: of the window's table of verbs, where one mends it; at: what that has to be done to,
+    if not to what it is about. link: a better page than the rule's.
     """
 
     says: Text
@@ -81,8 +81,8 @@ class Said(Struct, frozen=True, kw_only=True):
     severity: Severity | None = None
     since_us: int = 0
     verb: str = ""
+    at: Subject | None = None
     link: str = ""
-    subject: Subject | None = None
 
 
 class Finding(Struct, frozen=True):
@@ -97,6 +97,7 @@ class Finding(Struct, frozen=True):
     link: str
     since_us: int = 0
     verb: str = ""
+    at: Subject | None = None
 
     @property
     def key(self) -> str:

@@ -1,7 +1,7 @@
 """What the rules about dead letters share."""
 
 from mqstudio.model.rows import LifeStep, QueueRow
-from mqstudio.why.base import Proof, text
+from mqstudio.why.base import About, Proof, Subject, text
 from mqstudio.why.facts import MessageFacts
 from mqstudio.why.lives import holder
 from mqstudio.why.words import counted
@@ -22,6 +22,13 @@ def lost(row: QueueRow | None) -> tuple[Proof, ...]:
         return (Proof(text("Queue '{queue}' has no dead-letter exchange.", queue=row.spec.name)),)
     says = text("Its dead-letter exchange '{exchange}' did not exist then.", exchange=exchange or "(default)")
     return (Proof(says),)
+
+
+def queue_of(facts: MessageFacts, queue: str) -> Subject | None:
+    """Where a verb that changes that queue acts; None if it is gone."""
+    if queue_row(facts, queue) is None:
+        return None
+    return Subject(About.QUEUE, facts.vhost, queue)
 
 
 def rejection(facts: MessageFacts, queue: str) -> LifeStep | None:

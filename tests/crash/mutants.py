@@ -7,7 +7,7 @@ from unittest.mock import patch
 import apsw
 
 from mqstudio.model import events as e
-from mqstudio.store import paging, profile_file
+from mqstudio.store import log_rescue, paging, profile_file
 from mqstudio.store.changes import FIELDS, Row
 from mqstudio.store.projection import Projection
 from mqstudio.store.writer import Writer
@@ -147,7 +147,30 @@ class TrustsTheLog(Mutant):
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        with patch.object(profile_file, "_empty_log", lambda *_: None):
+        as_it_is = patch.object(log_rescue, "secure_log", lambda *_, **__: None)
+        with as_it_is, patch.object(profile_file, "_empty_log", lambda *_: None):
+            yield
+
+
+class TrustsSyncs(Mutant):
+    """A log that another process has left is brought over without having been written again."""
+
+    name = "log not written again at start"
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        with patch.object(log_rescue, "secure_log", lambda *_, **__: None):
+            yield
+
+
+class KeepsNoCopy(Mutant):
+    """A log that is written again has no copy beside it meanwhile."""
+
+    name = "log written again without a copy"
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        with patch.object(log_rescue, "put_back_log", lambda *_, **__: None):
             yield
 
 
@@ -162,4 +185,6 @@ MUTANTS = (
     AppliesTwice,
     KeepsPlaces,
     TrustsTheLog,
+    TrustsSyncs,
+    KeepsNoCopy,
 )

@@ -24,7 +24,8 @@ class Plan:
 
     cut: the power goes, at one of the next calls to the disk. kill: broker and store are ended. store: only
     the store is. sync: the disk fails to sync once. stop: a clean end and a new beginning. jump: the clock
-    does, back only with a new broker. poison: who gets a poisoned message is ended by it.
+    does, back only with a new broker. poison: who gets a poisoned message is ended by it. again: the power
+    goes while it starts after a crash, or while another store process takes over.
     """
 
     steps: int = 80
@@ -36,10 +37,11 @@ class Plan:
     stop: float = 0.0
     jump: float = 0.0
     poison: float = 0.0
+    again: float = 0.0
 
 
-POWER_CUTS = Plan(steps=10_000, cuts=5, cut=0.06, stop=0.004)
-FAULTS = Plan(cut=0.02, kill=0.02, store=0.03, sync=0.015, stop=0.01, jump=0.02, poison=0.5)
+POWER_CUTS = Plan(steps=10_000, cuts=5, cut=0.06, stop=0.004, again=0.2)
+FAULTS = Plan(cut=0.02, kill=0.02, store=0.03, sync=0.015, stop=0.01, jump=0.02, poison=0.5, again=0.3)
 
 
 @dataclass
@@ -91,7 +93,7 @@ class Simulation:
         self._clients = Clients(world)
         self._faults: dict[str, int] = {}
         self._crashes = 0
-        self._is_crashing = False
+        world.calls_to_cut = self._calls_to_cut
 
     def run(self) -> None:
         """From the first start to the last stop."""
@@ -177,8 +179,18 @@ class Simulation:
         self._crashes += 1
         if self._plan.jump and self._rng.random() < 0.3:
             self._world.now_us -= self._rng.choice((1_000_000, 3_600_000_000))
-        self._world.crash(is_cut=is_cut)
+        again = []
+        while (calls := self._calls_to_cut()) is not None:
+            again.append(calls)
+        self._world.crash(is_cut=is_cut, again=again)
         self._clients.arrive()
+
+    def _calls_to_cut(self) -> int | None:
+        """After how many calls to the disk the power goes again while somebody opens the file."""
+        if self._rng.random() >= self._plan.again:
+            return None
+        self._count("again")
+        return self._rng.randrange(1, self._rng.choice((10, 60, 150)))
 
     def _count(self, kind: str) -> None:
         self._faults[kind] = self._faults.get(kind, 0) + 1

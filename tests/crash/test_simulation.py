@@ -21,7 +21,7 @@ def test_three_hundred_lives() -> None:
         total.add(result.report)
         for kind, count in result.faults.items():
             faults[kind] = faults.get(kind, 0) + count
-    assert faults.keys() == {"cut", "kill", "store", "sync", "stop", "jump", "poison"}
+    assert faults.keys() == {"cut", "kill", "store", "sync", "stop", "jump", "poison", "again"}
     assert min(faults.values()) > 60, faults
     assert total.confirmed > 15_000
     assert total.explained > 500, "nothing came twice: then no duplicate was put to the test"

@@ -6,7 +6,7 @@ for their commit, pages for everything before them.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from mqstudio.store.bounds import KEEP_US, Amount, read_setting, write_setting
 from mqstudio.store.changes import Changes, Progress, pack_commit, unpack_commit
 from mqstudio.store.ledger import Ledger
 from mqstudio.store.opened import Opened
+from mqstudio.store.problems import ProfileError
 from mqstudio.store.profile_file import open_for_writing
 from mqstudio.store.projection import Projection
 from mqstudio.store.retention import Retention
@@ -82,6 +83,8 @@ class World:
         """For each start, the last event in the ledger just then."""
         self.bins: dict[int, e.QueuePurged] = {}
         self.inboxes: dict[int, Inbox] = {}
+        self.calls_to_cut: Callable[[], int | None] = lambda: None
+        """After how many calls to the disk the power is to go while another store process takes over."""
         self._vfs_name = vfs.vfs_name
         self.parcel: Parcel | None = None
         self._wanted: deque[tuple[int, PageWanted]] = deque()
@@ -92,10 +95,14 @@ class World:
     def _open(self) -> tuple[apsw.Connection, Opened]:
         """Open the file, look through it, and read what it has."""
         connection = open_for_writing(PATH, vfs=self._vfs_name, is_alone=True)
-        self.mutant.opened(connection)
-        if (found := connection.pragma("integrity_check")) != "ok":
-            self.witness.wrongs.append(f"the file is damaged: {found}")
-        return connection, restore.opened(connection)
+        try:
+            self.mutant.opened(connection)
+            if (found := connection.pragma("integrity_check")) != "ok":
+                self.witness.wrongs.append(f"the file is damaged: {found}")
+            return connection, restore.opened(connection)
+        except BaseException:
+            let_go(connection)
+            raise
 
     def start(self) -> None:
         """Begin, with what is on disk."""
@@ -149,20 +156,43 @@ class World:
         self.commit(is_clean=True)
         self.connection.close()
 
-    def crash(self, *, is_cut: bool) -> None:
-        """End as it should not, and start again."""
-        if is_cut:
-            self.disk.cut()
-        else:
-            self.disk.kill()
-        let_go(self.connection)
-        self.start()
+    def crash(self, *, is_cut: bool, again: Sequence[int] = ()) -> None:
+        """End as it should not, and start again.
+
+        again: while it starts the power goes, after so many calls to the disk, once for each of them.
+        """
+        for calls in (*again, None):
+            if is_cut:
+                self.disk.cut()
+            else:
+                self.disk.kill()
+            let_go(self.connection)
+            self.disk.cut_at = None if calls is None else self.disk.calls + calls
+            try:
+                self.start()
+            except (ProfileError, apsw.Error, CrashError):
+                if not self.disk.is_off:
+                    raise
+                is_cut = True
+            else:
+                return
 
     def restart_store(self) -> None:
-        """The store process is gone; another one takes over, and the broker runs on."""
+        """The store process is gone; another one takes over, and the broker runs on.
+
+        Raises: CrashError if the power goes meanwhile.
+        """
         self.disk.kill()
         let_go(self.connection)
-        self.connection, found = self._open()
+        calls = self.calls_to_cut()
+        self.disk.cut_at = None if calls is None else self.disk.calls + calls
+        try:
+            self.connection, found = self._open()
+        except (ProfileError, apsw.Error):
+            if not self.disk.is_off:
+                raise
+            raise CrashError(is_cut=True) from None
+        self.disk.cut_at = None
         self.writer = self.mutant.writer(self.connection)
         self._move_in(is_resumed=True)
         parcel = self.parcel

@@ -174,11 +174,40 @@ def test_what_mends_it_is_done_where_it_is(bench: Bench) -> None:
     assert bench.window.queue_view.page.queue == "orders"
 
 
-def test_a_verb_that_cannot_be_done_says_so(bench: Bench) -> None:
-    """Such as moving a message that is not chosen any more."""
-    why = _asked(bench, finding(verb="undo"))
-    bench.window.why._actions = {}
+def test_a_verb_of_messages_acts_on_the_one_that_is_asked_about(bench: Bench) -> None:
+    """Where another is selected by now it says so, and does nothing."""
+    why = _asked(bench, finding(verb="resend"))
+    bench.broker.add_message("orders", b"another")
+    view = bench.window.queue_view
+    assert view is not None
+    bench.sample()
+    view.table.clearSelection()
     why.cards[0].verb_button.click()
+    assert any("cannot be done from here" in each for each in bench.notices())
+    assert bench.broker.published == []
+
+
+def test_a_verb_of_queues_goes_to_the_queue_that_it_is_about(bench: Bench) -> None:
+    """Not to the one in front."""
+    there = Subject(About.QUEUE, "/", "elsewhere")
+    bench.broker.add_queue("elsewhere", 1)
+    why = _asked(bench, finding(verb="edit_settings", at=there))
+    why.cards[0].verb_button.click()
+    view = bench.window.queue_view
+    assert view is not None
+    assert view.page.queue == "elsewhere"
+
+
+def test_a_client_or_a_consumer_has_to_be_chosen_first(bench: Bench) -> None:
+    """So no button offers to send one away."""
+    why = _asked(bench, finding(verb="kick"))
+    assert not why.cards[0].verb_button.isVisible()
+
+
+def test_what_somebody_has_resumed_is_not_paused_again(bench: Bench) -> None:
+    """One verb does both: a click that comes too late says so."""
+    panel = _problems(bench, finding("everything_paused", subject=Subject(About.BROKER), verb="pause_all"))
+    panel.fix_button.click()
     assert any("cannot be done from here" in each for each in bench.notices())
 
 

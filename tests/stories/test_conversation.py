@@ -1,14 +1,19 @@
 """Two programs ask and answer; their conversation is told and drawn right, whichever way it is asked for."""
 
+import asyncio
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from tests.stories.test_lifecycle import mqstudio
 from tests.support.broker import running_broker
+from tests.support.window import Person, at_the_window
 
 PROGRAMS = Path(__file__).parent / "programs"
 ARROWS = [
@@ -77,3 +82,36 @@ def test_what_nobody_said_is_a_sentence(tmp_path: Path) -> None:
         pytest.raises(AssertionError, match="No message that is kept has that"),
     ):
         mqstudio(tmp_path / "data", "conversation", "nothing-like-it")
+
+
+def test_the_window_draws_who_asked_whom(qapp: QApplication, data_dir: Path) -> None:
+    """S on the question opens the diagram under the list; a click on an arrow shows the answer."""
+
+    async def story(person: Person) -> None:
+        await asyncio.to_thread(they_talk, person.port, "77ab")
+        await person.until(lambda: person.explorer("prices"))
+        person.window.open_queue("/", "prices")
+        await person.until(lambda: len(person.messages()) == 1)
+        table = person.page.table
+        person.click_row(table, 0)
+        QTest.keyClick(table, Qt.Key.Key_S)
+        talk = person.window.conversation
+        await person.until(lambda: talk.panel.diagram is not None and not talk.panel.is_searching)
+        drawn = talk.panel.diagram
+        assert drawn is not None and talk.isVisible()
+        names = [_named(each.title) for each in drawn.participants]
+        assert names == ["shop", "prices", "pricing", "ANSWERS"]
+        told = [(names[arrow.from_lane], names[arrow.to_lane], arrow.what) for arrow in drawn.arrows]
+        assert told == [
+            ("shop", "prices", "publish"), ("prices", "pricing", "deliver"),
+            ("pricing", "ANSWERS", "publish"), ("pricing", "prices", "ack"),
+            ("ANSWERS", "shop", "deliver"), ("shop", "ANSWERS", "ack"),
+        ]  # fmt: skip
+        place = QPoint(int(talk.canvas.x_of(2)), int(talk.canvas.y_of(2)))
+        QTest.mouseClick(talk.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+        inspector = person.studio.inspector
+        await person.until(lambda: inspector.detail is not None and inspector.detail.row.message_id == 2)
+        QTest.keyClick(talk.canvas, Qt.Key.Key_Escape)
+        assert not talk.isVisible()
+
+    at_the_window(qapp, data_dir, story)

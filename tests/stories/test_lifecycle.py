@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pika
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from tests.support.broker import running_broker
+from tests.support.window import Person, at_the_window
 
 DEAD_TO = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "orders.dlq"}
 
@@ -72,3 +76,36 @@ def test_the_terminal_tells_a_life_from_publish_to_ack(tmp_path: Path) -> None:
     assert any(line.startswith("queue orders.dlq: done") for line in lines)
     assert sum("worker-1 held it" in line for line in lines) == 4
     assert sum(" delivered " in line and line.endswith(" again") for line in lines) == 1
+
+
+def test_the_window_draws_the_same_life(qapp: QApplication, data_dir: Path) -> None:
+    """Chosen in the table, opened with L: lanes, holders, bindings; a click follows the dead letter."""
+
+    async def story(person: Person) -> None:
+        an_order_goes_its_way(person.port)
+        await person.until(lambda: person.explorer("orders"))
+        person.window.open_queue("/", "orders")
+        await person.until(lambda: len(person.messages()) == 1)
+        table = person.page.table
+        person.click_row(table, 0)
+        QTest.keyClick(table, Qt.Key.Key_L)
+        panel = person.studio.lifecycle
+        await person.until(lambda: panel.story is not None)
+        life = person.window.inspector.lifecycle
+        assert life.isVisible()
+        drawn = panel.story
+        assert drawn is not None
+        assert [(lane.message_id, lane.queue) for lane in drawn.lanes] == [
+            (1, ""), (1, "orders"), (1, "audit"), (2, ""), (2, "orders.dlq"),
+        ]  # fmt: skip
+        held = [bar for bar in drawn.bars if "worker-1 held it" in bar.title]
+        assert [(bar.lane, bar.is_good) for bar in held] == [(1, False), (1, False), (2, True), (4, True)]
+        assert 'us.* → us: key "eu.new" does not match "us.*"' in life.bindings.text()
+        title = life.canvas.lane_rect(3).topLeft().toPoint() + QPoint(40, 10)
+        none = Qt.KeyboardModifier.NoModifier
+        QTest.mouseClick(life.canvas, Qt.MouseButton.LeftButton, none, title)
+        await person.until(lambda: panel.story is not None and panel.story.message_id == 2)
+        assert person.page.page.queue == "orders.dlq"
+        assert [lane.is_own for lane in panel.story.lanes] == [False, False, False, True, True]  # type: ignore[union-attr]
+
+    at_the_window(qapp, data_dir, story)

@@ -6,23 +6,20 @@ from typing import Any
 from msgspec.structs import replace
 
 from mqstudio.model import access
-from mqstudio.model import volume as v
 from mqstudio.model.arguments import queue_rules
 from mqstudio.model.disk import BackupState, StoreHealth
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.filters.matching import compile_filter
-from mqstudio.model.filters.subject import Subject
 from mqstudio.model.filters.syntax import parse
 from mqstudio.model.flows import Flows
-from mqstudio.model.lifecycle import Lifecycle, LifePart
-from mqstudio.model.message import Header, Message, Past, Properties, decode_properties, encode_properties
+from mqstudio.model.lifecycle import Lifecycle
+from mqstudio.model.message import Header, Past, Properties
 from mqstudio.model.policies import FOR_QUEUES, Policy, best_policy
 from mqstudio.model.queries import (
     GetFlows,
     GetHistory,
     GetTopology,
     GetValues,
-    GetVolume,
     Search,
     WatchIncoming,
 )
@@ -37,7 +34,6 @@ from mqstudio.model.rows import (
     Clients,
     ExchangeRow,
     FailedHandshake,
-    Found,
     LifeStep,
     Listener,
     MessageDetail,
@@ -55,12 +51,10 @@ from mqstudio.model.topology import (
     Arguments,
     BindingSpec,
     ConnectionInfo,
-    DestinationKind,
     ExchangeSpec,
     QueueSpec,
     VhostSpec,
 )
-from mqstudio.model.volume import Volume
 from mqstudio.protocols.native import hand, messages
 from mqstudio.protocols.native.messages import PublishReply
 from mqstudio.viewmodel.workspace import ConnectionState, Workspace
@@ -68,19 +62,12 @@ from tests.support.list_access import Limited
 from tests.support.list_declare import declare, take_away
 from tests.support.list_hand import ByHand
 from tests.support.list_stream import ListStream
+from tests.support.list_telling import Telling
 from tests.support.list_values import values_of
+from tests.support.list_wiring import Wiring
 from tests.support.one_by_one import OneByOne
 
 START_US = 1_700_000_000_000_000
-
-
-def _outcome(row: MessageRow) -> int:
-    """What became of it, as a place among the outcomes of a volume."""
-    dropped = {"rejected": v.REJECTED, "expired": v.EXPIRED}.get(row.ended_because, v.DROPPED)
-    return {
-        MessageState.READY: v.READY, MessageState.IN_FLIGHT: v.IN_FLIGHT, MessageState.DONE: v.DONE,
-        MessageState.DEAD_LETTERED: v.DEAD, MessageState.PURGED: v.REMOVED,
-    }.get(row.state, dropped)  # fmt: skip
 
 
 class Clock:
@@ -110,7 +97,7 @@ async def _await(action: Awaitable[object]) -> object:
     return await action
 
 
-class ListBroker(OneByOne):
+class ListBroker(OneByOne, Telling, Wiring):
     """Queues are lists of rows, newest last; samples are made of them on demand."""
 
     def __init__(self, clock: Clock) -> None:
@@ -275,7 +262,7 @@ class ListBroker(OneByOne):
         looked_at = everything.rows[: self.sift_at_once]
         rows = []
         for row in looked_at:
-            if fits(self._subject(row)) and (not states or row.state in states):
+            if fits(self.subject(row)) and (not states or row.state in states):
                 rows.append(row)
         is_end = len(looked_at) == len(everything.rows) and len(rows) <= limit
         reached = rows[limit - 1] if len(rows) > limit else looked_at[-1] if looked_at else None
@@ -306,29 +293,6 @@ class ListBroker(OneByOne):
 
     def _part(self, message_id: int, offset: int, limit: int | None) -> bytes:
         return self.bodies[message_id][offset : None if limit is None else offset + limit]
-
-    async def lifecycle(self, message_id: int) -> Lifecycle:
-        """Of what tests have put into `lifecycles`, or else of the rows and steps there are."""
-        if message_id in self.lifecycles:
-            return self.lifecycles[message_id]
-        rows = [row for each in self.queues.values() for row in each if row.message_id == message_id]
-        if not rows:
-            raise RefusedError(Refusal.NO_SUCH_MESSAGE, f"No queue has message {message_id}.")
-        row, steps = rows[0], tuple(self.lives.get(message_id, ()))
-        part = LifePart(
-            message_id, "/", row.exchange, row.routing_key, row.published_at_us, row.size_bytes,
-            steps=steps, rows=tuple(rows), is_unrecorded=not steps,
-        )  # fmt: skip
-        return Lifecycle(message_id, self.clock.now_us, (part,))
-
-    async def volume(self, wanted: GetVolume) -> Volume:
-        """All rows of a queue at once, as they stand."""
-        bins: v.Bins = {}
-        rows = [row for row in self.queues.get(wanted.queue, []) if row.message_id >= wanted.down_to_id]
-        for row in rows:
-            v.count(bins, row.published_at_us // wanted.step_us, _outcome(row))
-        live = [row.message_id for row in rows if row.state in (MessageState.READY, MessageState.IN_FLIGHT)]
-        return Volume(wanted.step_us, bins, None, 1.0, min(live, default=None))
 
     async def preview_route(
         self, exchange: str, routing_key: str, *, headers: list[Header] | None = None, vhost: str = "/"
@@ -451,43 +415,6 @@ class ListBroker(OneByOne):
     async def clients(self) -> Clients:
         return Clients(self.channels, self.subscriptions)
 
-    async def declare_exchange(
-        self, name: str, kind: str = "direct", *, is_durable: bool = False, is_auto_delete: bool = False,
-        is_internal: bool = False, arguments: Arguments | None = None, vhost: str = "/",
-    ) -> None:  # fmt: skip
-        self.exchanges[name] = ExchangeSpec(
-            name, kind, is_durable, is_auto_delete, is_internal, arguments or {}
-        )
-
-    async def delete_exchange(self, name: str, *, vhost: str = "/") -> None:
-        self.exchanges.pop(name)
-        self.bound = [each for each in self.bound if name not in (each.exchange, each.destination)]
-
-    async def bind(
-        self, exchange: str, destination: str, routing_key: str = "", *, arguments: Arguments | None = None,
-        destination_kind: DestinationKind = DestinationKind.QUEUE, vhost: str = "/",
-    ) -> None:  # fmt: skip
-        self.bound.append(BindingSpec(exchange, destination, routing_key, arguments or {}, destination_kind))
-
-    async def unbind(
-        self, exchange: str, destination: str, routing_key: str = "", *, arguments: Arguments | None = None,
-        destination_kind: DestinationKind = DestinationKind.QUEUE, vhost: str = "/",
-    ) -> None:  # fmt: skip
-        spec = BindingSpec(exchange, destination, routing_key, arguments or {}, destination_kind)
-        self.bound.remove(spec)
-
-    async def put_vhost(self, spec: VhostSpec) -> None:
-        self.vhosts[spec.name] = spec
-
-    async def delete_vhost(self, name: str) -> None:
-        del self.vhosts[name]
-
-    async def put_policy(self, policy: Policy) -> None:
-        self.policies[policy.is_operator, policy.name] = policy
-
-    async def delete_policy(self, name: str, *, is_operator: bool = False, vhost: str = "/") -> None:
-        del self.policies[is_operator, name]
-
     async def call(self, request: Any, returns: Any) -> Any:
         self.asked.append(request)
         match request:
@@ -534,28 +461,8 @@ class ListBroker(OneByOne):
     def watch(self, watch: object) -> Any:
         """Samples, what came in, or what a search finds, all at once."""
         if isinstance(watch, Search):
-            return ListStream([self._search(watch)])
+            return ListStream([self.search(watch)])
         return self.incoming if isinstance(watch, WatchIncoming) else self._watch()
-
-    def _search(self, wanted: Search) -> Found:
-        fits = compile_filter(parse(wanted.where), self.clock())
-        rows = [row for each in self.queues.values() for row in each]
-        found = [
-            row for row in reversed(sorted(rows, key=lambda row: row.message_id))
-            if (wanted.since_us is None or row.published_at_us >= wanted.since_us)
-            and (wanted.until_us is None or row.published_at_us <= wanted.until_us)
-            and fits(self._subject(row))
-        ]  # fmt: skip
-        return Found(found[: wanted.limit], len(rows), len(rows), True)
-
-    def _subject(self, row: MessageRow) -> Subject:
-        """What a filter is asked about."""
-        said = self.properties.get(row.message_id, Properties())
-        message = Message(
-            row.message_id, self.bodies[row.message_id], encode_properties(said), row.exchange,
-            row.routing_key, row.published_at_us, "hub", 0,
-        )  # fmt: skip
-        return Subject(self.clock(), lambda each: decode_properties(each.properties)).take(message, row)
 
     async def _watch(self) -> AsyncIterator[Sample]:
         for sample in self.samples:

@@ -5,7 +5,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from mqstudio.gui.theme import MEDIUM, SMALL, TINY, Theme
-from mqstudio.gui.verbs import BY_NAME
+from mqstudio.gui.verbs import BY_NAME, Where
 from mqstudio.gui.widgets.basics import (
     button,
     card,
@@ -24,11 +24,14 @@ from mqstudio.viewmodel.finding_words import Answer
 SPOKEN = {"info": "Hint", "warn": "Warning", "bad": "Problem"}
 PROOFS = 10
 
+OFFERED = frozenset({Where.WINDOW, Where.QUEUE, Where.MESSAGES})
+"""A client, or a consumer, has to be chosen in its own table first."""
+
 
 class AnswerCard(QWidget):
-    """Shows one Answer. verb_wanted: a verb that mends it."""
+    """Shows one Answer. verb_wanted: what mends it is to be done."""
 
-    verb_wanted = Signal(str)
+    verb_wanted = Signal(object)
 
     def __init__(self, theme: Theme, *, is_framed: bool = True) -> None:
         super().__init__()
@@ -79,7 +82,7 @@ class AnswerCard(QWidget):
         set_text(self.then, f"→ {answer.then}" if answer.then else "")
         self.then.setVisible(bool(answer.then))
         verb = BY_NAME.get(answer.verb)
-        self.verb_button.setVisible(verb is not None and has_verb)
+        self.verb_button.setVisible(verb is not None and has_verb and verb.where in OFFERED)
         if verb is not None:
             set_button_text(self.verb_button, verb.title)
             self.verb_button.setAccessibleName(verb.title)
@@ -101,7 +104,7 @@ class AnswerCard(QWidget):
 
     def _on_verb(self) -> None:
         if self._answer is not None:
-            self.verb_wanted.emit(self._answer.verb)
+            self.verb_wanted.emit(self._answer)
 
     def _on_link(self) -> None:
         """Open the page: the one thing here that leaves this computer, and only when asked."""

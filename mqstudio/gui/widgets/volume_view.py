@@ -131,7 +131,8 @@ class VolumeView(QWidget):
         follow(self, self._switch.changed, self._on_switched)
         Refresher(self, context, panel.wants_refresh, panel.refresh)
         self.refresh()
-        self._on_switched()
+        if not self._switch.is_on:  # shown without a home it would be a window of its own for a moment
+            self.hide()
 
     def _on_switched(self) -> None:
         self.setVisible(self._switch.is_on)

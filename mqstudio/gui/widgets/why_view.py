@@ -13,9 +13,9 @@ from mqstudio.gui.words import tr
 
 
 class WhyView(QScrollArea):
-    """Shows the view-model Why; asks only while it is seen. verb_wanted: a verb that mends something."""
+    """Shows the view-model Why; asks only while it is seen. verb_wanted: what mends it is to be done."""
 
-    verb_wanted = Signal(str)
+    verb_wanted = Signal(object)
 
     def __init__(self, context: Context) -> None:
         super().__init__()

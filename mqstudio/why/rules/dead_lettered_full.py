@@ -2,7 +2,7 @@
 
 from mqstudio.why import links
 from mqstudio.why.base import About, Proof, Rule, Said, Severity, text
-from mqstudio.why.dead import proofs_of, queue_row
+from mqstudio.why.dead import proofs_of, queue_of, queue_row
 from mqstudio.why.facts import MessageFacts
 from mqstudio.why.limits import limit_of
 from mqstudio.why.lives import death
@@ -20,7 +20,7 @@ def look(facts: MessageFacts) -> Said | None:
     if row is not None:
         proofs = (Proof(limit_of(row)), *proofs)
     then = text("Consume faster, raise the limit, or have publishers told instead (reject-publish).")
-    return Said(says=says, proofs=proofs, then=then, verb="edit_settings")
+    return Said(says=says, proofs=proofs, then=then, verb="edit_settings", at=queue_of(facts, queue))
 
 
 RULE = Rule(

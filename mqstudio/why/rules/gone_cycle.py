@@ -2,6 +2,7 @@
 
 from mqstudio.why import links
 from mqstudio.why.base import About, Proof, Rule, Said, Severity, text
+from mqstudio.why.dead import queue_of
 from mqstudio.why.facts import MessageFacts
 from mqstudio.why.lives import ended
 
@@ -25,7 +26,9 @@ def look(facts: MessageFacts) -> Said | None:
         "Have the dead letters of one of these queues go elsewhere. Only a consumer's rejection lets "
         "one go round again."
     )
-    return Said(says=says, proofs=tuple(proofs), then=then, verb="edit_settings")
+    return Said(
+        says=says, proofs=tuple(proofs), then=then, verb="edit_settings", at=queue_of(facts, step.queue)
+    )
 
 
 RULE = Rule(

@@ -2,7 +2,7 @@
 
 from mqstudio.why import links
 from mqstudio.why.base import About, Proof, Rule, Said, Severity, text
-from mqstudio.why.dead import lost, queue_row
+from mqstudio.why.dead import lost, queue_of, queue_row
 from mqstudio.why.facts import MessageFacts
 from mqstudio.why.lives import ended
 from mqstudio.why.words import counted
@@ -26,7 +26,9 @@ def look(facts: MessageFacts) -> Said | None:
         "Look what in it the consumer stumbles over, and give the queue a dead-letter exchange to "
         "keep such messages."
     )
-    return Said(says=says, proofs=tuple(proofs), then=then, verb="edit_settings")
+    return Said(
+        says=says, proofs=tuple(proofs), then=then, verb="edit_settings", at=queue_of(facts, step.queue)
+    )
 
 
 RULE = Rule(

@@ -2,7 +2,7 @@
 
 from mqstudio.why import links
 from mqstudio.why.base import About, Proof, Rule, Said, Severity, text
-from mqstudio.why.dead import lost, queue_row
+from mqstudio.why.dead import lost, queue_of, queue_row
 from mqstudio.why.facts import MessageFacts
 from mqstudio.why.limits import limit_of
 from mqstudio.why.lives import ended
@@ -24,7 +24,9 @@ def look(facts: MessageFacts) -> Said | None:
     then = text(
         "Consume faster, raise the limit, or have publishers told instead (overflow: reject-publish)."
     )
-    return Said(says=says, proofs=tuple(proofs), then=then, verb="edit_settings")
+    return Said(
+        says=says, proofs=tuple(proofs), then=then, verb="edit_settings", at=queue_of(facts, step.queue)
+    )
 
 
 RULE = Rule(

@@ -17,7 +17,7 @@ def look(facts: MessageFacts) -> Said | None:
         id=step.successor_id,
     )
     proofs = (Proof(text("It was {detail}.", detail=step.detail), step.at_us),)
-    return Said(says=says, proofs=proofs, then=text("Undo puts it back to where it was."), verb="undo")
+    return Said(says=says, proofs=proofs, then=text("Undo puts it back to where it was."))
 
 
 RULE = Rule(

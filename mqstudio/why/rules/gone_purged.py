@@ -26,7 +26,7 @@ def look(facts: MessageFacts) -> Said | None:
     if count:
         proofs = [Proof(text("{count} went to the bin.", count=counted(count, "message")), step.at_us)]
     then = text("Undo brings them all back to their places, as long as the bin is kept.")
-    return Said(says=says, proofs=tuple(proofs), then=then, verb="undo")
+    return Said(says=says, proofs=tuple(proofs), then=then)
 
 
 RULE = Rule(

@@ -2,7 +2,7 @@
 
 from mqstudio.why import links
 from mqstudio.why.base import About, Proof, Rule, Said, Severity, text
-from mqstudio.why.dead import lost, queue_row, rejection
+from mqstudio.why.dead import lost, queue_of, queue_row, rejection
 from mqstudio.why.facts import MessageFacts
 from mqstudio.why.lives import delivery_before, ended, holder
 
@@ -24,7 +24,9 @@ def look(facts: MessageFacts) -> Said | None:
         "Give queue '{queue}' a dead-letter exchange to keep such messages; its program's log says why.",
         queue=step.queue,
     )
-    return Said(says=says, proofs=tuple(proofs), then=then, verb="edit_settings")
+    return Said(
+        says=says, proofs=tuple(proofs), then=then, verb="edit_settings", at=queue_of(facts, step.queue)
+    )
 
 
 RULE = Rule(

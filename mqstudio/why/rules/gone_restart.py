@@ -34,5 +34,5 @@ RULE = Rule(
     look=look,
     link=links.DURABILITY,
     severity=Severity.WARN,
-    explains=("restarted:lost",),
+    explains=("restarted:lost", "dropped:broker_stopped"),
 )

@@ -2,7 +2,7 @@
 
 from mqstudio.why import links
 from mqstudio.why.base import About, Proof, Rule, Said, text
-from mqstudio.why.dead import queue_row
+from mqstudio.why.dead import queue_of, queue_row
 from mqstudio.why.facts import MessageFacts
 from mqstudio.why.limits import bounds_of, limit_of
 from mqstudio.why.lives import ended
@@ -24,7 +24,9 @@ def look(facts: MessageFacts) -> Said | None:
             Proof(text("It keeps messages for {age} (x-max-age).", age=duration(row.rules.max_age_us)))
         )
     then = text("Let the stream keep more: x-max-length-bytes, x-max-age.")
-    return Said(says=says, proofs=tuple(proofs), then=then, verb="edit_settings")
+    return Said(
+        says=says, proofs=tuple(proofs), then=then, verb="edit_settings", at=queue_of(facts, step.queue)
+    )
 
 
 RULE = Rule(

@@ -3,6 +3,7 @@
 from mqstudio.model.rules import Overflow
 from mqstudio.why import links
 from mqstudio.why.base import About, Proof, Rule, Said, Severity, text
+from mqstudio.why.dead import queue_of
 from mqstudio.why.facts import MessageFacts
 from mqstudio.why.limits import limit_of
 
@@ -27,7 +28,9 @@ def look(facts: MessageFacts) -> Said | None:
     then = text(
         "Publish again when there is room: consume faster, raise the limit, or let the oldest go (drop-head)."
     )
-    return Said(says=says, proofs=tuple(proofs), then=then, verb="edit_settings")
+    return Said(
+        says=says, proofs=tuple(proofs), then=then, verb="edit_settings", at=queue_of(facts, step.queue)
+    )
 
 
 RULE = Rule(

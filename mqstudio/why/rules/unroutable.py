@@ -3,7 +3,7 @@
 from mqstudio.model.message import plain_headers
 from mqstudio.model.rows import ExchangeRow, LifeStep
 from mqstudio.why import links
-from mqstudio.why.base import NOTHING, About, Proof, Rule, Said, Severity, Text, text
+from mqstudio.why.base import NOTHING, About, Proof, Rule, Said, Severity, Subject, Text, text
 from mqstudio.why.facts import MessageFacts
 from mqstudio.why.matching import KNOWN, matches, reached
 from mqstudio.why.nearly import near_bindings, near_names
@@ -28,6 +28,7 @@ def look(facts: MessageFacts) -> Said | None:
     if late is not None:
         then = text("Publish again what came too early, or declare and bind before anybody publishes.")
         return Said(says=_says(facts), proofs=(*proofs, late), then=then, verb="resend")
+    at = Subject(About.EXCHANGE, facts.vhost, came_to[-1].spec.name)
     nearest = ""
     for row in came_to:
         near = near_bindings(row, key, headers)
@@ -35,7 +36,7 @@ def look(facts: MessageFacts) -> Said | None:
         proofs += [Proof(each.says) for each in near]
         if not near:
             proofs.append(Proof(_what_there_is(row)))
-    return Said(says=_says(facts), proofs=tuple(proofs), then=_then(facts, nearest), verb="bind")
+    return Said(says=_says(facts), proofs=tuple(proofs), then=_then(facts, nearest), verb="bind", at=at)
 
 
 def _says(facts: MessageFacts) -> Text:

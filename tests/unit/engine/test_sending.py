@@ -4,7 +4,7 @@ import pytest
 
 from mqstudio.engine.sending import count_held_back
 from mqstudio.model import lending as lend
-from mqstudio.model import limits
+from mqstudio.model import lending_limits as limits
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.lending import SendReply
 from mqstudio.model.message import Traits

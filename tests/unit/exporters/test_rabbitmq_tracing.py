@@ -37,7 +37,7 @@ def test_what_was_published_and_received(format: str, size: int) -> None:
         (1, "orders", held, b'{"tota'),
         (2, "audit", ready, b"two\nli"),
         (2, "orders", held, b"two\nli"),
-        (3, "audit", ready, b"\xff\x00\xfe"),
+        (3, "audit", ready, b"\xc3\xbf\x00"),
         (4, "orders", held, b""),
         (5, "audit", ready, b'{"tota'),
         (5, "orders", held, b'{"tota'),
@@ -70,6 +70,11 @@ def test_a_delivery_of_a_message_from_before_the_log_is_a_message() -> None:
     found = read(b"\n".join(lines))
     assert [each.row.queue for each in found] == ["orders"] * 4 + ["audit"]
     assert {each.row.state for each in found} == {MessageState.IN_FLIGHT}
+
+
+def test_bodies_are_bytes_in_both_formats() -> None:
+    for format, told, other in (("text", b"\xc3\xbf\x00", b"\xff\x00\xfe"), ("json", b"w78A", b"/wD+")):
+        assert read(data_of(format).replace(told, other))[4].body == b"\xff\x00\xfe"
 
 
 def test_what_no_queue_took() -> None:
