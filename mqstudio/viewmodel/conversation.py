@@ -2,7 +2,8 @@
 
 import msgspec
 
-from mqstudio.client.conversing import AUTO, KINDS, Conversation, conversation_of
+from mqstudio.client.conversation_keys import AUTO, KINDS
+from mqstudio.client.conversing import Conversation, conversation_of
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.filters.problems import FilterError
 from mqstudio.viewmodel.conversation_story import Arrow, Diagram, diagram_of

@@ -7,7 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from mqstudio.client.conversing import Conversation, Key, Spoken
+from mqstudio.client.conversation_keys import Key
+from mqstudio.client.conversing import Conversation, Spoken
 from mqstudio.model.rows import LifeStep
 from mqstudio.viewmodel.lifecycle_words import facts_of, is_again, span
 from mqstudio.viewmodel.wording import exchange_title, plain
