@@ -193,7 +193,12 @@ def test_only_the_latest_events_of_many_are_told(monkeypatch: pytest.MonkeyPatch
     assert (len(own.steps), own.left_out) == (20, 3 + 90 - 20)
 
 
-def test_a_message_nobody_knows_is_refused() -> None:
+def test_a_message_nobody_knows_is_refused_and_why_that_may_be() -> None:
+    desk = Desk()
     with pytest.raises(RefusedError) as refused:
-        Desk().ask(99)
+        desk.ask(99)
     assert refused.value.why is Refusal.NO_SUCH_MESSAGE
+    assert "one in" not in refused.value.says
+    desk.sampler.recorded_one_in = 8
+    with pytest.raises(RefusedError, match="records one in 8 now"):
+        desk.ask(99)
