@@ -57,6 +57,7 @@ _M, _Q = Where.MESSAGES, Where.QUEUE
 
 VERBS = [
     Verb("open_file", "File", "Open file…", "folder", "Ctrl+O", "look into profile trace recording import"),
+    Verb("compare_recordings", "File", "Compare recordings…", "", "", "diff two traces side by side"),
     Verb("backup", "File", "Back up…", "copy", "", "save copy snapshot"),
     Verb("encrypt", "File", "Encrypt…", "lock", "", "passphrase key password"),
     Verb("decrypt_copy", "File", "Decrypt copy…"),
