@@ -20,7 +20,7 @@ from mqstudio.model.queries import Search
 from mqstudio.model.rates import RateStep
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.volume import Tallied, Tally
-from mqstudio.store import rates, reader_rows
+from mqstudio.store import rates, reader_events, reader_rows
 from mqstudio.store.base import Bin, Sift
 from mqstudio.store.matching import ReadProperties, read_hub
 from mqstudio.store.reader_search import Searcher
@@ -149,6 +149,11 @@ class Reader:
         with self.within(limits.QUESTION_US):
             return reader_rows.names(self._connection, ids)
 
+    def broker_events(self, since_us: int, until_us: int, limit: int) -> list[tuple[str, str]]:
+        """See Store.broker_events; kinds and texts."""
+        with self.within(limits.QUESTION_US):
+            return reader_events.events(self._connection, since_us, until_us, limit)
+
     def rates(  # as they come over the pipe
         self, kind: str, ids: Collection[int], step_us: int, since_us: int, until_us: int
     ) -> list[RateStep]:
@@ -241,6 +246,7 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "tally": Reader.tally,
     "queue_ids": Reader.queue_ids,
     "connection_names": Reader.connection_names,
+    "broker_events": Reader.broker_events,
     "rates": Reader.rates,
     "bins": Reader.bins,
     "bin": Reader.bin,
