@@ -30,6 +30,7 @@ def die(  # noqa: PLR0917  # as its callers have them
     queue.bytes_held -= message.held_bytes
     events.held_bytes += message.held_bytes
     if queue.rules.dead_letter_exchange is None:
+        engine.deaths[queue.rules.kind, reason, False] += 1
         queue.dropped += 1
         events.append(MessageDropped(now_us, message, queue.ref, reason))
     else:
@@ -41,6 +42,7 @@ def send_on(  # noqa: PLR0917  # as its callers have them
 ) -> None:
     """Dead-letter a message that the queue has not taken; or let it go."""
     if queue.rules.dead_letter_exchange is None:
+        engine.deaths[queue.rules.kind, reason, False] += 1
         events.append(MessageDropped(now_us, message, queue.ref, reason))
     else:
         engine.dying.append(Dying(queue, message, reason, was_held=False))
