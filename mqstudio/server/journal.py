@@ -483,10 +483,8 @@ class Journal(DiskQueries):
     def read_page(self, wanted: PageWanted) -> "asyncio.Future[StoredPage]":
         """What waits in a queue. The future fails with RefusedError(NOT_STORED) if the store process ends."""
         queue = wanted.queue
-        reading = self.ask(
-            "page", queue.id, bool(queue.max_priority), wanted.after, wanted.limit, wanted.most_bytes
-        )
-        return then(reading, _read_page.decode)
+        behind = (wanted.after, wanted.limit, wanted.most_bytes, wanted.since_us)
+        return then(self.ask("page", queue.id, bool(queue.max_priority), *behind), _read_page.decode)
 
     def read_entries(self, queue: QueueRef, ids: Sequence[int]) -> "asyncio.Future[StoredPage]":
         """What waits in a queue of these messages; as `read_page`."""

@@ -338,6 +338,7 @@ class World:
                 wanted.after,
                 wanted.limit,
                 wanted.most_bytes,
+                wanted.since_us,
             )
             self.do(c.PageIn(queue, wanted.number, page.entries, page.is_last))
 
