@@ -43,7 +43,8 @@ class MessageTable(RowTable):
 
     def _on_columns_changed(self) -> None:
         places = self.selection.places()
-        self.row_model.show_columns(self._page.columns.columns)
+        with self.heads.quiet():  # the last one that took what was left is not dragged to its new width
+            self.row_model.show_columns(self._page.columns.columns)
         self.selection.put(places)
         self.columns = self.row_model.columns
         self._apply_columns()
