@@ -109,6 +109,8 @@ VERBS = [
     Verb("bind", "Queue", "Bind…", "bind", "", "binding route", _Q),
     Verb("why_queue", "Queue", "Why is the queue so?", "info", "",
          "reason explain stuck waits grows nothing delivered consumers", _Q),
+    Verb("why_queue", "Queue", "Why is the queue so?", "info", "",
+         "reason explain stuck waits grows nothing delivered consumers", _Q),
     Verb("show_in_flow", "Queue", "Show in the flow", "flow", "T", "topology map trace where from", _Q),
     Verb("test_message", "Queue", "Send a test message", "send", "", "publish try", _Q),
     Verb("pause_queue", "Queue", "Pause or resume the queue", "pause", "P", "stop hold freeze deliver", _Q),
