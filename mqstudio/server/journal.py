@@ -472,6 +472,10 @@ class Journal(DiskQueries):
         """How the disk has kept up since the last tick. is_bare: there is hardly any room on it."""
         return self._meter.take(len(self._waiting), is_bare=is_bare)
 
+    def peek_load(self, *, is_bare: bool) -> Load:
+        """The same, of the tick that is not over."""
+        return self._meter.peek(len(self._waiting), is_bare=is_bare)
+
     def remember(self, name: str, value: msgspec.Struct) -> None:
         """Keep something about the profile in it."""
         changes = self.projection.changes
