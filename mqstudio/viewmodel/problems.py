@@ -45,8 +45,8 @@ class Problems:
     """changed(): there are others, or some were muted. wants_refresh(): somebody should run `refresh()`.
 
     answers: what is wrong now, without what is muted. is_known: somebody has looked at all.
-    asked: the queue (virtual host, name) that somebody asks why about, None for none; told: what is said of it,
-    once it is (`is_told`).
+    asked: the queue (virtual host, name) that somebody asks why about, None for none; told: what is said of
+    it, once it is (`is_told`).
     """
 
     def __init__(
