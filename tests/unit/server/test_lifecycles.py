@@ -154,6 +154,17 @@ def test_a_delayed_message_is_followed_to_the_one_it_became() -> None:
     assert told.parts[1].rows[0].queue == "q"
 
 
+def test_the_default_exchange_leads_to_the_queue_that_the_key_names() -> None:
+    desk = Desk()
+    desk.queue(desk.me, "orders")
+    desk.publish(desk.me, "orders")
+    desk.publish(desk.me, "Orders")
+    (asked,) = desk.ask(1).own.passed[0].bindings
+    assert (asked.binding.destination, asked.is_matching) == ("orders", True)
+    (asked,) = desk.ask(2).own.passed[0].bindings
+    assert asked.why == 'there was no queue of this name; there is "orders": they differ in capitals'
+
+
 def test_a_message_that_no_queue_took_has_a_lifecycle() -> None:
     desk = Desk()
     desk.shop()
