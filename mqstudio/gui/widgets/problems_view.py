@@ -164,7 +164,7 @@ class ProblemsView(QWidget):
         for place, each in enumerate(answers):
             item = self.list.item(place)
             item.setData(ANSWER_ROLE, each)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{SPOKEN[each.level]}: {each.says}")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{tr(SPOKEN[each.level])}: {each.says}")
         keys = [each.key for each in answers]
         place = keys.index(chosen.key) if chosen is not None and chosen.key in keys else 0
         self.list.setCurrentRow(place)
