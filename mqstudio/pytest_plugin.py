@@ -287,10 +287,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def _kept(broker: TestBroker, path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    count = broker.save(path)
-    return (
-        f"All of it, {counted(count, 'message')}, is in {path}: the window reads it, and `mqstudio replay`."
-    )
+    many = counted(broker.save(path), "message")
+    return f"All of it, {many}, is in {path}: the window reads it, and `mqstudio replay`."
 
 
 def _file_name(test: str) -> str:
