@@ -274,7 +274,8 @@ class MainWindow(QMainWindow):
         Refresher(self, context, studio.structure.wants_refresh, studio.structure.refresh)
         Refresher(self, context, studio.health.wants_refresh, studio.health.refresh)
         Refresher(self, context, studio.actions.wants_recall, studio.actions.recall_purges)
-        for changed in (studio.workspace.sampled, studio.workspace.state_changed, studio.structure.changed):
+        known = (studio.workspace.sampled, studio.workspace.state_changed, studio.structure.changed)
+        for changed in (*known, studio.marks.changed):
             changed.connect(self.refresh_verbs)
         self._studio.undo.changed.connect(self._on_undo_changed)
         self._context.theme.changed.connect(self._on_theme_changed)

@@ -48,7 +48,7 @@ _COPIES = [verb.name for verb in VERBS if verb.menu == "Message/Copy"]
 MESSAGE_MENU = (
     "lifecycle", "why", "", "edit_resend", "resend", "resend_to", "", "move", "copy_to", "requeue", "",
     "> Filter by", *_FILTERS, "<", "> Exclude", *_EXCLUDES, "<", "",
-    "mark", "comment", "compare", "save_template", "> Copy", *_COPIES, "<", "",
+    "mark", "comment", "filter_marked", "compare", "save_template", "> Copy", *_COPIES, "<", "",
     "export", "replay", "replay_from_here", "",
     "release", "accept", "reject", "", "remove", "purge_shown",
 )  # fmt: skip

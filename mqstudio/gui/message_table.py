@@ -100,6 +100,7 @@ class MessageTable(RowTable):
     def use_marks(self, marks: Marks) -> None:
         """Draw what a person has marked."""
         self._painter.marks = marks
+        self._page.columns.use_marks(marks)
         follow(self, marks.changed, self._on_marks_changed)
 
     def _on_marks_changed(self) -> None:

@@ -148,6 +148,8 @@ VERBS = [
         Verb(f"colour_{number}", "Message/Mark", f"Colour: {name}", "", str(number), "color mark label", _M)
         for number, name in enumerate(("red", "amber", "green", "blue", "violet", "pink", "grey"), 1)
     ),
+    Verb("filter_marked", "Message/Mark", "Show only what is marked", "filter", "",
+         "search starred colour bookmarks", _M),
     Verb("comment", "Message/Mark", "Comment…", "edit", "", "note annotate", _M),
     Verb("conversation", "Message", "Conversation", "flow", "S",
          "sequence diagram correlation id trace request reply who", _M),
