@@ -30,6 +30,7 @@ from mqstudio.store.base import (
 R = TypeVar("R")
 
 _page = msgspec.msgpack.Decoder(told.ToldPage)
+_changes = msgspec.msgpack.Decoder(list[tuple[int, int]])
 _numbers = msgspec.msgpack.Decoder(list[int])
 _names = msgspec.msgpack.Decoder(dict[int, str])
 _rows = msgspec.msgpack.Decoder(list[tuple[str, str]])
@@ -122,6 +123,10 @@ class DiskQueries:
     def connection_names(self, ids: Collection[int]) -> Answer[dict[int, str]]:
         """See Store."""
         return self._ask(_names.decode, "connection_names", sorted(ids)) if ids else {}
+
+    def thinned(self) -> "Future[list[tuple[int, int]]]":
+        """See Store."""
+        return self._ask(_changes.decode, "thinned")
 
     def broker_events(self, since_us: int, until_us: int, limit: int) -> "Future[list[Any]]":
         """See Store. Any: events."""

@@ -57,6 +57,8 @@ class Reader:
         self._sifter = Sifter(connection, self.within, read_properties, find_header)
         self._tallying = Tallying(connection, self.within)
         self._deadline_ns: int | None = None
+        self._thinned: list[tuple[int, int]] = []
+        self._thinned_up_to = 0
         connection.set_progress_handler(self._is_late, _HANDLER_OPERATIONS)
 
     def _is_late(self) -> bool:
@@ -88,7 +90,7 @@ class Reader:
             for queue_id in queue_ids:
                 found.update(row[0] for row in self._connection.execute(sql, (queue_id, limit)))
             page = sorted(found, reverse=not is_oldest_first)[:limit]
-            return self._page([reader_rows.told(self._connection, each) for each in page])
+            return self._page([reader_rows.told_of(self._connection, each) for each in page])
 
     def _page(self, told: list[Told | None]) -> ToldPage:
         there = [each for each in told if each is not None]
@@ -153,6 +155,13 @@ class Reader:
         """See Store.broker_events; kinds and texts."""
         with self.within(limits.QUESTION_US):
             return reader_events.events(self._connection, since_us, until_us, limit)
+
+    def thinned(self) -> list[tuple[int, int]]:
+        """See Store.thinned."""
+        with self.within(limits.QUESTION_US):
+            self._thinned_up_to, more = reader_events.thinned(self._connection, self._thinned_up_to)
+        self._thinned = (self._thinned + more)[-limits.THINNED_MAX :]
+        return self._thinned
 
     def rates(  # as they come over the pipe
         self, kind: str, ids: Collection[int], step_us: int, since_us: int, until_us: int
@@ -247,6 +256,7 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "queue_ids": Reader.queue_ids,
     "connection_names": Reader.connection_names,
     "broker_events": Reader.broker_events,
+    "thinned": Reader.thinned,
     "rates": Reader.rates,
     "bins": Reader.bins,
     "bin": Reader.bin,

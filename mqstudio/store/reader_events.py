@@ -31,6 +31,8 @@ KINDS: Final[Mapping[str, type[Any]]] = {  # Any: kinds of events
 
 Row = tuple[str, str]
 
+_change = msgspec.json.Decoder(dict[str, int])
+
 
 def events(connection: apsw.Connection, since_us: int, until_us: int, limit: int) -> list[Row]:
     """Kind and text of the events of a time, both ends in it; the newest if there are more, oldest first."""
@@ -42,6 +44,21 @@ def events(connection: apsw.Connection, since_us: int, until_us: int, limit: int
         (last, since_us, limit),
     ).fetchall()
     return [(kind, told) for kind, told in reversed(rows)]
+
+
+def thinned(connection: apsw.Connection, after: int) -> tuple[int, list[tuple[int, int]]]:
+    """From which message on of transient ones one in how many is recorded, by what was told behind event
+    `after`; and the last event that was looked at. What is damaged is left out."""
+    found, last = [], after
+    sql = "SELECT id, told FROM broker_event WHERE kind='recording_changed' AND id>? ORDER BY id"
+    rows: list[Any] = connection.execute(sql, (after,)).fetchall()  # Any: as the table has them
+    for last, told in rows:  # noqa: B007  # the last one
+        try:
+            change = _change.decode(told)
+        except (msgspec.MsgspecError, ValueError):
+            continue
+        found.append((change["first_id"], change["one_in"]))
+    return last, found
 
 
 def _last_before(connection: apsw.Connection, until_us: int) -> int:
