@@ -241,6 +241,9 @@ FILTER_TURN_US = 5_000
 QUESTION_US = 2_000_000
 """A question about the ledger that takes longer is given up: the file must not be held for long."""
 
+BIN_QUESTION_US = 30_000_000
+"""A bin of millions that is to be put back is read through once: seconds, and more on a busy machine."""
+
 QUESTIONS_MAX = 1_000
 """Questions about the ledger that may wait for their answers."""
 

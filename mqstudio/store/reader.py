@@ -176,8 +176,8 @@ class Reader:
             return self._bins("")
 
     def bin(self, bin_id: int) -> Bin | None:
-        """See Store.bin. Small ones have their messages with them."""
-        with self.within(limits.QUESTION_US):
+        """See Store.bin. Small ones have their messages with them; large ones are counted: it takes long."""
+        with self.within(limits.BIN_QUESTION_US):
             found = self._bins(f"WHERE bin.id={int(bin_id)}")
             return self._filled(found[0]) if found else None
 

@@ -217,6 +217,19 @@ def test_a_bin_with_much_in_it_is_told_without(profile: Profile) -> None:
     assert (found.count, found.messages) == (limits.WINDOW_MESSAGES + 1, [])
 
 
+def test_a_large_bin_may_take_longer_than_other_questions(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A purge of a million is undone on a busy machine, too."""
+    for _ in range(limits.WINDOW_MESSAGES + 1):
+        profile.publish(profile.me, traits=PERSISTENT)
+    bin_id = profile.do(c.PurgeQueue(profile.me, "q")).bin_id
+    monkeypatch.setattr(limits, "QUESTION_US", 0)
+    found = profile.reader().bin(bin_id)
+    assert found is not None
+    assert found.count == limits.WINDOW_MESSAGES + 1
+
+
 # ---- damage
 
 
