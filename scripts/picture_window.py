@@ -74,7 +74,9 @@ async def _columns(camera, _) -> None:  # type: ignore[no-untyped-def]
     """Columns from paths and headers, times since the one before, rules with their names, the minimap."""
     view = await _stock(camera)
     layout = view.page.columns.layout
-    for key in ("headers.x-tenant", "body.total", "body.sku", "correlation_id"):
+    for key in ("progress", "tries", "key", "size", "body"):
+        layout.hide(key)
+    for key in ("headers.x-tenant", "body.sku", "body.total", "correlation_id"):
         layout.show(key)
     camera.studio.marks.toggle(view.page.rows.rows[3:5], 2)
     view.table.select_row(2)
