@@ -21,7 +21,7 @@ async def take(camera, wanted: set[str]) -> None:  # type: ignore[no-untyped-def
     await camera.until(lambda: len(window.queue_view.page.rows.rows) > 150)
     await workspace.client.declare_queue("rehearsal")
     await asyncio.sleep(3)
-    window.resizeDocks([window.panes.docks["replay"]], [420], _vertical())
+    window.resizeDocks([window.panes.docks["replay"]], [380], _vertical())
     window.actions_by_name["replay"].trigger()
     panel.edit(target=TargetKind.ORIGINAL, is_changing=True, patch="$.total = round($.total * 1.1, 2)")
     await panel.look()

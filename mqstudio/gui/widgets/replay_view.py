@@ -37,6 +37,9 @@ LOOK_DELAY_MS = 300
 """Typing pauses this long before it is looked what becomes of the first message."""
 
 STEPS = 1_000
+LEAST_TABLE = 96
+"""Pixels in which a few rows can be read."""
+
 SCOPES = {
     ScopeKind.SELECTION: "Selection",
     ScopeKind.SHOWN: "Shown",
@@ -70,12 +73,7 @@ class ReplayView(QWidget):
         left = column(
             self._build_scopes(), self.form, None, margins=(MEDIUM, SMALL, MEDIUM, SMALL), gap=SMALL
         )
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidget(holder(left))
-        halves = row(scroll, self._build_found(), gap=0)
+        halves = row(_scrolled(holder(left)), _scrolled(self._build_found()), gap=0)
         halves.setStretch(0, 9)
         halves.setStretch(1, 10)
         whole = column(halves, rule(), self._build_foot(), gap=0)
@@ -98,6 +96,7 @@ class ReplayView(QWidget):
         self.table = RowTable(
             self._context.theme, model, tr("What a replay would do, or what did not arrive")
         )
+        self.table.setMinimumHeight(LEAST_TABLE)
         self.headline = label("", "strong", wraps=True)
         self.warnings = label("", "warn", wraps=True)
         self.before, self.after = (label("", "mono", wraps=True, selectable=True) for _ in range(2))
@@ -114,10 +113,10 @@ class ReplayView(QWidget):
         self.example = holder(example)
         self._space = QWidget()
         made = column(
-            self.headline, self.warnings, self.table, self.example_problem, self.example, self._space,
+            self.headline, self.warnings, self.example_problem, self.example, self.table, self._space,
             margins=(SMALL, SMALL, MEDIUM, SMALL), gap=SMALL,
         )  # fmt: skip
-        made.setStretch(2, 1)
+        made.setStretch(4, 1)
         made.setStretch(5, 1)
         return holder(made)
 
@@ -186,7 +185,9 @@ class ReplayView(QWidget):
         for each in (self.headline, self.warnings):
             each.setVisible(bool(each.text()))
         has_lines = bool(self.panel.lines.rows)
-        has_example = panel.example is not None and (panel.form.is_changing or not has_lines)
+        is_about_failures = trial is None and has_lines
+        is_wanted = panel.form.is_changing or not has_lines
+        has_example = panel.example is not None and is_wanted and not is_about_failures
         self.table.setVisible(has_lines)
         self.example.setVisible(has_example)
         self._space.setVisible(not has_lines)
@@ -262,3 +263,13 @@ class ReplayView(QWidget):
 
     def _step(self, number: int) -> None:
         self.panel.step(number)
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    """A half that is scrolled where the dock is low: the buttons below it stay in sight."""
+    made = QScrollArea()
+    made.setWidgetResizable(True)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    made.setFrameShape(QScrollArea.Shape.NoFrame)
+    made.setWidget(content)
+    return made
