@@ -171,3 +171,14 @@ def test_what_is_marked_is_a_column_and_a_filter(bench: Bench, view: QueueView, 
     assert view.table.row_model.index(0, place).data() == "amber"
     do(bench, "filter_marked")
     assert (view.page.filter.text, shown(view)) == ("id in (3)", [3])
+
+
+def test_the_explorer_shows_what_is_chosen(bench: Bench, view: QueueView) -> None:
+    """From a menu beside its filter, ticked as it stands."""
+    explorer = bench.window.explorer
+    explorer.choices["hides_empty"].trigger()
+    shown = [node.name for node in bench.studio.explorer.nodes.rows if node.kind.value == "queue"]
+    assert shown == ["orders"]
+    explorer._on_choices()
+    assert explorer.choices["hides_empty"].isChecked()
+    assert explorer.shown_button.accessibleName() == "Which queues are shown, and in which order"
