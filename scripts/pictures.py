@@ -20,6 +20,7 @@ import picture_publish
 import picture_replay
 import picture_store
 import picture_why
+import picture_window
 from PySide6.QtWidgets import QWidget
 
 from mqstudio.model.access import PutPermission, PutReply, PutUser
@@ -101,8 +102,8 @@ class Camera:
     async def tour(self, wanted: set[str]) -> None:
         """All pictures, or the wanted ones."""
         others = {
-            *picture_export.NAMES, *picture_flow.NAMES, *picture_letters.NAMES, *picture_life.NAMES, *picture_publish.NAMES, *picture_replay.NAMES,
-            *picture_store.NAMES, *picture_why.NAMES,
+            *picture_export.NAMES, *picture_flow.NAMES, *picture_letters.NAMES, *picture_life.NAMES,
+            *picture_publish.NAMES, *picture_replay.NAMES, *picture_store.NAMES, *picture_why.NAMES, *picture_window.NAMES,
         }  # fmt: skip
         if not wanted or wanted - {*STRUCTURES, *others}:
             await self._messages()
@@ -117,6 +118,7 @@ class Camera:
         await picture_publish.take(self, wanted)
         await picture_replay.take(self, wanted)
         await picture_store.take(self, wanted)
+        await picture_window.take(self, wanted)
 
     async def _messages(self) -> None:
         workspace = self.studio.workspace
@@ -266,12 +268,16 @@ class Camera:
             raise
 
     async def shoot(
-        self, name: str, is_ready: Callable[[], object] = lambda: True, on: QWidget | None = None
+        self,
+        name: str,
+        is_ready: Callable[[], object] = lambda: True,
+        on: QWidget | None = None,
+        modes: tuple[str, ...] = ("light", "dark"),
     ) -> None:
         """Take a picture in both palettes."""
         from mqstudio.gui.theme import Mode  # noqa: PLC0415 - Qt needs the display first
 
-        for mode in (Mode.LIGHT, Mode.DARK):
+        for mode in map(Mode, modes):
             self.theme.set_mode(mode)
             await asyncio.sleep(0.6)
             await self.until(is_ready)

@@ -1,8 +1,10 @@
 """`mqstudio compare`: two recordings side by side."""
 
+import sys
 from pathlib import Path
 
 import click
+import msgspec
 
 from mqstudio.cli.output import counted, printable
 from mqstudio.cli.running import failure
@@ -18,7 +20,8 @@ _SIGNS = {Side.LEFT: "-", Side.RIGHT: "+", Side.BOTH: "~"}
 @click.argument("left", type=_FILE)
 @click.argument("right", type=_FILE)
 @click.option("--limit", default=100, show_default=True, help="Differences that are listed.")
-def command(left: Path, right: Path, limit: int) -> None:
+@click.option("--json", "is_json", is_flag=True, help="Print everything as JSON.")
+def command(left: Path, right: Path, limit: int, *, is_json: bool) -> None:
     """Say which messages are in one of two recordings only, and how those in both differ.
 
     Messages are matched by queue and message id, or else by what they say; times and numbers of two runs
@@ -32,14 +35,21 @@ def command(left: Path, right: Path, limit: int) -> None:
         found = compare(open_recording(left).records(), open_recording(right).records())
     except (NotReadableError, OSError) as error:
         raise failure(str(error)) from error
+    if is_json:
+        sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
+    else:
+        _say(found, left, right, limit)
+    if found.differences:
+        raise click.exceptions.Exit(1)
+
+
+def _say(found: Comparison, left: Path, right: Path, limit: int) -> None:
     for each in found.differences[:limit]:
         click.echo(_line(each))
     more = len(found.differences) - limit
     if more > 0:
         click.echo(f"… and {counted(more, 'difference')} more")
     click.echo(_sum(found, left.name, right.name))
-    if found.differences:
-        raise click.exceptions.Exit(1)
 
 
 def _line(difference: Difference) -> str:

@@ -9,7 +9,8 @@ from mqstudio.cli.options import data_dir_option, json_option
 from mqstudio.cli.output import print_json, printable
 from mqstudio.cli.running import failure, with_client
 from mqstudio.client.client import Client
-from mqstudio.client.conversing import AUTO, KINDS, Conversation, Key, conversation_by, conversation_of
+from mqstudio.client.conversation_keys import AUTO, KINDS, Key
+from mqstudio.client.conversing import Conversation, conversation_by, conversation_of
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.filters.problems import FilterError
 from mqstudio.model.topology import DEFAULT_VHOST

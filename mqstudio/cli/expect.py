@@ -11,7 +11,9 @@ from mqstudio.cli.running import with_client
 from mqstudio.cli.search import age_us
 from mqstudio.client.client import Client
 from mqstudio.client.expecting import Expected, Seen, expect, report
+from mqstudio.model.lifecycle import Lifecycle
 from mqstudio.model.topology import DEFAULT_VHOST
+from mqstudio.viewmodel.lifecycle_text import lifecycle_text
 
 NOT_MET = 1
 
@@ -54,7 +56,7 @@ def command(  # noqa: PLR0917  # click passes them by name
 
     async def work(client: Client) -> tuple[Seen, str]:
         seen = await expect(client, expected)
-        return seen, "" if seen.is_met else await report(client, seen)
+        return seen, "" if seen.is_met else await report(client, seen, told)
 
     seen, says = with_client(data_dir, work)
     if seen.is_met:
@@ -62,6 +64,11 @@ def command(  # noqa: PLR0917  # click passes them by name
         return
     click.echo("\n".join(printable(line) for line in says.splitlines()), err=True)
     raise click.exceptions.Exit(NOT_MET)
+
+
+def told(lifecycle: Lifecycle) -> str:
+    """A lifecycle in words."""
+    return lifecycle_text(lifecycle, lifecycle.now_us)
 
 
 def _seconds(text: str) -> float:

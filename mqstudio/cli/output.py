@@ -24,6 +24,11 @@ def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode()
 
 
+def thinned(one_in: int) -> str:
+    """That the ledger has passed over some of what is asked about."""
+    return f"The disk was too slow for all: of transient messages among these one in {one_in:,} was recorded."
+
+
 def print_json(value: object) -> None:
     """Print one JSON document on one line; bytes are base64."""
     click.echo(msgspec.json.encode(value).decode())

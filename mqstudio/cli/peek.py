@@ -9,7 +9,7 @@ import msgspec
 
 from mqstudio.cli.details import print_message
 from mqstudio.cli.options import checked_filter, data_dir_option, json_option
-from mqstudio.cli.output import as_text, clock_time, counted, print_json, print_table, printable
+from mqstudio.cli.output import as_text, clock_time, counted, print_json, print_table, printable, thinned
 from mqstudio.cli.running import with_client
 from mqstudio.client.client import Client
 from mqstudio.model.filters.matching import asks_about
@@ -77,6 +77,8 @@ def command(  # noqa: PLR0917  # click passes them by name
         _print_page(page)
     else:
         click.echo(f"No such messages in queue '{printable(queue)}'. {_try_states(states)}".rstrip())
+    if page.recorded_one_in > 1 and not as_json:
+        click.echo(thinned(page.recorded_one_in), err=True)
 
 
 async def _page(
@@ -84,7 +86,7 @@ async def _page(
 ) -> MessagePage:
     """The first rows there are: with a filter it may take several looks to find them."""
     rows: list[MessageRow] = []
-    after_id = None
+    after_id, one_in = None, 1
     while True:
         page = await client.page(
             queue,
@@ -95,9 +97,9 @@ async def _page(
             where=where,
         )
         rows += page.rows
-        after_id = page.next_id
+        after_id, one_in = page.next_id, max(one_in, page.recorded_one_in)
         if not where or after_id is None or len(rows) >= limit:
-            return msgspec.structs.replace(page, rows=rows)
+            return msgspec.structs.replace(page, rows=rows, recorded_one_in=one_in)
 
 
 def _print_page(page: MessagePage) -> None:

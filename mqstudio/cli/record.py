@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 
 from mqstudio.cli.formats import exporter_named
-from mqstudio.cli.options import checked_filter, data_dir_option
+from mqstudio.cli.options import checked_filter, data_dir_option, resolve_data_dir
 from mqstudio.cli.output import printable
 from mqstudio.cli.running import failure, with_client
 from mqstudio.cli.search import age_us
 from mqstudio.client.client import Client
 from mqstudio.client.recording import SETTLE_S, Asked, Recorded, Recorder
-from mqstudio.exporters.redaction import DEFAULT, NONE
+from mqstudio.client.redaction_files import load_profile
+from mqstudio.exporters.redaction import DEFAULT, NotRedactionError
 from mqstudio.model.topology import DEFAULT_VHOST
 
 
@@ -30,7 +31,10 @@ from mqstudio.model.topology import DEFAULT_VHOST
     "--settle", default=f"{SETTLE_S:.0f}s", show_default=True, metavar="TIME",
     help="How long a message is given to be consumed before it is written.",
 )  # fmt: skip
-@click.option("--keep-secrets", is_flag=True, help="Leave in what looks like passwords, keys and cards.")
+@click.option(
+    "--redact", default=DEFAULT.name, show_default=True, metavar="PROFILE",
+    help="What is taken out: a profile in redaction/ of the data folder, a file, or none.",
+)  # fmt: skip
 @click.option("--vhost", default=DEFAULT_VHOST, show_default=True, help="The virtual host of the queues.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @data_dir_option()
@@ -42,8 +46,8 @@ def command(  # noqa: PLR0917  # click passes them by name
     settle: str,
     vhost: str,
     data_dir: Path | None,
+    redact: str,
     *,
-    keep_secrets: bool,
     force: bool,
 ) -> None:
     """Record what is published from now on, with bodies, headers and what happens to it, into a file that
@@ -65,7 +69,11 @@ def command(  # noqa: PLR0917  # click passes them by name
     if path.exists() and not force:
         raise failure(f"{path} is there already. Choose another name, or write over it with --force.")
     places = tuple((vhost, queue) for queue in queues)
-    asked = Asked(places, where, age_us(settle, "--settle") / 1e6, NONE if keep_secrets else DEFAULT)
+    try:
+        redaction = load_profile(resolve_data_dir(data_dir), redact)
+    except (NotRedactionError, OSError) as error:
+        raise failure(str(error)) from error
+    asked = Asked(places, where, age_us(settle, "--settle") / 1e6, redaction)
     for_s = age_us(lasting, "--for") / 1e6 if lasting else None
     recorder = Recorder(asked, exporter, path, _progress)
     recorded = with_client(data_dir, lambda client: _until_stopped(client, recorder, path, for_s))
@@ -102,5 +110,5 @@ def _tell(recorded: Recorded, path: Path) -> None:
         found = ", ".join(f"{rule} {count}×" for rule, count in sorted(recorded.hits.counts.items())[:5])
         click.echo(
             f"Secrets were taken out of {recorded.hits.messages:,} of them ({printable(found)}); "
-            "--keep-secrets leaves them in."
+            "--redact none leaves them in."
         )

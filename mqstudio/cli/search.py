@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from mqstudio.cli.options import checked_filter, data_dir_option
-from mqstudio.cli.output import counted, date_time, printable
+from mqstudio.cli.output import counted, date_time, printable, thinned
 from mqstudio.cli.running import failure, with_client
 from mqstudio.client.client import Client
 from mqstudio.model.filters.fields import Operator
@@ -179,4 +179,6 @@ def _conclude(item: Found, printed: int, limit: int) -> None:
     says = f"{counted(printed, 'row')}; looked at {item.looked_at:,} of {counted(item.of, 'message')}."
     if printed >= limit and item.looked_at < item.of:
         says += " There may be more: --limit."
+    if item.recorded_one_in > 1:
+        says += f" {thinned(item.recorded_one_in)}"
     click.echo(says, err=True)

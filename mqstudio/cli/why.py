@@ -10,7 +10,7 @@ from mqstudio.cli.output import clock_time, print_json, printable
 from mqstudio.cli.running import with_client
 from mqstudio.client.client import Client
 from mqstudio.client.figures import latest
-from mqstudio.client.reasons import Answer, Reasons
+from mqstudio.client.reasons import PLACES_MAX, Answer, Reasons
 from mqstudio.model.rows import Place
 from mqstudio.model.topology import DEFAULT_VHOST
 from mqstudio.why.base import Finding, Text
@@ -66,6 +66,8 @@ def command(
         for answer in found:
             assert isinstance(answer, Answer)
             _print_answer(answer)
+        if len(found) == PLACES_MAX:
+            click.echo("If it came to more queues than these, ask about one of them with --queue.")
     else:
         findings = [each for each in found if isinstance(each, Finding)]
         print_findings(findings)

@@ -4,21 +4,27 @@ They are looked for around one of them first, where nearly all of a conversation
 everywhere; what each says of others may lead to more, for a few rounds. Nothing is taken or changed.
 """
 
-import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, Protocol, TypeVar
 
 from msgspec import Struct
 
+from mqstudio.client.conversation_keys import (
+    AUTO,
+    CORRELATION,
+    KINDS,
+    MESSAGE_ID,
+    REPLY_TO,
+    Key,
+    any_of,
+    field_of,
+    filters_of,
+    own_keys,
+    said_by,
+)
 from mqstudio.model.errors import RefusedError
-from mqstudio.model.filters.fields import Operator
-from mqstudio.model.filters.literals import Literal, literal_of, text_literal
-from mqstudio.model.filters.problems import FilterError
-from mqstudio.model.filters.syntax import parse
-from mqstudio.model.filters.tree import Ask, Node, write
 from mqstudio.model.lifecycle import Lifecycle, LifePart
 from mqstudio.model.limits import CONVERSATION_KEYS, CONVERSATION_MESSAGES
-from mqstudio.model.message import Properties, plain_headers
 from mqstudio.model.queries import GetValues, Search
 from mqstudio.model.rows import Found, MessageDetail, MessageRow, MessageValues
 from mqstudio.model.topology import DEFAULT_VHOST
@@ -26,24 +32,9 @@ from mqstudio.protocols.native.messages import Gap
 
 R = TypeVar("R")
 
-AUTO: Final = "auto"
-CORRELATION, MESSAGE_ID, REPLY_TO, TRACE = "correlation_id", "message_id", "reply_to", "trace"
-KINDS: Final = (AUTO, CORRELATION, MESSAGE_ID, REPLY_TO, TRACE)
-"""By what messages belong together; anything else is a field, such as headers.order or body.order.id."""
-
-TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
-"""W3C Trace Context, §3.2.2: version, trace id, parent id, flags."""
-
 MINUTE_US: Final = 60_000_000
 RINGS_US: Final = (MINUTE_US, 60 * MINUTE_US)
 ROUNDS: Final = 3
-
-
-class Key(Struct, frozen=True):
-    """What messages have in common: a kind of KINDS or a field, and its value."""
-
-    by: str
-    value: str
 
 
 class Spoken(Struct, frozen=True, omit_defaults=True):
@@ -131,26 +122,20 @@ async def conversation_by(
 ) -> Conversation:
     """The messages that have a value. Raises: RefusedError, FilterError, ConnectionError."""
     gathering = _Gathering(client, vhost, progress, None, is_growing=key.by == AUTO)
-    return await gathering.gather(_any_of(key.value) if key.by == AUTO else [key], None)
-
-
-def _any_of(value: str) -> list[Key]:
-    """What a bare value may be."""
-    keys = [Key(CORRELATION, value), Key(MESSAGE_ID, value)]
-    trace = _trace_id(value) or (value if re.fullmatch(r"[0-9a-f]{32}", value) else "")
-    return [*keys, Key(TRACE, trace)] if trace else keys
+    return await gathering.gather(any_of(key.value) if key.by == AUTO else [key], None)
 
 
 async def _keys_of(client: Source, detail: MessageDetail, vhost: str, queue: str, by: str) -> list[Key]:
-    told = _spoken_properties(detail.properties)
+    told = said_by(detail.properties)
     if by == AUTO:
-        keys = [key for key in _own_keys(told) if key.by != REPLY_TO]
-        return keys or [key for key in _own_keys(told) if key.by == REPLY_TO]
+        keys = [key for key in own_keys(told) if key.by != REPLY_TO]
+        return keys or [key for key in own_keys(told) if key.by == REPLY_TO]
     if by == MESSAGE_ID:
-        return [Key(MESSAGE_ID, told["message_id"])] if told["message_id"] else []
+        told_id = told[MESSAGE_ID]
+        return [Key(MESSAGE_ID, told_id), Key(CORRELATION, told_id)] if told_id else []
     if by in KINDS:
-        return [key for key in _own_keys(told) if key.by == by]
-    _field(by)
+        return [key for key in own_keys(told) if key.by == by]
+    field_of(by)
     values = await _values(client, vhost, queue, detail.row.message_id, by)
     return [Key(by, value) for value in values if value]
 
@@ -158,69 +143,6 @@ async def _keys_of(client: Source, detail: MessageDetail, vhost: str, queue: str
 async def _values(client: Source, vhost: str, queue: str, message_id: int, by: str) -> list[str]:
     told = await client.call(GetValues(queue, [message_id], [by], [], vhost), MessageValues)
     return list(told.texts[0]) if told.texts else []
-
-
-def _own_keys(told: dict[str, str]) -> list[Key]:
-    """What a message can be found with by others that belong to it."""
-    keys = []
-    for name in (CORRELATION, MESSAGE_ID):
-        if told[name]:
-            keys.append(Key(CORRELATION, told[name]))
-    if told[CORRELATION]:
-        keys.append(Key(MESSAGE_ID, told[CORRELATION]))
-    if told["trace_id"]:
-        keys.append(Key(TRACE, told["trace_id"]))
-    if told[REPLY_TO]:
-        keys.append(Key(REPLY_TO, told[REPLY_TO]))
-    return list(dict.fromkeys(keys))
-
-
-def _spoken_properties(properties: Properties) -> dict[str, str]:
-    parent = plain_headers(properties.headers).get("traceparent")
-    return {
-        "correlation_id": properties.correlation_id or "",
-        "message_id": properties.message_id or "",
-        "reply_to": properties.reply_to or "",
-        "trace_id": _trace_id(parent) if isinstance(parent, str) else "",
-        "type": properties.type or "",
-        "app_id": properties.app_id or "",
-    }
-
-
-def _trace_id(parent: str) -> str:
-    match = TRACEPARENT.fullmatch(parent)
-    return match[1] if match is not None and set(match[1]) != {"0"} else ""
-
-
-def _field(by: str) -> Ask:
-    """A field that somebody chose. Raises: FilterError."""
-    node = parse(f"{by} == 1")
-    if not isinstance(node, Ask):
-        raise FilterError(f"'{by}' is no field. Such as: headers.order, body.order.id, type.", 0, len(by))
-    return node
-
-
-def filters_of(key: Key) -> Iterator[str]:
-    """The filters that find what has a key, any of them."""
-    literal = (text_literal(key.value),)
-    asks: list[Node]
-    if key.by == TRACE:
-        asks = [Ask("headers", ("traceparent",), Operator.CONTAINS, literal)]
-    elif key.by == REPLY_TO:
-        asks = [Ask("reply_to", (), Operator.EQUAL, literal), Ask("key", (), Operator.EQUAL, literal)]
-    elif key.by in (CORRELATION, MESSAGE_ID):
-        asks = [Ask(key.by, (), Operator.EQUAL, literal)]
-    else:
-        field = _field(key.by)
-        asks = [Ask(field.field, field.path, Operator.EQUAL, (_literal(key.value),))]
-    return (write(ask) for ask in asks)
-
-
-def _literal(value: str) -> Literal:
-    """A number, yes or no, where it looks like that; else a text."""
-    literal = literal_of(value)
-    is_plain = literal.number is not None or literal.flag is not None or literal.is_null
-    return literal if is_plain else text_literal(value)
 
 
 class _Gathering:
@@ -322,7 +244,7 @@ class _Gathering:
         except RefusedError:
             return  # the ledger has forgotten it meanwhile
         self._one_in, self._now_us = told.recorded_one_in, told.now_us
-        says = _spoken_properties(detail.properties)
+        says = said_by(detail.properties)
         for part in told.parts:
             if part.message_id not in self._found:
                 self._found[part.message_id] = Spoken(part, **says)
@@ -330,7 +252,7 @@ class _Gathering:
 
 def _keys(spoken: Spoken) -> list[Key]:
     told = {name: getattr(spoken, name) for name in (CORRELATION, MESSAGE_ID, "trace_id")}
-    return _own_keys({**told, REPLY_TO: ""})
+    return own_keys({**told, REPLY_TO: ""})
 
 
 def _rings(around_us: int | None) -> list[tuple[int | None, int | None]]:

@@ -5,7 +5,8 @@ the time we look was there all the same.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from mqstudio.model.filters.fields import FIELDS
 from mqstudio.model.filters.problems import FilterError
 from mqstudio.model.filters.syntax import parse
 from mqstudio.model.filters.tree import fields_of
+from mqstudio.model.lifecycle import Lifecycle
 from mqstudio.model.queries import WatchEvents
 from mqstudio.model.rows import LifeStep, MessageRow, TailItem
 from mqstudio.model.topology import DEFAULT_VHOST
@@ -33,6 +35,10 @@ _OF_TIME: Final = frozenset({"age", "waited", "held"})
 
 TOLD_MAX: Final = 5
 """Messages whose lives are told when it was not as expected."""
+
+
+Tell = Callable[[Lifecycle], str]
+"""Puts a lifecycle into words."""
 
 
 class Expected(Struct, frozen=True):
@@ -175,8 +181,11 @@ async def _seen(client: Client, expected: Expected, found: list[MessageRow] | No
     return Seen(expected, tuple(found), tuple(others[:TOLD_MAX]))
 
 
-async def report(client: Client, seen: Seen) -> str:
-    """What was expected and what was seen, with the lives of the messages that tell why."""
+async def report(client: Client, seen: Seen, tell: Tell | None = None) -> str:
+    """What was expected and what was seen, with the lives of the messages that tell why.
+
+    tell: puts a lifecycle into words; without, its events are listed.
+    """
     wanted = seen.expected
     such = f" where {wanted.where}" if wanted.where else ""
     number = f"exactly {wanted.count}" if wanted.is_exact or wanted.count == 0 else f"{wanted.count}"
@@ -185,25 +194,33 @@ async def report(client: Client, seen: Seen) -> str:
     ]
     if not seen.has_queue:
         lines.append("There is no such queue. Is its name right, and its virtual host?")
-    lines += await _lives(client, wanted, "These were found", seen.found[:TOLD_MAX], len(seen.found))
-    lines += await _lives(client, wanted, "The newest others", seen.others, len(seen.others))
+    for title, rows, count in (
+        ("These were found", seen.found[:TOLD_MAX], len(seen.found)),
+        ("The newest others", seen.others, len(seen.others)),
+    ):
+        lines += await _lives(client, wanted, title, rows, count, tell)
     return "\n".join(lines)
 
 
-async def _lives(
-    client: Client, wanted: Expected, title: str, rows: Sequence[MessageRow], count: int
+async def _lives(  # noqa: PLR0917  # as its caller has them
+    client: Client, wanted: Expected, title: str, rows: Sequence[MessageRow], count: int, tell: Tell | None
 ) -> list[str]:
     if not rows:
         return []
     lines = [f"{title}{f' (the first {len(rows)} of {count})' if count > len(rows) else ''}:"]
     for row in rows:
         lines.append(f"  #{row.message_id} {row.state.value}  {row.routing_key}  {row.preview}")
-        try:
-            detail = await client.message(row.queue, row.message_id, vhost=wanted.vhost, body_limit=0)
-        except RefusedError:
-            continue  # forgotten meanwhile
-        lines += [f"      {_step(step, detail.life[0].at_us)}" for step in detail.life]
+        with suppress(RefusedError):  # forgotten meanwhile
+            lines += [f"      {line}".rstrip() for line in await _life(client, wanted, row, tell)]
     return lines
+
+
+async def _life(client: Client, wanted: Expected, row: MessageRow, tell: Tell | None) -> list[str]:
+    """What happened to a message, line by line."""
+    if tell is not None:
+        return tell(await client.lifecycle(row.message_id)).split("\n")
+    detail = await client.message(row.queue, row.message_id, vhost=wanted.vhost, body_limit=0)
+    return [_step(step, detail.life[0].at_us) for step in detail.life]
 
 
 def _step(step: LifeStep, began_at_us: int) -> str:

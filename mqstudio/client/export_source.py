@@ -5,8 +5,8 @@ The next part is asked for before the last is used, and no sooner: so there are 
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Iterable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing, suppress
 from typing import Final, Protocol
 
 import msgspec
@@ -96,7 +96,7 @@ class Part(Struct):
 
 async def parts(
     client: Source, wanted: Wanted, format: str, options: Options, redaction: Redaction
-) -> AsyncIterator[Part]:
+) -> AsyncGenerator[Part, None]:
     """All that is wanted, in order of ids; what was not recorded comes last. format: jsonl or msgpack."""
     asked = asked_for(wanted, format, options, redaction)
     writer = _Writer(format, options, redaction)
@@ -106,11 +106,12 @@ async def parts(
             yield await asyncio.to_thread(writer.part, records)
         return
     is_thinned = False
-    async for reply in _replies(client, asked, first, wanted.ids):
-        is_thinned = reply.is_thinned
-        yield part_of(reply, first)
-        if reply.alone:
-            yield await asyncio.to_thread(writer.part, await _alone(client, wanted, reply.alone))
+    async with aclosing(_replies(client, asked, first, wanted.ids)) as replies:
+        async for reply in replies:
+            is_thinned = reply.is_thinned
+            yield part_of(reply, first)
+            if reply.alone:
+                yield await asyncio.to_thread(writer.part, await _alone(client, wanted, reply.alone))
     if is_thinned:
         async for records in _unrecorded(client, wanted, is_whole=options.has_body):
             yield await asyncio.to_thread(writer.part, records)
@@ -135,7 +136,7 @@ def asked_for(wanted: Wanted, format: str, options: Options, redaction: Redactio
 
 async def _replies(
     client: Source, asked: GetRecords, first: Records, ids: frozenset[int] | None
-) -> AsyncIterator[Records]:
+) -> AsyncGenerator[Records, None]:
     """One reply after another; while it is used, the next one is on its way."""
     left = [] if ids is None else sorted(ids)[EXPORT_IDS_AT_ONCE:]
     up_to_id = first.last_id  # what is published meanwhile is not of it
@@ -150,14 +151,16 @@ async def _replies(
         if following is None:
             yield reply
             return
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(client.records(following))
-            try:
-                yield reply
-            except BaseException:
+        # Owned by this generator. A TaskGroup would cancel whoever is using the reply, if the next one fails.
+        task = asyncio.create_task(client.records(following))  # noqa: TID251
+        try:
+            yield reply
+            reply = await task
+        finally:
+            if not task.done():
                 task.cancel()
-                raise
-        reply = task.result()
+            elif not task.cancelled():
+                task.exception()  # looked at, though nobody waits for it any more
 
 
 def part_of(reply: Records, first: Records) -> Part:

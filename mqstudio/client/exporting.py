@@ -6,6 +6,7 @@ lines and MessagePack go straight into the file, any other format is made by a p
 """
 
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 
 from mqstudio.client.export_source import AHEAD, PAGE_ROWS, Source, Wanted, parts, read_one
@@ -48,12 +49,13 @@ async def export(  # noqa: PLR0917  # what, how, whereto
     found = hits if hits is not None else Hits()
     count = 0
     try:
-        async for part in parts(client, wanted, target.format, options, redaction):
-            await target.put(part.data)
-            count += part.count
-            found.join(part.hits)
-            on_way(part.looked_at, part.of)
-            on_progress(count, target.size_bytes())
+        async with aclosing(parts(client, wanted, target.format, options, redaction)) as coming:
+            async for part in coming:
+                await target.put(part.data)
+                count += part.count
+                found.join(part.hits)
+                on_way(part.looked_at, part.of)
+                on_progress(count, target.size_bytes())
         await target.finish()
     except (RefusedError, OSError):
         await target.give_up()

@@ -43,6 +43,9 @@ AFTER_US: Final = 10_000_000
 
 HAPPENINGS: Final = 5_000
 
+PLACES_MAX: Final = 20
+"""Queues of one message that are told of unasked; of another by its name."""
+
 
 class Answer(Struct, frozen=True):
     """Why a message is as it is in one queue ("" if it came to none)."""
@@ -121,7 +124,7 @@ async def _places(source: Source, message_id: int) -> list[Place]:
             Refusal.NO_SUCH_MESSAGE,
             f"Nobody knows of a message {message_id}: its number may be mistyped, or it is forgotten by now.",
         )
-    return found.places
+    return found.places[:PLACES_MAX]
 
 
 async def _queue(source: Source, figures: Figures, vhost: str, name: str) -> QueueFacts:

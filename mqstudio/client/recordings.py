@@ -14,8 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from mqstudio.exporters import messagepack
 from mqstudio.exporters.base import Importer, NotReadableError, Record, Recording
+from mqstudio.exporters.comparing import Comparison
 from mqstudio.model.disk import PROFILE_SUFFIX
 from mqstudio.registry import discover
 
@@ -81,6 +84,25 @@ async def as_ledger(path: Path, target: Path) -> Path:
     if process.returncode:
         raise NotReadableError(says.decode(errors="replace").strip().removeprefix("Error: "))
     return target
+
+
+async def compare_files(left: Path, right: Path) -> Comparison:
+    """How two recordings differ, found out by a process of its own. Raises: NotReadableError."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "mqstudio", "compare", str(left), str(right), "--json",
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        told, says = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    try:
+        return msgspec.json.decode(told, type=Comparison)
+    except msgspec.MsgspecError as error:
+        reason = says.decode(errors="replace").strip().removeprefix("Error: ")
+        raise NotReadableError(reason or f"The comparison ended without a word: {error}") from error
 
 
 def recording_suffixes() -> list[str]:

@@ -155,7 +155,9 @@ class Replaying:
     def _take_due(self) -> list[Item]:
         """The messages that are due now, as many as go together."""
         until_s = self._pace.now_s() - self._start_s + EARLY_S
-        most = min(self._steps, SEND_BATCH_MAX) if self.is_stepping else SEND_BATCH_MAX
+        most = min(SEND_BATCH_MAX, self._open_max)
+        if self.is_stepping:
+            most = min(most, self._steps)
         items, size = list[Item](), 0
         while self._ready and len(items) < max(most, 1):
             item = self._ready[0]
@@ -176,13 +178,19 @@ class Replaying:
         size = sum(item.size_bytes for item in items)
         lanes = self._lanes
         while lanes.count and (
-            lanes.count + len(items) > SEND_OPEN_MAX or lanes.size_bytes + size > SEND_OPEN_BYTES
+            lanes.count + len(items) > self._open_max or lanes.size_bytes + size > SEND_OPEN_BYTES
         ):
             self._changed.clear()
             await self._changed.wait()
             if self._is_over:
                 return False
         return True
+
+    @property
+    def _open_max(self) -> int:
+        """Messages that may be under way: no more may fail than are tolerated."""
+        most = self.wishes.failures_max
+        return min(SEND_OPEN_MAX, max(1, most - self.counts.failures)) if most else SEND_OPEN_MAX
 
     @property
     def _is_over(self) -> bool:

@@ -69,7 +69,9 @@ def arrive(
     queues: Sequence[Queue] = found.route.queues
     if not queues:
         if not found.holders:
-            engine.unroutable += 1
+            engine.unroutable += (
+                message.past is None or is_released
+            )  # of dead letters nobody has published any
             engine.sent_back += was_returned
             events.append(MessageUnroutable(now_us, message, was_returned))
         return Arrival(is_routed=False, is_refused=False)
@@ -80,6 +82,7 @@ def arrive(
         if comes_again and dying.is_cycle(message, queue):
             events.append(MessageDropped(now_us, message, queue.ref, DropReason.CYCLE))
         elif enqueueing.enqueue(engine, queue, message, now_us, events):
+            engine.refused += not comes_again
             is_refused = True
         else:
             engine.enqueued_again += comes_again

@@ -26,6 +26,7 @@ def go_on(engine: "Engine", now_us: int, events: EventBatch) -> None:
         vhost = engine.vhosts.get(queue.ref.vhost)
         name = rules.dead_letter_exchange
         exchange = vhost.exchanges.get(name) if vhost is not None and name is not None else None
+        engine.deaths[rules.kind, dying.reason, exchange is not None] += 1
         if exchange is None:
             queue.dropped += dying.was_held
             events.append(MessageDropped(now_us, dying.message, queue.ref, dying.reason))

@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from mqstudio.engine import expiring, leasing, lending, log, paging
-from mqstudio.engine.channel import Delivery
+from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
 from mqstudio.model.delivery import Outcome
@@ -134,10 +134,15 @@ def _hand_over(  # noqa: PLR0915  # hot: calls would cost more than they clear u
         queue.in_flight += count
         subscription.open_deliveries += count
         channel.open_deliveries += count
-        if queue.rules.is_keyed and count:
-            queue.hold_key(message)  # handed over one by one
-        if queue.rules.lease_us is not None:
-            leasing.watch(engine, channel, queue, now_us)
+        if queue.rules.is_keyed or queue.rules.lease_us is not None:
+            _tie(engine, queue, channel, range(first_tag, tag), now_us)
+
+
+def _tie(engine: "Engine", queue: Queue, channel: Channel, tags: range, now_us: int) -> None:
+    """What was handed over keeps others of its key back, and may be kept for so long."""
+    for tag in tags if queue.rules.is_keyed else ():
+        queue.hold_key(channel.deliveries[tag].event.message)
+    leasing.watch(engine, channel, queue, now_us)
 
 
 def _credit(subscription: Subscription) -> int:

@@ -32,6 +32,7 @@ def die(  # noqa: PLR0917  # as its callers have them
     rules = queue.rules
     is_kept_here = not rules.is_dead_lettering_all and reason is not DropReason.DELIVERY_LIMIT
     if rules.dead_letter_exchange is None or is_kept_here:
+        engine.deaths[queue.rules.kind, reason, False] += 1
         queue.dropped += 1
         events.append(MessageDropped(now_us, message, queue.ref, reason))
     else:
@@ -43,6 +44,7 @@ def send_on(  # noqa: PLR0917  # as its callers have them
 ) -> None:
     """Dead-letter a message that the queue has not taken; or let it go."""
     if queue.rules.dead_letter_exchange is None:
+        engine.deaths[queue.rules.kind, reason, False] += 1
         events.append(MessageDropped(now_us, message, queue.ref, reason))
     else:
         engine.dying.append(Dying(queue, message, reason, was_held=False))

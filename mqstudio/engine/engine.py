@@ -5,7 +5,7 @@ hands over messages: once per touched queue, however many commands touched it. E
 to the caller's list, in order; mail for each connection is collected until `take_mail`.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -41,6 +41,7 @@ from mqstudio.engine.vhost import Route, VirtualHost, find_queue
 from mqstudio.model import commands as c
 from mqstudio.model import lending as lend
 from mqstudio.model import verbs as v
+from mqstudio.model.delivery import DropReason
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import EventBatch, Mail
 from mqstudio.model.limits import PAGES_WANTED, WINDOW_MESSAGES
@@ -163,6 +164,8 @@ class Engine:
         self.transaction_bytes = 0
         """What open transactions are holding."""
         self.unroutable = self.sent_back = 0
+        self.refused = 0
+        """Places in full queues that messages came to in vain, at first."""
         self.enqueued_again = 0
         """Messages in queues that came there as dead letters, by hand, from a bin, or before the restart."""
         self.taken: list[Route] = []
@@ -171,6 +174,8 @@ class Engine:
         """Counters of queues that are gone, so that totals never shrink."""
         self.retired_of: dict[QueueKind, Counters] = {}
         """The same of this run, by kind; the most usual kind is the rest."""
+        self.deaths: Counter[tuple[QueueKind, DropReason, bool]] = Counter()
+        """Messages of this run that died in queues of a kind, why, and whether an exchange had them then."""
         self.vhosts[DEFAULT_VHOST] = hosting.new_vhost(self, VhostSpec(DEFAULT_VHOST))
 
     def apply(self, command: Any, now_us: int, events: EventBatch) -> Reply:  # Any: see Handler

@@ -138,7 +138,7 @@ def _read_on(engine: "Engine", subscription: Subscription, now_us: int, events: 
     connection, log = channel.connection, of(queue)
     offset = max(subscription.position, log.first_offset)
     count = 0
-    while offset < log.next_offset and subscription.has_room():
+    while offset < log.next_offset and not subscription.seeks and subscription.has_room():
         if offset >= log.hand_offset:
             message: Message | None = log.at(offset)
         else:
@@ -271,10 +271,11 @@ def begin(subscription: Subscription, start: LogStart | None) -> None:
 
 
 def _begin_at_time(subscription: Subscription, log: ReadyByOffset, at_us: int) -> None:
-    """Begin at the first message that came then or later; in the early part a reader has to look for it."""
+    """Begin at the first message that came then or later; in the early part the store has to look for it."""
     kept = log.runs()[0]
     index = bisect_left(kept, at_us, key=lambda each: each.published_at_us)
     if index or log.first_offset == log.hand_offset:
         subscription.position = log.hand_offset + index
     else:
         subscription.position, subscription.since_us = log.first_offset, at_us
+        subscription.seeks = True

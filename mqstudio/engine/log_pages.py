@@ -33,15 +33,17 @@ class LogPage(Struct, frozen=True):
 class LogPages:
     """The pages of a log's early part that are in memory, and those on their way: number → first offset.
 
+    sought: of those on their way, from which time on they are to be, if that is what matters.
     oldest_at_us: when the first message of all came; None: its page will tell. is_oldest_wanted: retention
     waits for it.
     """
 
-    __slots__ = ("asked", "is_oldest_wanted", "oldest_at_us", "pages")
+    __slots__ = ("asked", "is_oldest_wanted", "oldest_at_us", "pages", "sought")
 
     def __init__(self, oldest_at_us: int | None) -> None:
         self.pages: list[LogPage] = []
         self.asked: dict[int, int] = {}
+        self.sought: dict[int, int] = {}
         self.oldest_at_us = oldest_at_us
         self.is_oldest_wanted = False
 
@@ -59,31 +61,39 @@ def of(queue: "Queue") -> ReadyByOffset:
 def ask(engine: "Engine", queue: "Queue") -> list[PageWanted]:
     """The pages that readers and retention are waiting for, and that nobody has asked for."""
     early, wanted = queue.early, []
-    for offset in _missing(queue) if early is not None else ():
+    for offset, since_us in _missing(queue) if early is not None else ():
         assert early is not None
-        is_asked = any(start <= offset < start + engine.window for start in early.asked.values())
-        if is_asked or len(early.asked) >= LOG_PAGES:
+        if _is_asked(early, offset, since_us, engine.window) or len(early.asked) >= LOG_PAGES:
             continue
         while early.pages and len(early.pages) + len(early.asked) >= LOG_PAGES:
             forget(queue, early, early.pages[0])
         number = engine.new_page_number()
         early.asked[number] = offset
-        wanted.append(PageWanted(queue.ref, number, offset - 1, engine.window, LOG_PAGE_BYTES))
+        if since_us is not None:
+            early.sought[number] = since_us
+        wanted.append(PageWanted(queue.ref, number, offset - 1, engine.window, LOG_PAGE_BYTES, since_us))
     return wanted
 
 
-def _missing(queue: "Queue") -> list[int]:
-    """Offsets in the early part, each once, where somebody waits and no page is."""
+def _is_asked(early: LogPages, offset: int, since_us: int | None, window: int) -> bool:
+    if since_us is not None:
+        return since_us in early.sought.values()
+    starts = (start for number, start in early.asked.items() if number not in early.sought)
+    return any(start <= offset < start + window for start in starts)
+
+
+def _missing(queue: "Queue") -> list[tuple[int, int | None]]:
+    """Offsets in the early part, each once, where somebody waits and no page is; who seeks a time, which."""
     early, log = queue.early, of(queue)
     assert early is not None
-    offsets = {
-        max(each.position, log.first_offset): None
+    waiting: dict[tuple[int, int | None], None] = {
+        (max(each.position, log.first_offset), each.since_us if each.seeks else None): None
         for each in queue.eager
         if each.position < log.hand_offset and each.has_room()
     }
     if early.is_oldest_wanted:
-        offsets[log.first_offset] = None
-    return [offset for offset in offsets if early.find(offset) is None]
+        waiting[log.first_offset, None] = None
+    return [each for each in waiting if each[1] is not None or early.find(each[0]) is None]
 
 
 def look(engine: "Engine", queue: "Queue") -> None:
@@ -115,6 +125,9 @@ def keep(queue: "Queue", command: PageIn) -> bool:
     if early is None or start is None:
         return False
     log = of(queue)
+    if (since_us := early.sought.pop(command.number, None)) is not None:
+        start = command.entries[0].position if command.entries else log.hand_offset
+        _found(queue, since_us, start)
     messages = {each.position: each.message for each in command.entries if each.position < log.hand_offset}
     end = max(messages, default=start - 1) + 1
     if command.is_last or len(messages) < len(command.entries):
@@ -125,6 +138,13 @@ def keep(queue: "Queue", command: PageIn) -> bool:
     if page.start <= log.first_offset < page.end:
         note_oldest(queue, early)
     return True
+
+
+def _found(queue: "Queue", since_us: int, offset: int) -> None:
+    """Whoever seeks a time goes on where the store has found it."""
+    for each in queue.subscriptions:
+        if each.seeks and each.since_us == since_us:
+            each.seeks, each.position = False, max(each.position, offset)
 
 
 def note_oldest(queue: "Queue", early: LogPages) -> None:
@@ -150,4 +170,6 @@ def close_early(queue: "Queue") -> None:
     if queue.early is not None:
         queue.bytes_held -= sum(page.held_bytes for page in queue.early.pages)
     queue.early = None
+    for each in queue.subscriptions:
+        each.seeks = False  # what came before its time is passed over in hand
     queue.on_disk = queue.on_disk_bytes = 0

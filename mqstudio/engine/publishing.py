@@ -92,6 +92,7 @@ def publish(
     for queue in queues:
         if is_careful or not queue.is_plain:
             if enqueueing.enqueue(engine, queue, message, now_us, events):
+                engine.refused += 1
                 reply = _REFUSED
             continue
         queue.ready.append(message)

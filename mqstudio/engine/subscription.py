@@ -15,7 +15,8 @@ class Subscription:
 
     It is in its queue's `eager` ring exactly while `is_eager`; dispatch parks it when it has no
     room, and whatever makes room wakes it. `position` is the offset it reads next, where its queue
-    is a log; what came before `since_us` is not for it. `delivered`, `redelivered` and `given_back` count
+    is a log; what came before `since_us` is not for it, and while it `seeks` nobody knows at which offset
+    that is. `delivered`, `redelivered` and `given_back` count
     what a connection's do.
     """
 
@@ -36,6 +37,7 @@ class Subscription:
         "queue",
         "redelivered",
         "ref",
+        "seeks",
         "since_us",
     )
 
@@ -63,6 +65,7 @@ class Subscription:
         self.delivered = self.redelivered = self.given_back = 0
         self.position = 0
         self.since_us = 0
+        self.seeks = False
         self.is_eager = False
         self.is_ended = False
         self.is_paused = False

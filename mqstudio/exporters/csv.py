@@ -5,6 +5,7 @@ import io
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -111,8 +112,17 @@ def time_text(at_us: int | None) -> str:
     """A time as ISO 8601 in UTC with microseconds, "" if there was none."""
     if at_us is None:
         return ""
-    at = datetime.fromtimestamp(at_us // 1_000_000, UTC).replace(microsecond=at_us % 1_000_000)
-    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    seconds, rest_us = divmod(at_us, 1_000_000)
+    return f"{_second(seconds)}.{rest_us:06d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    """Most of a recording is of a few moments. A time of no calendar stays the number that it is."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").removesuffix("+00:00")
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
 
 
 def _safe(cell: object) -> object:

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 import msgspec
 
 from mqstudio.exporters.base import NotReadableError, Options, Record
-from mqstudio.exporters.shape import JSON, json_line, record_of, shape_of
+from mqstudio.exporters.shape import (
+    JSON,
+    Read,
+    body_from,
+    json_line,
+    record_from,
+    record_of,
+    shape_of,
+)
 from mqstudio.model.limits import IMPORT_RECORD_BYTES
 
 
@@ -44,11 +52,24 @@ class JsonLines:
             if not line.strip():
                 continue
             try:
-                yield record_of(_decode(line))
+                yield _record(line)
             except (NotReadableError, msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise NotReadableError(
                     f"line {number}: {error}. Nothing of it and of what follows was read."
                 ) from error
+
+
+_typed = msgspec.json.Decoder(Read).decode
+_UNLIKE = (msgspec.MsgspecError, UnicodeDecodeError, TypeError, ValueError, RecursionError)
+
+
+def _record(line: bytes) -> Record:
+    """A line's record: quickly, or, if that cannot be, with what is wrong. Raises: NotReadableError."""
+    try:
+        read = _typed(line)
+        return record_from(read, body_from(read))
+    except _UNLIKE:
+        return record_of(_decode(line))
 
 
 def _decode(line: bytes) -> object:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from mqstudio.exporters.base import NotReadableError, Options, Record
 from mqstudio.exporters.headers import join, split
 from mqstudio.model.message import Header, Past, Properties
-from mqstudio.model.rows import LifeStep, MessageRow
+from mqstudio.model.rows import LifeStep, MessageRow, MessageState
 
 VERSION: Final = 1
 """The first thing in each record; readers refuse others."""
@@ -110,6 +110,104 @@ def shape_of(record: Record, options: Options, *, is_binary: bool = False) -> Sh
     if options.has_life:
         shape.life, shape.past = record.life, record.past
     return shape
+
+
+class Read(Struct, gc=False):
+    """A shape as it is read, its fields with their types. body: bytes, or JSON that is not decoded."""
+
+    mqstudio: int
+    id: int
+    queue: str
+    state: MessageState
+    exchange: str
+    routing_key: str
+    size_bytes: int
+    published_at_us: int
+    body: msgspec.Raw = msgspec.Raw(b"")
+    vhost: str = "/"
+    enqueued_at_us: int | None = None
+    delivered_at_us: int | None = None
+    ended_at_us: int | None = None
+    holder: str = ""
+    holder_connection_id: int | None = None
+    delivery_count: int = 0
+    is_redelivered: bool = False
+    ended_because: str = ""
+    publisher: str = ""
+    problem: str = ""
+    died_of: str = ""
+    died_in: str = ""
+    deaths: int = 0
+    died_first_us: int | None = None
+    priority: int = 0
+    expires_at_us: int | None = None
+    lease_until_us: int | None = None
+    format: str = ""
+    properties: dict[str, Any] = {}
+    encoding: str = ""
+    body_exact: str = ""
+    life: tuple[LifeStep, ...] = ()
+    past: Past | None = None
+
+
+def record_from(read: Read, body: bytes) -> Record:
+    """The record of a shape that was read by its types, which is quick.
+
+    Raises: msgspec.MsgspecError, TypeError, ValueError, of which `record_of` knows better what to say.
+    """
+    if read.mqstudio != VERSION:
+        raise ValueError(f"version {read.mqstudio}")
+    row = MessageRow(
+        read.id,
+        read.queue,
+        read.state,
+        read.exchange,
+        read.routing_key,
+        read.size_bytes,
+        "",
+        read.published_at_us,
+        read.enqueued_at_us,
+        read.delivered_at_us,
+        read.ended_at_us,
+        read.holder,
+        read.holder_connection_id,
+        read.delivery_count,
+        read.is_redelivered,
+        read.ended_because,
+        read.publisher,
+        read.problem,
+        read.died_of,
+        read.died_in,
+        read.deaths,
+        read.died_first_us,
+        read.priority,
+        read.expires_at_us,
+        read.lease_until_us,
+    )
+    properties = _SILENT
+    told = read.properties
+    if told:
+        headers = join(told.pop("headers", None), told.pop("typed_headers", None))
+        properties = msgspec.convert({**told, "headers": None}, Properties)
+        if headers is not None:
+            properties = msgspec.structs.replace(properties, headers=headers)
+    return Record(read.vhost, row, properties, body, read.format, read.life, read.past)
+
+
+def body_from(read: Read) -> bytes:
+    """The body of a line of JSON. Raises: ValueError, msgspec.MsgspecError."""
+    if read.body_exact:
+        return b64decode(read.body_exact, validate=True)
+    match read.encoding:
+        case "json":
+            return bytes(read.body)
+        case "utf-8":
+            return msgspec.json.decode(read.body, type=str).encode()
+        case "base64":
+            return b64decode(msgspec.json.decode(read.body, type=str), validate=True)
+        case "":
+            return b""
+    raise ValueError(read.encoding)
 
 
 def record_of(shape: Any) -> Record:  # Any: whatever was read

@@ -61,7 +61,7 @@ class Dragging(QObject):
         self.says = label("")
         self.says.setParent(window)
         self.says.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.says.setProperty("card", "notice")
+        self.says.setProperty("card", "popup")
         self.says.setMargin(6)
         self.says.hide()
         explorer.viewport().installEventFilter(self)

@@ -9,19 +9,19 @@ from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from mqstudio.client.profile_files import ProfileFile
-from mqstudio.client.recordings import recording_suffixes
 from mqstudio.gui.context import Context
 from mqstudio.gui.following import follow
 from mqstudio.gui.form_dialog import FormDialog, open_form
+from mqstudio.gui.recordings_dialog import RECORDINGS, RecordingsDialog
 from mqstudio.gui.widgets.basics import verbatim
 from mqstudio.gui.words import tr
 from mqstudio.model.disk import PROFILE_SUFFIX
 from mqstudio.viewmodel.health import Keeping
 from mqstudio.viewmodel.profile_forms import EncryptForm, Host, NewProfileForm, SwitchForm, UnlockForm
+from mqstudio.viewmodel.recording_pair import RecordingPair
 from mqstudio.viewmodel.wording import duration, plain, size
 
 FILES = f"Profiles of MQ Studio (*{PROFILE_SUFFIX});;All files (*)"
-RECORDINGS = f"Recordings ({' '.join(f'*{suffix}' for suffix in recording_suffixes())});;All files (*)"
 JUST_NOW_US = 60_000_000
 PROFILES_MAX = 20
 """Profiles in the menu; there may be more in the folder."""
@@ -44,6 +44,7 @@ class FileVerbs(QObject):
         """Verb → what it does."""
         return {
             "open_file": self.ask_file,
+            "compare_recordings": self.compare,
             "backup": self.ask_backup,
             "encrypt": self.ask_encrypt,
             "decrypt_copy": self.ask_plain_copy,
@@ -133,6 +134,12 @@ class FileVerbs(QObject):
         dialog.setNameFilter(RECORDINGS)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.open()
+        return dialog
+
+    def compare(self) -> RecordingsDialog:
+        """Open a window that compares two recordings."""
+        dialog = RecordingsDialog(self._context, RecordingPair(self._studio.jobs), self._window)
+        dialog.show()
         return dialog
 
     def ask_backup(self) -> QFileDialog:

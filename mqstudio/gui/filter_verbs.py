@@ -35,14 +35,24 @@ class FilterVerbs(QObject):
                 made[f"{verb}_{what}"] = partial(self.by_row, what, is_without)
             for what in OF_DETAIL:
                 made[f"{verb}_{what}"] = partial(self.by_detail, what, is_without)
+        made["filter_marked"] = self.by_marks
         return made
 
     def able(self) -> dict[str, Callable[[], bool]]:
         """Verb → whether it can be done now."""
-        return dict.fromkeys(self.handlers(), self._has_row)
+        return {**dict.fromkeys(self.handlers(), self._has_row), "filter_marked": self._has_marks}
 
     def _has_row(self) -> bool:
         return self._here() is not None
+
+    def _has_marks(self) -> bool:
+        return self._messages.view() is not None and bool(self._context.studio.marks)
+
+    def by_marks(self) -> None:
+        """Those that a person has marked."""
+        view = self._messages.view()
+        if view is not None:
+            self._use(view, self._context.studio.marks.where(), False, tr("Nothing is marked. Mark with *."))
 
     def _here(self) -> tuple[QueueView, MessageRow] | None:
         view = self._messages.view()

@@ -26,6 +26,7 @@ from mqstudio.gui.panes import BOTTOM, Panes
 from mqstudio.gui.pause_verbs import PauseVerbs
 from mqstudio.gui.queue_verbs import QueueVerbs
 from mqstudio.gui.remembering import Remembering
+from mqstudio.gui.replay_verbs import ReplayVerbs
 from mqstudio.gui.selected import Selected
 from mqstudio.gui.structure_verbs import StructureVerbs
 from mqstudio.gui.table_verbs import TableVerbs
@@ -49,6 +50,7 @@ from mqstudio.gui.widgets.problems_view import ProblemsView
 from mqstudio.gui.widgets.publish_view import PublishView
 from mqstudio.gui.widgets.queue_view import QueueView
 from mqstudio.gui.widgets.rates_view import RatesView
+from mqstudio.gui.widgets.replay_view import ReplayView
 from mqstudio.gui.widgets.status_line import StatusLine
 from mqstudio.gui.widgets.welcome_view import WelcomeView
 from mqstudio.gui.words import tr
@@ -107,7 +109,7 @@ class MainWindow(QMainWindow):
             "rates": self.rates, "clients": self.clients, "publish": self.publish,
             "conversation": self.conversation,
             "policies": self.policies, "users": self.access, "health": self.health,
-            "problems": self.problems,
+            "problems": self.problems, "replay": ReplayView(context),
         }  # fmt: skip
         tools = [self.declare_button]
         self.panes = Panes(
@@ -146,6 +148,9 @@ class MainWindow(QMainWindow):
             open_message=self.open_message,
         )
         self.pauses = PauseVerbs(context, self, self.selected)
+        replay, show = self._bottom["replay"], partial(self.panes.show_dock, "replay")
+        assert isinstance(replay, ReplayView)  # it was put there above
+        self.replaying = ReplayVerbs(context, self, self.messages, replay, show)
         self.why = WhyVerbs(context, self)
         self.verbs = VerbActions(self, context.theme, self._handlers(), self._able())
         self.actions_by_name = self.verbs.by_name
@@ -185,6 +190,7 @@ class MainWindow(QMainWindow):
             **self.flow.handlers(),
             **self.table_verbs.handlers(),
             **{f"show_{name}": partial(self.panes.show_dock, name) for name in BOTTOM},
+            **self.replaying.handlers(),
             **self.comfort.handlers(),
             "close_tab": self.tabs.close_front,
             "undo": self.undo,
@@ -217,6 +223,7 @@ class MainWindow(QMainWindow):
             **self.queues.able(),
             **self.filters.able(),
             **self.exporting.able(),
+            **self.replaying.able(),
             **self.tools.able(),
             **self.life.able(),
             **self.pauses.able(),
@@ -267,7 +274,8 @@ class MainWindow(QMainWindow):
         Refresher(self, context, studio.structure.wants_refresh, studio.structure.refresh)
         Refresher(self, context, studio.health.wants_refresh, studio.health.refresh)
         Refresher(self, context, studio.actions.wants_recall, studio.actions.recall_purges)
-        for changed in (studio.workspace.sampled, studio.workspace.state_changed, studio.structure.changed):
+        known = (studio.workspace.sampled, studio.workspace.state_changed, studio.structure.changed)
+        for changed in (*known, studio.marks.changed):
             changed.connect(self.refresh_verbs)
         self._studio.undo.changed.connect(self._on_undo_changed)
         self._context.theme.changed.connect(self._on_theme_changed)

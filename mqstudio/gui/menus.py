@@ -24,8 +24,11 @@ NODE_MENUS: dict[NodeKind, tuple[str, ...]] = {
         "edit_settings",
         "pause_queue",
         "show_in_flow",
+        "why_queue",
+        "why_queue",
         *_NAMES_OF_PLACES,
         "export",
+        "replay",
         "move_all",
         "",
         "purge",
@@ -45,7 +48,8 @@ _COPIES = [verb.name for verb in VERBS if verb.menu == "Message/Copy"]
 MESSAGE_MENU = (
     "lifecycle", "why", "", "edit_resend", "resend", "resend_to", "", "move", "copy_to", "requeue", "",
     "> Filter by", *_FILTERS, "<", "> Exclude", *_EXCLUDES, "<", "",
-    "mark", "comment", "compare", "save_template", "> Copy", *_COPIES, "<", "export", "",
+    "mark", "comment", "filter_marked", "compare", "save_template", "> Copy", *_COPIES, "<", "",
+    "export", "replay", "replay_from_here", "",
     "release", "accept", "reject", "", "remove", "purge_shown",
 )  # fmt: skip
 """What can be done with messages; from "> Title" to "<" in a menu within."""

@@ -43,7 +43,8 @@ class MessageTable(RowTable):
 
     def _on_columns_changed(self) -> None:
         places = self.selection.places()
-        self.row_model.show_columns(self._page.columns.columns)
+        with self.heads.quiet():  # the last one that took what was left is not dragged to its new width
+            self.row_model.show_columns(self._page.columns.columns)
         self.selection.put(places)
         self.columns = self.row_model.columns
         self._apply_columns()
@@ -99,6 +100,7 @@ class MessageTable(RowTable):
     def use_marks(self, marks: Marks) -> None:
         """Draw what a person has marked."""
         self._painter.marks = marks
+        self._page.columns.use_marks(marks)
         follow(self, marks.changed, self._on_marks_changed)
 
     def _on_marks_changed(self) -> None:

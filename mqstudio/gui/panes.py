@@ -22,6 +22,7 @@ BOTTOM = {
     "users": "Users",
     "health": "Health",
     "problems": "Problems",
+    "replay": "Replay",
 }
 """Docks at the bottom: the name by which their places are remembered, and what their tabs say."""
 

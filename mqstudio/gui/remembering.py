@@ -36,6 +36,7 @@ class Remembering:
         yield "colour_rules", studio.colour_rules
         yield "chains", studio.inspector.chains
         yield "flow", studio.flow
+        yield "explorer", studio.explorer
 
     def restore(self) -> None:
         """Be as it was the last time."""

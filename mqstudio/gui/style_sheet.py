@@ -130,9 +130,11 @@ QComboBox QAbstractItemView, QListView[popup="true"] {{ background: {c.raised}; 
 QPlainTextEdit {{ background: transparent; color: {c.text}; border: 0;
     selection-background-color: {c.selection}; selection-color: {c.text}; }}
 QCheckBox {{ spacing: 8px; color: {c.text}; }}
-QCheckBox::indicator {{ width: {box}px; height: {box}px; border: 1px solid {c.field_line}; border-radius: 4px;
+QCheckBox::indicator, QListView::indicator {{ width: {box}px; height: {box}px;
+    border: 1px solid {c.field_line}; border-radius: 4px;
     background: {c.raised}; }}
-QCheckBox::indicator:checked {{ background: {c.accent_hover if c.is_dark else c.selection};
+QCheckBox::indicator:checked, QListView::indicator:checked {{
+    background: {c.accent_hover if c.is_dark else c.selection};
     border-color: {c.accent}; image: url({check}); }}
 QCheckBox::indicator:focus {{ border: 2px solid {c.focus}; }}
 

@@ -11,6 +11,7 @@ from mqstudio.gui.following import Refresher, follow
 from mqstudio.gui.message_actions import MessageActions
 from mqstudio.gui.pages import Pages
 from mqstudio.gui.panes import Panes
+from mqstudio.gui.selected import Selected
 from mqstudio.gui.verbs import BY_NAME, Where
 from mqstudio.gui.widgets.clients_view import ClientsView
 from mqstudio.gui.widgets.inspector_view import WHY, InspectorView
@@ -31,6 +32,7 @@ class Window(Protocol):
     problems: ProblemsView
     status: StatusLine
     panes: Panes
+    selected: Selected
 
     def open_message(self, vhost: str, queue: str, message_id: int) -> None:
         """Bring a message to the front."""
@@ -70,11 +72,11 @@ class WhyVerbs(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Verb → what it does."""
-        return {"why": self.toggle}
+        return {"why": self.toggle, "why_queue": self.ask_queue}
 
     def able(self) -> dict[str, Callable[[], bool]]:
         """Verb → whether it can be done now."""
-        return {"why": self._window.messages.has}
+        return {"why": self._window.messages.has, "why_queue": self._window.selected.has_queue}
 
     def toggle(self) -> None:
         """Show why the selected message is as it is, in the inspector; or what was there before it."""
@@ -85,6 +87,13 @@ class WhyVerbs(QObject):
         self._before = tabs.currentIndex() if tabs.currentIndex() != WHY else 0
         self._window.panes.show_inspector()
         tabs.setCurrentIndex(WHY)
+
+    def ask_queue(self) -> None:
+        """Tell in the panel why the queue in front is as it is."""
+        view = self._window.selected.view()
+        if view is not None:
+            self._window.panes.show_dock("problems")
+            self._context.studio.problems.ask(view.page.vhost, view.page.queue)
 
     def show(self, subject: Subject) -> None:
         """Go to what a problem is about."""

@@ -35,7 +35,7 @@ class DropReason(StrEnum):
 
     The first four may be dead-lettered instead, and are then named so in the message's past. cycle: as a
     dead letter it would have come to this queue again and again. retention: its log was larger, or the
-    message older, than the rules allow.
+    message older, than the rules allow. broker_stopped: it was in the memory of a broker that is gone.
     """
 
     REJECTED = "rejected"
@@ -45,3 +45,4 @@ class DropReason(StrEnum):
     QUEUE_DELETED = "queue_deleted"
     CYCLE = "cycle"
     RETENTION = "retention"
+    BROKER_STOPPED = "broker_stopped"

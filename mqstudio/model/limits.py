@@ -125,6 +125,9 @@ STORE_PENDING_BYTES = 16 * MIB
 LEDGER_BODY_BYTES = MIB
 """What the ledger on disk keeps of each body; the rest of a longer one goes when its message has ended."""
 
+THINNED_MAX = 10_000
+"""Changes of how much the ledger records that a reader remembers, the latest."""
+
 LEDGER_KEEP_US = 7 * 86_400_000_000
 LEDGER_KEEP_BYTES = 4 * 1024 * MIB
 """What the ledger on disk keeps unless told otherwise: a week, and so much on top of what waits."""
@@ -237,6 +240,9 @@ FILTER_TURN_US = 5_000
 
 QUESTION_US = 2_000_000
 """A question about the ledger that takes longer is given up: the file must not be held for long."""
+
+BIN_QUESTION_US = 30_000_000
+"""A bin of millions that is to be put back is read through once: seconds, and more on a busy machine."""
 
 QUESTIONS_MAX = 1_000
 """Questions about the ledger that may wait for their answers."""

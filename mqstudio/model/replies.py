@@ -61,6 +61,7 @@ class PageWanted(Struct, frozen=True):
 
     At most `limit` of them and `most_bytes` of bodies, but one at least. They are to be read when
     everything that has happened until this was asked is in the store. PageIn answers with the number.
+    since_us: of a log, and of what came then or later: its messages are in order of time.
     """
 
     queue: QueueRef
@@ -68,6 +69,7 @@ class PageWanted(Struct, frozen=True):
     after: int
     limit: int
     most_bytes: int
+    since_us: int | None = None
 
 
 Reply = (

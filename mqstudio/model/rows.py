@@ -68,6 +68,7 @@ class MessagePage(Struct, frozen=True):
     `next_id`: ask again with it to go on; None at the end. `total_live`: ready and in flight now.
     `looked_at`: messages that a filter was asked about for this page.
     `is_partial`: older ended messages may be missing, the ledger was too busy to look further back.
+    `recorded_one_in`: of transient ones that ended among these one in so many is recorded, at the least.
     """
 
     rows: list[MessageRow]
@@ -75,6 +76,7 @@ class MessagePage(Struct, frozen=True):
     total_live: int
     is_partial: bool = False
     looked_at: int = 0
+    recorded_one_in: int = 1
 
 
 class MessageValues(Struct, frozen=True):
@@ -367,6 +369,7 @@ class Found(Struct, frozen=True):
 
     looked_at, of: messages looked at so far, of how many. is_over: nothing more will come. There may be more
     if it is over before all were looked at; `problem` then says why, "" if the limit was reached.
+    recorded_one_in: of transient messages so far looked at one in so many is recorded, at the least.
     """
 
     rows: list[MessageRow]
@@ -374,6 +377,7 @@ class Found(Struct, frozen=True):
     of: int
     is_over: bool
     problem: str = ""
+    recorded_one_in: int = 1
 
 
 class RateHistory(Struct, frozen=True):

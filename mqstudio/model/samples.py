@@ -19,7 +19,7 @@ class Counters(Struct, frozen=True):
     taken: hand-overs that were takes. auto_settled: hand-overs, takes too, that were done with at once;
     auto_taken: of these the takes. empty_takes: takes that found nothing. sent_back: of the unroutable those
     that went back to their publisher. awaited: published by who wants a confirm. confirmed: that had one.
-    routed: places in queues that clients' messages came to, at first.
+    routed: places in queues that clients' messages came to, at first; of full queues that refused them, too.
     """
 
     published: int = 0

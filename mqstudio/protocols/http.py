@@ -10,8 +10,10 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import Struct
 
+from mqstudio.model.delivery import DropReason
 from mqstudio.model.message import Message, Properties
 from mqstudio.model.rights import Rights
+from mqstudio.model.rules import QueueKind
 from mqstudio.protocols.base import Request
 
 
@@ -61,6 +63,9 @@ class Desk(Protocol):
 
     def check_queue_limit(self, vhost: str, name: str) -> None:
         """Raises: RefusedError(TOO_MANY_QUEUES_OF_VHOST) if there is no room for this new queue."""
+
+    def deaths(self) -> Mapping[tuple[QueueKind, DropReason, bool], int]:
+        """Messages of this run that died, by kind of queue, reason, and whether an exchange had them then."""
 
     def machine(self) -> "Machine":
         """What this process takes of the machine it runs on, and may take."""

@@ -26,7 +26,7 @@ from mqstudio.server.admission import Admission
 from mqstudio.server.blocking import Blocking
 from mqstudio.server.clock import Clock, ManualClock
 from mqstudio.server.commits import Commits, promises
-from mqstudio.server.disk_alarm import DiskAlarm, low_mark, set_rate
+from mqstudio.server.disk_alarm import DiskAlarm, low_mark, on_crowded
 from mqstudio.server.kept import journal_of
 from mqstudio.server.link import Link
 from mqstudio.server.logins import Logins
@@ -130,7 +130,7 @@ class Broker:
         self._has_events = True  # what was restored is new to the sampler
         store.on_durable = self.commits.on_durable
         store.on_failure = lambda problem: self.commits.on_failure(problem.says)
-        store.on_crowded = lambda: set_rate(self, store)
+        store.on_crowded = lambda: on_crowded(self, store)
 
     def new_id(self) -> int:
         """A number never given before; for connections and channels."""

@@ -8,8 +8,8 @@ import msgspec
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.filters.syntax import parse
 from mqstudio.model.records import GetRecords, Records
-from mqstudio.server.kept import journal_of
 from mqstudio.server.steps import Steps
+from mqstudio.server.thinning import Change
 from mqstudio.store.base import Store
 from mqstudio.store.memory import MemoryStore
 
@@ -40,9 +40,8 @@ class Bulk:
                 yield from self._ids_of(vhost, queue)
         is_live = store.is_lasting
         found: Records = yield disk.records(wanted, self._began_us() if is_live else NOBODY_BEGAN_US)
-        journal = journal_of(store)
-        is_thinned = journal is not None and journal.projection.has_thinned
-        return msgspec.structs.replace(found, is_thinned=True) if is_thinned else found
+        changes: list[Change] = yield disk.thinned()
+        return msgspec.structs.replace(found, is_thinned=True) if changes else found
 
 
 def _check(wanted: GetRecords) -> None:

@@ -6,6 +6,7 @@ from mqstudio.engine import browse
 from mqstudio.engine.engine import Engine
 from mqstudio.engine.queue import Queue
 from mqstudio.model import limits
+from mqstudio.model.delivery import DropReason
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.events import MessageEvent, MessageRefused, MessageUnroutable
 from mqstudio.model.message import Message, Past
@@ -19,7 +20,7 @@ from mqstudio.server.reading import properties_of
 from mqstudio.server.steps import Steps
 from mqstudio.store.base import Life, Store
 
-LOST = "broker_stopped"
+LOST = DropReason.BROKER_STOPPED.value
 """Why a message ended that was only in the memory of a broker before this one."""
 
 TRIES = 3

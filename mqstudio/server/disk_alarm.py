@@ -53,16 +53,22 @@ def watch(broker: "Broker") -> None:
         store.go_on()  # there is room again: nothing that a person had to see
         is_full = False
     if store.is_writing():
-        set_rate(broker, store)
+        load = store.take_load(is_bare=broker.disk_alarm.is_bare)
+        _set_rate(broker, store, broker.recording.note(load))
     broker.blocking.set(blocking.DISK, is_on=is_full or alarm.is_low, limit_bytes=alarm.low_bytes)
     has_failed = store.problem is not None and not is_full
     broker.blocking.set(blocking.STORE, is_on=has_failed)
     broker.sampler.store_problem = store.problem.says if store.problem is not None else ""
 
 
-def set_rate(broker: "Broker", store: "Journal") -> None:
+def on_crowded(broker: "Broker", store: "Journal") -> None:
+    """So much waits for the disk that the next tick would be late."""
+    load = store.peek_load(is_bare=broker.disk_alarm.is_bare)
+    _set_rate(broker, store, broker.recording.note_crowded(load))
+
+
+def _set_rate(broker: "Broker", store: "Journal", one_in: int) -> None:
     """Have the ledger record as much as the disk can take."""
-    one_in = broker.recording.note(store.take_load(is_bare=broker.disk_alarm.is_bare))
     if one_in != store.projection.one_in:
         log.info("recording", one_in=one_in)
         now_us = broker.disk_alarm.recorded_since_us = broker.clock.now_us()

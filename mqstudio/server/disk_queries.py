@@ -14,7 +14,7 @@ from mqstudio.model.volume import Tallied, Tally
 from mqstudio.server.access import then
 from mqstudio.server.reader_link import ReaderLink
 from mqstudio.server.steps import Steps, run
-from mqstudio.store import told
+from mqstudio.store import reader_events, told
 from mqstudio.store.base import (
     POSITION_MAX,
     Answer,
@@ -30,8 +30,10 @@ from mqstudio.store.base import (
 R = TypeVar("R")
 
 _page = msgspec.msgpack.Decoder(told.ToldPage)
+_changes = msgspec.msgpack.Decoder(list[tuple[int, int]])
 _numbers = msgspec.msgpack.Decoder(list[int])
 _names = msgspec.msgpack.Decoder(dict[int, str])
+_rows = msgspec.msgpack.Decoder(list[tuple[str, str]])
 _steps = msgspec.msgpack.Decoder(list[RateStep])
 _tallied = msgspec.msgpack.Decoder(Tallied)
 _bins = msgspec.msgpack.Decoder(list[Bin])
@@ -121,6 +123,15 @@ class DiskQueries:
     def connection_names(self, ids: Collection[int]) -> Answer[dict[int, str]]:
         """See Store."""
         return self._ask(_names.decode, "connection_names", sorted(ids)) if ids else {}
+
+    def thinned(self) -> "Future[list[tuple[int, int]]]":
+        """See Store."""
+        return self._ask(_changes.decode, "thinned")
+
+    def broker_events(self, since_us: int, until_us: int, limit: int) -> "Future[list[Any]]":
+        """See Store. Any: events."""
+        times = (_within(since_us), _within(until_us))
+        return self._ask(lambda data: reader_events.read(_rows.decode(data)), "broker_events", *times, limit)
 
     def rates(
         self, kind: ScopeKind, ids: Sequence[int], step_us: int, since_us: int, until_us: int

@@ -1,6 +1,7 @@
 """What happened to what is not a message, as far as it is remembered: for those who ask why.
 
-The ledger has all of it; this is a bounded part of it in memory, found by time without reading the ledger.
+The ledger has all of it; this is a bounded part of it in memory, found by time without reading the ledger,
+which is asked only for what came before this broker.
 Each kind has a ring of its own, so that a client which comes and goes a thousand times pushes out no binding.
 """
 
@@ -14,6 +15,8 @@ from mqstudio.model import events as e
 from mqstudio.model.limits import HAPPENINGS_MAX
 from mqstudio.model.queries import GetHappenings
 from mqstudio.model.rows import Happening, Happenings
+from mqstudio.server.steps import Steps
+from mqstudio.store.base import Store
 
 OURS: Final = "native"
 """The protocol of windows and command lines: nobody's clients."""
@@ -78,8 +81,22 @@ class Remembered:
             self._full_since_us = max(self._full_since_us, ring[0].at_us)
         ring.append(happening)
 
+    def ask(self, query: GetHappenings, store: Store, began_us: int) -> Steps[Happenings]:
+        """What came in a time, oldest first; what came before this broker from the ledger."""
+        here = self.answer(query, began_us)
+        left = query.limit - len(here.happenings)
+        if query.since_us >= began_us or left <= 0:
+            return here
+        until_us = began_us - 1 if query.until_us is None else min(began_us - 1, query.until_us)
+        told: list[Any] = yield store.broker_events(query.since_us, until_us, left)
+        before = [TELLING[type(event)](event) for event in told]
+        names: dict[int, str] = yield store.connection_names({each.connection_id for each in before} - {0})
+        named = [_named(each, names.get(each.connection_id, "")) for each in before]
+        known_since_us = 0 if store.is_lasting and len(told) < left else here.known_since_us
+        return Happenings([*named, *here.happenings], known_since_us)
+
     def answer(self, query: GetHappenings, began_us: int) -> Happenings:
-        """What came in a time, oldest first."""
+        """What this broker remembers of a time, oldest first."""
         until_us = query.until_us if query.until_us is not None else LAST_US
         found = [
             each for ring in self._rings.values() for each in ring if query.since_us <= each.at_us <= until_us

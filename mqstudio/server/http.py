@@ -16,10 +16,12 @@ from aiohttp import web
 from mqstudio.model import limits
 from mqstudio.model.access import LoggedIn
 from mqstudio.model.commands import OpenChannel, OpenConnection
+from mqstudio.model.delivery import DropReason
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.events import EventBatch
 from mqstudio.model.message import Message, Properties
 from mqstudio.model.rights import Rights
+from mqstudio.model.rules import QueueKind
 from mqstudio.model.topology import ConnectionInfo
 from mqstudio.protocols.http import HttpProtocol, HttpRequest, Machine, Pause, Response, problem
 from mqstudio.protocols.http_guard import refusal
@@ -84,6 +86,10 @@ class Desk:
     def check_queue_limit(self, vhost: str, name: str) -> None:
         """Raises: RefusedError(TOO_MANY_QUEUES_OF_VHOST) if there is no room for this new queue."""
         self._broker.logins.check_queue_limit(vhost, name)
+
+    def deaths(self) -> Mapping[tuple[QueueKind, DropReason, bool], int]:
+        """Messages of this run that died, by kind of queue, reason, and whether an exchange had them then."""
+        return self._broker.engine.deaths
 
     def machine(self) -> Machine:
         """What this process takes of the machine it runs on, and may take."""

@@ -472,6 +472,10 @@ class Journal(DiskQueries):
         """How the disk has kept up since the last tick. is_bare: there is hardly any room on it."""
         return self._meter.take(len(self._waiting), is_bare=is_bare)
 
+    def peek_load(self, *, is_bare: bool) -> Load:
+        """The same, of the tick that is not over."""
+        return self._meter.peek(len(self._waiting), is_bare=is_bare)
+
     def remember(self, name: str, value: msgspec.Struct) -> None:
         """Keep something about the profile in it."""
         changes = self.projection.changes
@@ -483,10 +487,8 @@ class Journal(DiskQueries):
     def read_page(self, wanted: PageWanted) -> "asyncio.Future[StoredPage]":
         """What waits in a queue. The future fails with RefusedError(NOT_STORED) if the store process ends."""
         queue = wanted.queue
-        reading = self.ask(
-            "page", queue.id, bool(queue.max_priority), wanted.after, wanted.limit, wanted.most_bytes
-        )
-        return then(reading, _read_page.decode)
+        behind = (wanted.after, wanted.limit, wanted.most_bytes, wanted.since_us)
+        return then(self.ask("page", queue.id, bool(queue.max_priority), *behind), _read_page.decode)
 
     def read_entries(self, queue: QueueRef, ids: Sequence[int]) -> "asyncio.Future[StoredPage]":
         """What waits in a queue of these messages; as `read_page`."""

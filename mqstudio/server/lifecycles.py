@@ -54,11 +54,7 @@ class Lifecycles:
         """What a message was, is and became. Raises: RefusedError(NO_SUCH_MESSAGE)."""
         family, left_out = yield from self._family(query.message_id)
         if query.message_id not in family:
-            raise RefusedError(
-                Refusal.NO_SUCH_MESSAGE,
-                f"No queue has message {query.message_id}, and the ledger, which keeps only the latest "
-                "events, has no record of it. `mqstudio search` finds messages by what they say.",
-            )
+            raise _unknown(query.message_id, self._sampler.recorded_one_in)
         kept = [family[each] for each in sorted(family)]
         names: dict[int, str] = yield self._store.connection_names(self._connections(kept))
 
@@ -188,6 +184,16 @@ class Lifecycles:
             ids.add(each.message.publisher_id)
         ids.update(each.ref.connection_id for each in self._engine.channels.values() if each.deliveries)
         return ids
+
+
+def _unknown(message_id: int, one_in: int) -> RefusedError:
+    says = (
+        f"No queue has message {message_id}, and the ledger, which keeps only the latest events, has no "
+        "record of it."
+    )
+    if one_in > 1:
+        says += f" Of messages that do not survive a restart it records one in {one_in:,} now."
+    return RefusedError(Refusal.NO_SUCH_MESSAGE, f"{says} `mqstudio search` finds messages by what they say.")
 
 
 def _is_before(*, message_id: int, other: Message) -> bool:

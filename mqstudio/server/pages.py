@@ -23,6 +23,7 @@ from mqstudio.model.rows import MessagePage, MessageRow, MessageState
 from mqstudio.server import describe
 from mqstudio.server.describe import Namer
 from mqstudio.server.steps import Steps
+from mqstudio.server.thinning import Change, recorded_one_in
 from mqstudio.store.base import POSITION_MAX, LedgerPage, Life, Store, Waiting
 
 LIVE = frozenset({MessageState.READY, MessageState.IN_FLIGHT})
@@ -102,10 +103,11 @@ class Pages:
             yield from walk.read(look.limit if walk.reached is None else limits.PAGE_MAX_ROWS)
             rows = self._rows(look, find_queue(), _nameless)
         names: dict[int, str] = yield self._store.connection_names(self._ids(look, find_queue()))
+        changes: list[Change] = (yield self._store.thinned()) if look.ended is not None else []
         queue = find_queue()
         rows = look.reach(self._rows(look, queue, lambda each: names.get(each, "")))
         rows.sort(key=lambda row: look.sign * row.message_id)
-        return self._finish(look, rows, queue)
+        return told_of(changes, query, self._finish(look, rows, queue))
 
     def _begin(self, look: Look, queue: Queue | None) -> None:
         query = look.query
@@ -215,6 +217,16 @@ class Live:
             or browse.find_ready(queue, message_id) is not None
             or any(map(self.is_waiting, life.waiting))
         )
+
+
+def told_of(changes: list[Change], query: GetPage, page: MessagePage) -> MessagePage:
+    """A page that says how much was recorded of what it has gone past."""
+    if not changes:
+        return page
+    first, last = page.next_id or 0, query.after_id
+    if query.is_oldest_first:
+        first, last = query.after_id or 0, page.next_id
+    return replace(page, recorded_one_in=recorded_one_in(changes, first, last))
 
 
 def on_disk(queue: Queue) -> tuple[int, int]:

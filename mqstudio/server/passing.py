@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mqstudio.engine.engine import Engine
-from mqstudio.engine.vhost import Binding, Exchange, binding_key
+from mqstudio.engine.vhost import Binding, Exchange, VirtualHost, binding_key
 from mqstudio.model import limits
 from mqstudio.model.events import MessageEvent, MessageRouted
 from mqstudio.model.lifecycle import BindingAsked, ExchangePassed
 from mqstudio.model.message import Message, Properties, plain_headers
-from mqstudio.model.mismatch import CHOOSING, ROUTES_AS, why_not
+from mqstudio.model.mismatch import CHOOSING, ROUTES_AS, nearly, quoted, why_not
 from mqstudio.model.queries import GetHappenings
 from mqstudio.model.rows import Happening
 from mqstudio.model.topology import BindingSpec, DestinationKind
@@ -40,11 +40,13 @@ class Passing:
     def passed(
         self, vhost: str, message: Message, events: Sequence[MessageEvent]
     ) -> tuple[ExchangePassed, ...]:
-        """The exchanges on a message's way, in order; none for the default one, which has no bindings."""
+        """The exchanges on a message's way, in order."""
         host = self._engine.vhosts.get(vhost)
         first = host.exchanges.get(message.exchange) if host is not None else None
-        if host is None or not message.exchange:
+        if host is None:
             return ()
+        if not message.exchange:
+            return (_default(host, message, events),)
         if first is None:
             return (ExchangePassed(message.exchange, "", doubt="The exchange is gone, and its bindings."),)
         asked = _Asked(self._engine, message, self._changes(vhost, message.published_at_us))
@@ -74,6 +76,19 @@ class Passing:
         told = self._remembered.answer(query, self._began_us)
         changes = [each for each in told.happenings if each.binding is not None and each.vhost == vhost]
         return changes[::-1], told.known_since_us <= at_us
+
+
+def _default(host: VirtualHost, message: Message, events: Sequence[MessageEvent]) -> ExchangePassed:
+    """The default exchange leads to the queue that is named as the key is."""
+    key = message.routing_key
+    went = next((event.queues for event in events if isinstance(event, MessageRouted)), ())
+    why = ""
+    if not went:
+        why = "there was no queue of this name"
+        near = next((name for name in host.queues if name != key and nearly(name, key)), None)
+        if near is not None:
+            why += f"; there is {quoted(near)}{nearly(near, key)}"
+    return ExchangePassed("", "direct", (BindingAsked(BindingSpec("", key, key), not why, why),))
 
 
 class _Asked:

@@ -74,7 +74,7 @@ class Queries:
             q.FindMessage: self._find,
             q.GetLifecycle: self._lifecycles.lifecycle,
             GetRecords: Bulk(store, lambda: info().started_at_us, self._ids_of).records,
-            q.GetHappenings: lambda query: self._sampler.remembered.answer(query, info().started_at_us),
+            q.GetHappenings: lambda query: sampler.remembered.ask(query, store, info().started_at_us),
             q.GetValues: self._values,
             q.GetVolume: self._volume,
             q.PreviewRoute: self._preview,

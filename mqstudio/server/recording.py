@@ -73,11 +73,15 @@ class LoadMeter:
 
     def take(self, waiting: int, *, is_bare: bool) -> Load:
         """The load of the tick that ends now; the next begins."""
-        share = self._transient / self._looked_at if self._looked_at else 0.0
-        rows_share = self.rows * share * ROW_US / limits.SAMPLE_INTERVAL_US
-        load = Load(self.busy_us / limits.SAMPLE_INTERVAL_US, waiting, share, is_bare, rows_share)
+        load = self.peek(waiting, is_bare=is_bare)
         self.busy_us = self.rows = self._looked_at = self._transient = 0
         return load
+
+    def peek(self, waiting: int, *, is_bare: bool) -> Load:
+        """The load of this tick so far."""
+        share = self._transient / self._looked_at if self._looked_at else 0.0
+        rows_share = self.rows * share * ROW_US / limits.SAMPLE_INTERVAL_US
+        return Load(self.busy_us / limits.SAMPLE_INTERVAL_US, waiting, share, is_bare, rows_share)
 
 
 class RecordingRate:
@@ -87,13 +91,32 @@ class RecordingRate:
         self.one_in = 1
         self._too_much = 0
         self._room = 0
+        self._has_leapt = False
+
+    def note_crowded(self, load: Load) -> int:
+        """Much waits for the disk before the tick is over: n from now on.
+
+        Once a tick: commits that wait were collected before n grew, and say nothing of what it is now.
+        """
+        if not self._has_leapt and _would_help(load) and load.waiting >= WAITING:
+            self._has_leapt = True
+            self._leap()
+        return self.one_in
+
+    def _leap(self) -> None:
+        self.one_in = min(ONE_IN_MAX, self.one_in * LEAP)
+        self._too_much = 0
 
     def note(self, load: Load) -> int:
-        """Take a tick's load; n from now on."""
+        """Take a tick's load; n from now on. Where n grew meanwhile, most of the load is of before."""
+        has_leapt, self._has_leapt = self._has_leapt, False
         if load.is_bare:
             self.one_in, self._too_much, self._room = ONE_IN_MAX, 0, 0
             return self.one_in
-        would_help = load.transient_share >= HELPFUL_SHARE
+        if has_leapt:
+            self._too_much = self._room = 0
+            return self.one_in
+        would_help = _would_help(load)
         is_heavy = would_help and load.rows_share >= IDLE
         is_far_too_much = (would_help and load.waiting >= WAITING) or (is_heavy and load.busy_share > SATED)
         is_too_much = is_heavy and load.busy_share > BUSY
@@ -101,8 +124,7 @@ class RecordingRate:
         self._too_much = self._too_much + 1 if is_too_much else 0
         self._room = self._room + 1 if has_room else 0
         if is_far_too_much:
-            self.one_in = min(ONE_IN_MAX, self.one_in * LEAP)
-            self._too_much = 0
+            self._leap()
         elif self._too_much >= FASTER_TICKS and self.one_in < ONE_IN_MAX:
             self.one_in *= 2
             self._too_much = 0
@@ -110,3 +132,8 @@ class RecordingRate:
             self.one_in //= 2
             self._room = 0
         return self.one_in
+
+
+def _would_help(load: Load) -> bool:
+    """Whether enough of what is written is transient."""
+    return load.transient_share >= HELPFUL_SHARE

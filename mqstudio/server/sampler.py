@@ -319,7 +319,7 @@ class Sums:
             sent_back=engine.sent_back,
             awaited=tally.awaited,
             confirmed=tally.confirmed,
-            routed=queues.published - engine.enqueued_again,
+            routed=queues.published - engine.enqueued_again + engine.refused,
         )
         return Totals(
             counters,

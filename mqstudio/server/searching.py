@@ -19,6 +19,7 @@ from mqstudio.server.clock import Clock
 from mqstudio.server.describe import Namer
 from mqstudio.server.standing import Standing
 from mqstudio.server.steps import Steps
+from mqstudio.server.thinning import Change, recorded_one_in
 from mqstudio.store.base import Life, SearchSlice, Store
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Searching:
         self._flush = flush
         self._before_id: int | None = None
         self._looked_at = 0
+        self._one_in = 1
         self._of = 0
         self._left = max(0, min(wanted.limit, limits.SEARCH_MAX_ROWS))
         self._is_looking = False
@@ -64,7 +66,7 @@ class Searching:
         """Nobody wants to know any more."""
         self.is_over = True
 
-    def _take_later(self, answer: "asyncio.Future[tuple[list[MessageRow], SearchSlice]]") -> None:
+    def _take_later(self, answer: "asyncio.Future[tuple[list[MessageRow], SearchSlice, int]]") -> None:
         if answer.cancelled():
             return
         error = answer.exception()
@@ -76,8 +78,9 @@ class Searching:
         else:
             self._take(*answer.result())
 
-    def _take(self, rows: list[MessageRow], found: SearchSlice) -> None:
+    def _take(self, rows: list[MessageRow], found: SearchSlice, one_in: int) -> None:
         self._is_looking = False
+        self._one_in = max(self._one_in, one_in)
         if self.is_over:
             return
         if self._before_id is None:
@@ -88,13 +91,13 @@ class Searching:
             self._looked_at = self._of
         rows, self._left = rows[: self._left], self._left - len(rows)
         self.is_over = found.next_id is None or self._left <= 0
-        self._send(Found(rows, self._looked_at, self._of, self.is_over))
+        self._send(Found(rows, self._looked_at, self._of, self.is_over, recorded_one_in=self._one_in))
         self.go_on()
 
     def _end(self, says: str) -> None:
         if not self.is_over:
             self.is_over = True
-            self._send(Found([], self._looked_at, self._of, True, says))
+            self._send(Found([], self._looked_at, self._of, True, says, self._one_in))
 
     def _send(self, item: Found) -> None:
         self.link.notify([WatchItem(self._watch_id, item)])
@@ -109,8 +112,9 @@ class Finder:
         self._store = store
         self._began_us = began_us
 
-    def find(self, wanted: Search, before_id: int | None) -> Steps[tuple[list[MessageRow], SearchSlice]]:
-        """What the next slice of a search has found."""
+    def find(self, wanted: Search, before_id: int | None) -> Steps[tuple[list[MessageRow], SearchSlice, int]]:
+        """What the next slice of a search has found; of transient ones there one in how many is recorded."""
+        changes: list[Change] = yield self._store.thinned()
         found: SearchSlice = yield self._store.search(wanted, before_id)
         ids: set[int] = set()
         for life in found.lives:
@@ -124,7 +128,7 @@ class Finder:
             rows += here if meant is None else meant.of(here, life, found.answers[place])
         if wanted.states:
             rows = [row for row in rows if row.state in wanted.states]
-        return rows, found
+        return rows, found, recorded_one_in(changes, found.next_id or 0, before_id)
 
 
 class _Meant:

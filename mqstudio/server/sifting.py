@@ -24,9 +24,10 @@ from mqstudio.model.queries import GetPage
 from mqstudio.model.rows import MessagePage, MessageRow, MessageState
 from mqstudio.protocols.base import WireProtocol
 from mqstudio.server import describe
-from mqstudio.server.pages import LIVE, Live, narrowed, on_disk, ready_row
+from mqstudio.server.pages import LIVE, Live, narrowed, on_disk, ready_row, told_of
 from mqstudio.server.reading import new_subject
 from mqstudio.server.steps import Steps
+from mqstudio.server.thinning import Change
 from mqstudio.server.turns import EACH_BYTES, GLANCE_BYTES, Turn, breath
 from mqstudio.store.base import Life, Sift, Sifted, Store, Waiting
 
@@ -128,7 +129,8 @@ class Sifting:
                 continue
             rows = yield from self._rows()
             if is_over or len(rows) >= self._limit:
-                return self._finish(rows)
+                changes: list[Change] = (yield self._store.thinned()) if self._wanted - LIVE else []
+                return told_of(changes, self._query, self._finish(rows))
             wanted += self._limit
 
     def _finish(self, rows: list[MessageRow]) -> MessagePage:

@@ -220,6 +220,16 @@ class Store(Protocol):
     def connection_names(self, ids: Collection[int]) -> Answer[dict[int, str]]:
         """What connections were called, also after they closed; those that are forgotten are left out."""
 
+    def broker_events(self, since_us: int, until_us: int, limit: int) -> Answer[list[Any]]:
+        """What was told of everything but messages in a time, both ends in it, oldest first; of more than
+        `limit` the newest. Nothing where all of it is in memory. Any: events."""
+
+    def thinned(self) -> Answer[list[tuple[int, int]]]:
+        """From which message on, of those that would not survive a restart, one in how many is recorded.
+
+        In order of messages; all before the first of these is recorded.
+        """
+
     def rates(
         self, kind: ScopeKind, ids: Sequence[int], step_us: int, since_us: int, until_us: int
     ) -> Answer[list[RateStep]]:

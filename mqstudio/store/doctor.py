@@ -49,6 +49,11 @@ _LOST: Final = (
         "places in queues are not what was written",
     ),
     (
+        "SELECT count(DISTINCT message_id) FROM event WHERE NOT EXISTS "
+        "(SELECT 1 FROM message WHERE id=message_id)",
+        "messages are gone of which events tell",
+    ),
+    (
         "SELECT count(*) FROM held WHERE NOT EXISTS (SELECT 1 FROM message WHERE id=message_id)",
         "delayed messages are gone",
     ),
@@ -75,6 +80,7 @@ def examine(path: Path, *, key: str | None = None, told: Told = lambda *_: None)
     connection = open_for_reading(path, key=key)
     try:
         damage = [*_structure(connection), *_definitions(connection), *_lost(connection)]
+        damage += _broker_events(connection)
         damage += _messages(connection, told)
         return Report(tuple(_facts(connection, path)), tuple(damage))
     finally:
@@ -143,6 +149,19 @@ def _lost(connection: apsw.Connection) -> Iterable[str]:
             continue
         if count:
             yield f"{count:,} {what}."
+
+
+def _broker_events(connection: apsw.Connection) -> Iterable[str]:
+    """What was told of everything but messages; files of before, and rows of before, have no checksums."""
+    found, is_whole = lenient.rows(connection, "broker_event", "id")
+    if not is_whole:
+        yield "Some of what happened beside messages cannot be read."
+    damaged = 0
+    for row in found:
+        _, at_us, kind, told, *rest = row
+        damaged += bool(rest and rest[0] is not None and rest[0] != sums.of_broker_event(at_us, kind, told))
+    if damaged:
+        yield f"{damaged:,} events beside those of messages are not what was written."
 
 
 def _messages(connection: apsw.Connection, told: Told) -> list[str]:

@@ -1,4 +1,5 @@
-"""What the store process does besides commits: forgets what is too old, gives pages back, tells of itself.
+"""What the store process does besides commits: tells what ended with the broker before, forgets what is too
+old, gives pages back, tells of itself.
 
 It does so when the broker says that there is time, and a little behind each commit when it must not wait.
 """
@@ -13,6 +14,7 @@ import apsw
 
 from mqstudio.model.disk import DiskHealth
 from mqstudio.store.disk import SpareFile
+from mqstudio.store.ending import Endings
 from mqstudio.store.health import Pulse
 from mqstudio.store.ledger import Ledger
 from mqstudio.store.retention import Retention
@@ -42,6 +44,7 @@ class Housekeeping:
         self.pulse = Pulse(path)
         self.spare = SpareFile(path)
         self.retention = Retention(ledger, lambda: time.time_ns() // 1000)
+        self.endings = Endings(ledger, lambda: time.time_ns() // 1000)
 
     def after_commit(self, took_us: int) -> None:
         """A commit is on disk; do what must not wait. Raises: apsw.Error, but for a full disk."""
@@ -72,7 +75,8 @@ class Housekeeping:
             self.spare.give_up()
 
     def _step(self) -> bool:
-        return self.retention.step() or self._vacuum() or self.spare.grow(self.pulse.space)
+        is_told = not self.endings.step()
+        return not is_told or self.retention.step() or self._vacuum() or self.spare.grow(self.pulse.space)
 
     def _vacuum(self) -> bool:
         """Give some free pages back to the system; whether there were too many."""

@@ -10,14 +10,19 @@ from typing import Any, Final
 import apsw
 
 from mqstudio.model import limits
+from mqstudio.store.changes import Value
 
 _ENDS: Final = "(6, 10, 11, 14)"
 """Kinds of events after which a message is no longer in that queue. (4 and 5 are followed by a 6.)"""
 
-_BALANCE: Final = (
-    "SELECT count(*) FROM (SELECT 1 FROM event WHERE message_id=? GROUP BY queue_id HAVING "
+ENTRIES: Final = (
     f"sum(CASE WHEN kind IN (1, 15) THEN 1 WHEN kind IN {_ENDS} AND detail IS NOT "
-    "'{\"stays\":true}' THEN -1 ELSE 0 END) > 0)"
+    "'{\"stays\":true}' THEN -1 ELSE 0 END)"
+)
+"""How often a message came into a queue and did not leave it, of its events there."""
+
+_BALANCE: Final = (
+    f"SELECT count(*) FROM (SELECT 1 FROM event WHERE message_id=? GROUP BY queue_id HAVING {ENTRIES} > 0)"
 )
 """In how many queues it may be, each by itself: one may have refused it, or ended it as a cycle."""
 
@@ -68,7 +73,11 @@ class Ledger:
 
     def delete(self, sql: str, keys: Iterable[tuple[int, ...]]) -> None:
         """Do a statement for each of these keys."""
-        wanted = list(keys)
+        self.each(sql, keys)
+
+    def each(self, sql: str, rows: Iterable[tuple[Value, ...]]) -> None:
+        """Do a statement for each of these rows."""
+        wanted = list(rows)
         if wanted:
             self._cursor.executemany(sql, wanted)
 

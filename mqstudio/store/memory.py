@@ -222,6 +222,14 @@ class MemoryStore:
         names = self._connection_names
         return {each: names[each] for each in ids if each in names}
 
+    def thinned(self) -> list[tuple[int, int]]:
+        """See Store: what is in memory is all recorded."""
+        return []
+
+    def broker_events(self, since_us: int, until_us: int, limit: int) -> list[Any]:
+        """None: whoever remembers them has them in memory."""
+        return []
+
     def note_rates(self, whole: Sequence[tuple[Scope, int, RateStep]]) -> None:
         """Whoever counts them has them in memory."""
 

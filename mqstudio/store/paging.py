@@ -25,6 +25,13 @@ _JOINED: Final = (
 _BY_ARRIVAL: Final = f"{_JOINED} WHERE queue_id=? AND message_id>? ORDER BY message_id LIMIT ?"
 _BY_OFFSET: Final = f"{_JOINED} WHERE queue_id=? AND log_offset>? ORDER BY log_offset LIMIT ?"
 _LAST: Final = f"{_JOINED} WHERE queue_id=? AND log_offset IS NOT NULL ORDER BY log_offset DESC LIMIT ?"
+_NEWEST: Final = (
+    "SELECT log_offset FROM place WHERE queue_id=? AND log_offset IS NOT NULL ORDER BY log_offset DESC"
+)
+_NEXT: Final = (
+    "SELECT log_offset, published_at_us FROM place JOIN message ON message.id=message_id "
+    "WHERE queue_id=? AND log_offset>? ORDER BY log_offset LIMIT 1"
+)
 _LEVEL: Final = f"{_JOINED} WHERE queue_id=? AND priority=? AND message_id>? ORDER BY message_id LIMIT ?"
 _ONE: Final = f"{_JOINED} WHERE queue_id=? AND message_id=?"
 _LEVELS: Final = "SELECT DISTINCT priority FROM place WHERE queue_id=? AND priority<=? ORDER BY priority DESC"
@@ -37,12 +44,14 @@ def page(  # noqa: PLR0917  # as they are asked, over a pipe
     after: int,
     limit: int,
     max_bytes: int,
+    since_us: int | None = None,
     *,
     is_first: bool = False,
 ) -> StoredPage:
     """Up to `limit` entries behind a position, at least one if there is one, about `max_bytes` of bodies.
 
-    is_first: of a broker that begins, for which only what lasts is there. Raises: DamagedError, apsw.Error.
+    since_us: of a log, those that came then or later. is_first: of a broker that begins, for which only what
+    lasts is there. Raises: DamagedError, apsw.Error.
     """
     if has_priorities:
         entries = _by_priority(connection, queue_id, after, limit, max_bytes, is_first=is_first)
@@ -50,9 +59,25 @@ def page(  # noqa: PLR0917  # as they are asked, over a pipe
         (offset,) = connection.execute(_ANY_OFFSET, (queue_id,)).fetchone() or (None,)
         sql = _lasting(_BY_ARRIVAL, is_first=is_first) if offset is None else _BY_OFFSET
         order = _ARRIVAL if offset is None else _OFFSET
+        if since_us is not None and offset is not None:
+            after = _before(connection, queue_id, after, since_us)
         entries = _take(connection, sql, (queue_id, after, limit), order, max_bytes)
     size = sum(len(each.message.body) for each in entries)
     return StoredPage(entries, len(entries) < limit and size < max_bytes)
+
+
+def _before(connection: apsw.Connection, queue_id: int, after: int, since_us: int) -> int:
+    """The last offset of a log, behind `after`, of what came before a time, by halving: it is in order."""
+    (high,) = connection.execute(_NEWEST, (queue_id,)).fetchone() or (after,)
+    low = after
+    while low < high:
+        middle = (low + high) // 2
+        found = connection.execute(_NEXT, (queue_id, middle)).fetchone()
+        if found is None or found[1] >= since_us:
+            high = middle
+        else:
+            low = found[0]
+    return low
 
 
 def end_of_log(connection: apsw.Connection, queue_id: int, limit: int, max_bytes: int) -> list[PageEntry]:

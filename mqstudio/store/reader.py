@@ -20,7 +20,7 @@ from mqstudio.model.queries import Search
 from mqstudio.model.rates import RateStep
 from mqstudio.model.refs import QueueRef
 from mqstudio.model.volume import Tallied, Tally
-from mqstudio.store import rates, reader_rows
+from mqstudio.store import rates, reader_events, reader_rows
 from mqstudio.store.base import Bin, Sift
 from mqstudio.store.matching import ReadProperties, read_hub
 from mqstudio.store.reader_search import Searcher
@@ -57,6 +57,8 @@ class Reader:
         self._sifter = Sifter(connection, self.within, read_properties, find_header)
         self._tallying = Tallying(connection, self.within)
         self._deadline_ns: int | None = None
+        self._thinned: list[tuple[int, int]] = []
+        self._thinned_up_to = 0
         connection.set_progress_handler(self._is_late, _HANDLER_OPERATIONS)
 
     def _is_late(self) -> bool:
@@ -88,7 +90,7 @@ class Reader:
             for queue_id in queue_ids:
                 found.update(row[0] for row in self._connection.execute(sql, (queue_id, limit)))
             page = sorted(found, reverse=not is_oldest_first)[:limit]
-            return self._page([reader_rows.told(self._connection, each) for each in page])
+            return self._page([reader_rows.told_of(self._connection, each) for each in page])
 
     def _page(self, told: list[Told | None]) -> ToldPage:
         there = [each for each in told if each is not None]
@@ -149,6 +151,18 @@ class Reader:
         with self.within(limits.QUESTION_US):
             return reader_rows.names(self._connection, ids)
 
+    def broker_events(self, since_us: int, until_us: int, limit: int) -> list[tuple[str, str]]:
+        """See Store.broker_events; kinds and texts."""
+        with self.within(limits.QUESTION_US):
+            return reader_events.events(self._connection, since_us, until_us, limit)
+
+    def thinned(self) -> list[tuple[int, int]]:
+        """See Store.thinned."""
+        with self.within(limits.QUESTION_US):
+            self._thinned_up_to, more = reader_events.thinned(self._connection, self._thinned_up_to)
+        self._thinned = (self._thinned + more)[-limits.THINNED_MAX :]
+        return self._thinned
+
     def rates(  # as they come over the pipe
         self, kind: str, ids: Collection[int], step_us: int, since_us: int, until_us: int
     ) -> list[RateStep]:
@@ -162,8 +176,8 @@ class Reader:
             return self._bins("")
 
     def bin(self, bin_id: int) -> Bin | None:
-        """See Store.bin. Small ones have their messages with them."""
-        with self.within(limits.QUESTION_US):
+        """See Store.bin. Small ones have their messages with them; large ones are counted: it takes long."""
+        with self.within(limits.BIN_QUESTION_US):
             found = self._bins(f"WHERE bin.id={int(bin_id)}")
             return self._filled(found[0]) if found else None
 
@@ -241,6 +255,8 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "tally": Reader.tally,
     "queue_ids": Reader.queue_ids,
     "connection_names": Reader.connection_names,
+    "broker_events": Reader.broker_events,
+    "thinned": Reader.thinned,
     "rates": Reader.rates,
     "bins": Reader.bins,
     "bin": Reader.bin,

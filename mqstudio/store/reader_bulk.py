@@ -92,10 +92,9 @@ def _ends(connection: apsw.Connection) -> tuple[int, int]:
 def _window_end(connection: apsw.Connection, bounds: Bounds) -> tuple[int, bool]:
     """Up to which id we look now, and whether there is nothing behind."""
     upper = bounds.up_to_id or 2**62
-    if bounds.ids:
-        upper = min(upper, max(bounds.ids))
-    if bounds.queue_ids is None and not (bounds.since_us or bounds.until_us or bounds.ids):
-        return upper, True  # each is wanted, so that there are soon enough
+    is_any = bounds.queue_ids is None and not bounds.since_us and bounds.until_us is None
+    if is_any or bounds.ids:
+        return upper, True  # each is wanted, so that there are soon enough, or they are found at once
     row = connection.execute(
         "SELECT id FROM message WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?", (bounds.after_id, WINDOW_ROWS)
     ).fetchone()

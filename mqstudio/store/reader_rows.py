@@ -22,6 +22,7 @@ SMALL_BYTES: Final = 4_096
 
 CHUNK_BYTES: Final = limits.MIB
 
+GONE: Final = "its row is gone: the file is damaged"
 NOT_WRITTEN: Final = "its checksum does not fit: it is not what was written"
 
 T = TypeVar("T")
@@ -59,6 +60,18 @@ def told(connection: apsw.Connection, message_id: int, *, is_alone: bool = False
         )
     except (UnicodeDecodeError, msgspec.MsgspecError, TypeError, ValueError) as error:
         return Told(value, body_size, kept_bytes, problem or f"its life cannot be read: {error}", [], [])
+
+
+def told_of(connection: apsw.Connection, message_id: int) -> Told:
+    """A message that events tell of; should it be gone, what they tell, and that the file is damaged."""
+    found = told(connection, message_id)
+    if found is not None:
+        return found
+    gone = Message(message_id, b"", b"", "", "", 0, "", 0)
+    try:
+        return Told(gone, 0, 0, GONE, _steps(connection, message_id), _places(connection, message_id))
+    except (UnicodeDecodeError, msgspec.MsgspecError, TypeError, ValueError):
+        return Told(gone, 0, 0, GONE, [], [])
 
 
 def message(

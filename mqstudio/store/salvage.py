@@ -89,12 +89,14 @@ def _table(source: apsw.Connection, copy: apsw.Connection, table: str, order: st
     found, is_whole = lenient.rows(source, table, order)
     says = [] if is_whole else [f"A part of the table {table} could not be read."]
     refused = 0
+    names = [str(row[1]) for row in copy.execute(f"PRAGMA table_info({table})").fetchall()]
     for row in found:
         if table == "definition" and _is_damaged(row):
             says.append(f"The {row[0]} {row[2]!r} was not what was written.")
             continue
         try:
-            copy.execute(f"INSERT OR IGNORE INTO {table} VALUES ({','.join('?' * len(row))})", row)
+            columns = ",".join(names[: len(row)])  # a file of before has fewer; new ones are the last
+            copy.execute(f"INSERT OR IGNORE INTO {table}({columns}) VALUES ({','.join('?' * len(row))})", row)
         except apsw.Error:
             refused += 1
     if refused:
@@ -119,6 +121,7 @@ def _mend(copy: apsw.Connection) -> list[str]:
         copy.execute(f"DELETE FROM {table} WHERE {where}")
         if count:
             says.append(f"{count:,} rows of the table {table} were of messages that are gone.")
+    copy.execute("DELETE FROM event WHERE NOT EXISTS (SELECT 1 FROM message WHERE id=message_id)")
     ((doubtful,),) = copy.execute(f"SELECT count(*) FROM place WHERE checksum != {sums.PLACE_SQL}").fetchall()
     if doubtful:
         copy.execute(f"UPDATE place SET checksum = {sums.PLACE_SQL}")

@@ -28,7 +28,10 @@ ENDINGS = frozenset({MessageSettled, MessageDropped, MessageDeadLettered, Messag
 class Segment:
     """Events in order, and which messages they are about."""
 
-    __slots__ = ("_by_message", "_indexed", "_sorted", "events", "first_published_id", "held_bytes")
+    __slots__ = (
+        "_by_message", "_ended", "_ended_up_to", "_indexed", "_sorted", "events", "first_published_id",
+        "held_bytes",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -38,6 +41,8 @@ class Segment:
         self._indexed = 0
         self._by_message: dict[int, list[MessageEvent]] = {}
         self._sorted: dict[int, list[int]] = {}
+        self._ended: dict[int, list[Ended]] = {}
+        self._ended_up_to = 0
 
     def is_indexed(self) -> bool:
         """Whether looking into it costs next to nothing."""
@@ -69,6 +74,24 @@ class Segment:
                 found.update(ids[max(0, end - limit) : end])
         return sorted(found, reverse=not is_oldest_first)[:limit]
 
+    def endings(self, queue_id: int) -> "list[Ended]":
+        """How messages ended in a queue here, in order of their ids, of each as it happened.
+
+        It needs no index: to count ends a tenth of the time is enough (6 ms for 65,000 events).
+        """
+        for event in self.events[self._ended_up_to :]:
+            if type(event) in ENDINGS and not is_release(event):
+                about: Any = event  # Any: see _index
+                self._ended.setdefault(about.queue.id, []).append((about.message.id, about))
+        self._ended_up_to = len(self.events)
+        found = self._ended.get(queue_id, [])
+        found.sort(key=_by_id)  # nearly sorted as it is
+        return found
+
+    def first_arrival(self) -> int:
+        """The first message published in it, without an index; 0: none was."""
+        return next((event.message.id for event in self.events if type(event) is MessagePublished), 0)
+
     def _index(self) -> None:
         if self._indexed == len(self.events):
             return
@@ -96,6 +119,14 @@ class Segment:
                     ended[queue_id] = {message_id}
         self._sorted = {queue: sorted(ids) for queue, ids in ended.items()}
         self._indexed = len(self.events)
+
+
+Ended = tuple[int, Any]
+"""A message's id, and the event by which it ended. Any: ENDINGS."""
+
+
+def _by_id(ended: Ended) -> int:
+    return ended[0]
 
 
 def is_release(event: Event) -> bool:

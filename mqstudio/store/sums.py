@@ -91,6 +91,11 @@ def of_held(message_id: int, vhost: str, exchange: str, until_us: int) -> int:
     return zlib.crc32(f"{message_id}\0{vhost}\0{exchange}\0{until_us}".encode())
 
 
+def of_broker_event(at_us: int, kind: str, told: str) -> int:
+    """CRC-32 of an event of everything but messages."""
+    return zlib.crc32(f"{at_us}\0{kind}\0{told}".encode())
+
+
 def check_progress(connection: apsw.Connection) -> None:
     """Raises: DamagedError if the row of `progress` is not what was written."""
     if connection.execute(f"SELECT checksum = {PROGRESS_SQL} FROM progress").fetchone() != (1,):

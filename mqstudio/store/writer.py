@@ -5,6 +5,7 @@ statement is compiled twice. A commit also writes its number: after a crash of e
 from it what to send again.
 """
 
+import json
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
@@ -38,7 +39,7 @@ INSERTS: Final = {
     "connections": ("INSERT INTO connection", 4),
     "channels": ("INSERT INTO channel", 3),
     "subscriptions": ("INSERT INTO subscription", 5),
-    "broker_events": ("INSERT INTO broker_event(at_us, kind, told)", 3),
+    "broker_events": ("INSERT INTO broker_event(at_us, kind, told, checksum)", 4),
     "queue_counters": ("INSERT OR REPLACE INTO queue_counters", 1 + len(QUEUE_FIGURES)),
     "log_ends": ("INSERT OR REPLACE INTO log_end", 2),
     "rates": ("INSERT OR REPLACE INTO rate", 15),
@@ -52,7 +53,6 @@ PLAIN: Final = (
     "connections",
     "channels",
     "subscriptions",
-    "broker_events",
     "rates",
 )
 """Rows that go in as they are."""
@@ -137,6 +137,8 @@ class Writer:
         self._define(of["definitions"])
         for name in PLAIN:
             self._insert(name, of[name], len(of[name]))
+        told = of["broker_events"]
+        self._insert("broker_events", ((*row, sums.of_broker_event(*row)) for row in told), len(told))
         ends = of["log_ends"]
         self._insert("log_ends", ends.items(), len(ends))
         counters = of["queue_counters"]
@@ -209,9 +211,18 @@ def _begin(cursor: apsw.Cursor) -> None:
     """A broker begins: what was on disk for want of memory only has ended with the one before.
 
     If that did not end as it should, what it has handed over last is not written; nor will a clean end tell.
+    The new one records everything, whatever the one before did at last.
     """
     cursor.execute("UPDATE progress SET flagged_up_to = next_message_id - 1 WHERE NOT is_clean")
     cursor.execute("DELETE FROM place WHERE NOT is_durable")
+    sql = "SELECT at_us, told FROM broker_event WHERE kind='recording_changed' ORDER BY id DESC LIMIT 1"
+    latest: list[Any] = cursor.execute(sql).fetchall()  # Any: as the table has them
+    for at_us, told in latest:
+        if json.loads(told)["one_in"] != 1:
+            next_id = cursor.execute("SELECT next_message_id FROM progress").get
+            row = (at_us, "recording_changed", f'{{"one_in":1,"first_id":{next_id}}}')
+            sql = "INSERT INTO broker_event(at_us, kind, told, checksum) VALUES (?, ?, ?, ?)"
+            cursor.execute(sql, (*row, sums.of_broker_event(*row)))
 
 
 _POSITION: Final = f"(({PRIORITY_TOP} - priority) << {PRIORITY_SHIFT} | message_id)"

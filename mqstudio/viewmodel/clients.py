@@ -237,10 +237,13 @@ class Clients:
 
     def failures(self) -> list[str]:
         """The handshakes that failed last, for people."""
-        return [
-            f"{clock(each.at_us)[:8]}  {plain(each.address)}  {plain(each.why, 200)}"
-            for each in self.failed[:FAILURES_SHOWN]
-        ]
+        return [_failure(each) for each in self.failed[:FAILURES_SHOWN]]
+
+
+def _failure(failed: FailedHandshake) -> str:
+    """A handshake that failed, as a line; how often, if more than once."""
+    times = f"  ×{failed.count:,}" if failed.count > 1 else ""
+    return f"{clock(failed.at_us)[:8]}  {plain(failed.address)}  {plain(failed.why, 200)}{times}"
 
 
 def _percentiles(packed: bytes) -> tuple[int | None, ...]:

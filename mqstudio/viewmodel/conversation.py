@@ -1,6 +1,7 @@
 """The conversation panel: the messages that belong with one of them, as a sequence diagram."""
 
 import msgspec
+from msgspec.structs import replace
 
 from mqstudio.client.conversation_keys import AUTO, KINDS
 from mqstudio.client.conversing import Conversation, conversation_of
@@ -64,6 +65,8 @@ class ConversationPanel:
         if self.is_searching:
             self._round += 1
             self.is_searching = False
+            if self.conversation is not None:
+                self._take(replace(self.conversation, is_whole=False))
             self.changed.emit()
 
     async def refresh(self) -> None:

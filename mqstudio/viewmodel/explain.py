@@ -120,6 +120,14 @@ def _docks() -> dict[str, Explanation]:
             tr("Users and permissions"),
             (tr("Who may log in, and what each may make, write to and read from in a virtual host."),),
         ),
+        "replay": Explanation(
+            tr("Replay"),
+            (
+                tr("Sends again what is selected, shown, marked, all there is, or what a file has."),
+                tr("Dry run sends nothing, and shows where everything would go."),
+                tr("It goes on when this is closed; replays are known by the header x-mqstudio-replay."),
+            ),
+        ),
         "health": Explanation(
             tr("Health of the store"),
             (

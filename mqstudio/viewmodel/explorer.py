@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from operator import attrgetter
 
+import msgspec
 from msgspec import Struct
 
 from mqstudio.model.samples import ConnectionSample, ExchangeSample, QueueSample
@@ -19,6 +20,11 @@ from mqstudio.viewmodel.welcome import PROTOCOL_TITLES
 from mqstudio.viewmodel.wording import exchange_title, library, plain
 from mqstudio.viewmodel.words import tr
 from mqstudio.viewmodel.workspace import Workspace
+
+BROKERS_OWN = "amq."
+"""How names begin that the broker gives."""
+
+KEPT_MAX_CHARACTERS = 1_000
 
 
 class NodeKind(StrEnum):
@@ -52,7 +58,21 @@ class Node(Struct, frozen=True):
     in_flight: int = 0
     is_open: bool | None = None
     is_busy: bool = False
+    is_paused: bool = False
     tip: str = ""
+
+
+class Shown(Struct, frozen=True):
+    """What of the queues and exchanges is shown, and in which order.
+
+    with_problems: queues that are paused, or hold messages that nobody consumes. is_by_depth: those with the
+    most messages first; else by name.
+    """
+
+    hides_empty: bool = False
+    with_problems: bool = False
+    hides_internal: bool = False
+    is_by_depth: bool = False
 
 
 class Explorer:
@@ -62,7 +82,7 @@ class Explorer:
         self.nodes: RowSet[Node] = RowSet(attrgetter("key"))
         self.changed = Signal()
         self.filter_text = ""
-        self.hides_empty = False
+        self.shown = Shown()
         self._workspace = workspace
         self._structure = structure
         self._folded: set[str] = set()
@@ -77,10 +97,21 @@ class Explorer:
         self.filter_text = text.strip().casefold()
         self._rebuild()
 
-    def set_hides_empty(self, hides_empty: bool) -> None:
-        """Leave out queues without messages."""
-        self.hides_empty = hides_empty
+    def show(self, shown: Shown) -> None:
+        """Leave out what is not wanted, and sort the rest."""
+        self.shown = shown
         self._rebuild()
+
+    def to_text(self) -> str:
+        """What is shown, as it is kept."""
+        return msgspec.json.encode(self.shown).decode()
+
+    def restore(self, text: str) -> None:
+        """Take what was kept; nothing of what is no such text."""
+        try:
+            self.shown = msgspec.json.decode(text[:KEPT_MAX_CHARACTERS], type=Shown)
+        except (msgspec.MsgspecError, UnicodeError):
+            return
 
     def toggle(self, key: str) -> None:
         """Fold or unfold what is inside a row."""
@@ -124,6 +155,8 @@ class Explorer:
         if not self._is_open(key):
             return
         exchanges = [x for x in self._workspace.exchanges.values() if x.vhost == vhost]
+        if self.shown.hides_internal:
+            exchanges = [x for x in exchanges if x.name and not x.name.startswith(BROKERS_OWN)]
         shown = [x for x in exchanges if self._matches(exchange_title(x.name))]
         if shown:
             key = f"exchanges:{vhost}"
@@ -143,8 +176,12 @@ class Explorer:
 
     def _queues(self, vhost: str) -> Iterator[Node]:
         queues = self._queue_nodes.of(vhost)
-        text, hides_empty = self.filter_text, self.hides_empty
-        shown = [q for folded, q in queues if text in folded and not (hides_empty and _is_empty(q))]
+        text, wanted = self.filter_text, self.shown
+        shown = [queue for folded, queue in queues if text in folded]
+        if wanted != _ALL:
+            shown = [queue for queue in shown if _is_shown(queue, wanted)]
+        if wanted.is_by_depth:
+            shown.sort(key=lambda queue: -(queue.ready + queue.in_flight))
         if not shown and self._workspace.is_live:
             hint = tr("No queue matches") if queues else tr("No queues yet")
             yield Node(f"hint:{vhost}", NodeKind.HINT, 2, hint, vhost=vhost)
@@ -210,8 +247,16 @@ class _QueueNodes:
         return node
 
 
-def _is_empty(queue: QueueSample) -> bool:
-    return queue.ready == 0 and queue.in_flight == 0
+_ALL = Shown()
+
+
+def _is_shown(queue: QueueSample, wanted: Shown) -> bool:
+    if wanted.hides_empty and not (queue.ready or queue.in_flight):
+        return False
+    if wanted.hides_internal and queue.name.startswith(BROKERS_OWN):
+        return False
+    is_stuck = queue.is_paused or queue.paused_subscriptions or (queue.ready and not queue.subscriptions)
+    return bool(is_stuck) or not wanted.with_problems
 
 
 def _exchange_node(exchange: ExchangeSample) -> Node:
@@ -240,7 +285,8 @@ def _queue_node(queue: QueueSample, is_busy: bool) -> Node:
         ready=queue.ready,
         in_flight=queue.in_flight,
         is_busy=is_busy,
-        tip=tip + consumers,
+        is_paused=queue.is_paused,
+        tip=tip + consumers + (tr(", paused") if queue.is_paused else ""),
     )
 
 

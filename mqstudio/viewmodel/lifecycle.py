@@ -20,6 +20,10 @@ PAN: Final = 0.2
 """A step along the line, as a share of what is seen."""
 
 
+AGAIN_US: Final = 1_000_000
+"""What is not over is asked for again so often at most."""
+
+
 class Cluster(Struct, frozen=True):
     """Events of a lane that are drawn as one sign, for want of room; the last of them gives its look."""
 
@@ -46,7 +50,9 @@ class LifecyclePanel:
         self.chosen: int | None = None
         self.is_seen = False
         self._asked: tuple[int, MessageRow] | None = None
+        self._asked_at_us = 0
         inspector.changed.connect(self._on_inspected)
+        workspace.sampled.connect(self._on_sampled)
 
     def set_seen(self, is_seen: bool) -> None:
         """Whether anybody looks: a story that nobody sees is not asked for."""
@@ -58,6 +64,12 @@ class LifecyclePanel:
         if detail is None:
             self._forget()
         elif self.is_seen and self._asked != (detail.row.message_id, detail.row):
+            self.wants_refresh.emit()
+
+    def _on_sampled(self, *_: object) -> None:
+        """A relative, or a copy in another queue, may have moved on: the inspector does not tell of those."""
+        waited_us = self._workspace.now_us() - self._asked_at_us
+        if self.is_seen and self.is_alive and waited_us >= AGAIN_US and self._workspace.is_live:
             self.wants_refresh.emit()
 
     def _forget(self) -> None:
@@ -72,7 +84,7 @@ class LifecyclePanel:
         if detail is None:
             return
         message_id, asked = detail.row.message_id, (detail.row.message_id, detail.row)
-        self._asked = asked
+        self._asked, self._asked_at_us = asked, self._workspace.now_us()
         try:
             told = await self._workspace.client.lifecycle(message_id)
         except RefusedError as error:
@@ -87,6 +99,9 @@ class LifecyclePanel:
     def _take(self, told: Lifecycle) -> None:
         if self.lifecycle is None or self.lifecycle.message_id != told.message_id:
             self.window, self.chosen = Window(), None
+        if self.lifecycle is not None and told.parts == self.lifecycle.parts:
+            self.lifecycle = told  # nothing has happened
+            return
         self.lifecycle, self.story, self.problem = told, story_of(told), ""
         if self.chosen is not None and self.chosen >= len(self.story.marks):
             self.chosen = None

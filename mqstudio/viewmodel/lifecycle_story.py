@@ -8,11 +8,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from mqstudio.exporters.base import Record
-from mqstudio.exporters.spans import spans_of
 from mqstudio.model.lifecycle import ExchangePassed, Lifecycle, LifePart
-from mqstudio.model.message import Properties
 from mqstudio.model.rows import LifeStep, MessageRow, MessageState
+from mqstudio.viewmodel.lifecycle_spans import spans_in
 from mqstudio.viewmodel.lifecycle_words import (
     facts_of,
     is_over,
@@ -194,7 +192,7 @@ class _Making:
     def _stay(self, part: LifePart, lane: int, row: MessageRow | None, steps: Sequence[LifeStep]) -> None:
         """How long it waited and was held in one queue."""
         shown = row or _nothing(part, steps[0].queue)
-        spans = spans_of(Record(part.vhost, shown, Properties(), b"", "", tuple(steps)))
+        spans = spans_in(part, shown, steps)
         over_us = row.ended_at_us if row is not None and is_over(row) else None
         for wait in spans.waits:
             until_us = wait.until_us if wait.until_us is not None else over_us

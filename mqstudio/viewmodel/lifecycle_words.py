@@ -221,8 +221,8 @@ def _gaps(part: LifePart, lifecycle: Lifecycle) -> list[str]:
         notes.append(tr("The ledger has forgotten the first events of message {number}.", number=number))
     if part.left_out:
         notes.append(
-            tr("{what} of message {number} not shown.", number=number,
-               what=counted(part.left_out, "earlier event", "earlier events"))
+            tr("Of message {number} {what} not shown.", number=number,
+               what=counted(part.left_out, "earlier event is", "earlier events are"))
         )  # fmt: skip
     return notes
 

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
+from mqstudio.model import limits
 from mqstudio.model.rows import MessageRow
 from mqstudio.viewmodel.notices import Notices
 from mqstudio.viewmodel.signal import Signal
+from mqstudio.viewmodel.wording import plain
 from mqstudio.viewmodel.words import tr
 
 MARKS_MAX = 5_000
@@ -20,6 +22,10 @@ COMMENT_MAX_CHARACTERS = 2_000
 
 STAR = 0
 COLOURS = 7
+
+
+COLOUR_WORDS = ("starred", "red", "amber", "green", "blue", "violet", "pink", "grey")
+"""What marks are called, by their numbers."""
 
 
 class Mark(Struct, frozen=True):
@@ -40,6 +46,29 @@ class Marks:
     def of(self, row: MessageRow) -> Mark | None:
         """The mark on a message, None if there is none."""
         return self._marks.get(_key(row))
+
+    def says(self, row: MessageRow) -> str:
+        """The mark on a message in words; "" if there is none."""
+        mark = self.of(row)
+        if mark is None:
+            return ""
+        title = tr(COLOUR_WORDS[mark.colour])
+        return tr("{mark}: {comment}", mark=title, comment=plain(mark.comment)) if mark.comment else title
+
+    def where(self) -> str:
+        """A filter that finds what is marked; of too many for one, those marked last. "" if nothing is.
+
+        Marks are the window's own: the broker, which filters, knows messages by their ids.
+        """
+        ids: list[str] = []
+        room = limits.FILTER_CHARACTERS - len("id in ()")
+        for key in reversed(self._marks):
+            message_id = key.partition(":")[0]
+            room -= len(message_id) + len(", ")
+            if room < 0:
+                break
+            ids.append(message_id)
+        return f"id in ({', '.join(sorted(set(ids), key=int))})" if ids else ""
 
     def __bool__(self) -> bool:
         """Whether there are any."""

@@ -161,6 +161,7 @@ OTHER_COLUMNS: list[Column[MessageRow]] = [
     Column("ttl", "TTL left", 84, time_to_live, is_right=True, is_live=True, says="until it expires"),
     Column("redelivered", "Redelivered", 84, lambda row, _: "redelivered" if row.is_redelivered else "",
            says="whether it was handed over before"),
+    Column("mark", "Mark", 110, lambda _, __: "", says="the star or colour, and the comment, of yours"),
     Column("priority", "Priority", 56, lambda row, _: str(row.priority or ""), is_right=True,
            says="its priority"),
 ]  # fmt: skip

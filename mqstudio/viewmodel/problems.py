@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from mqstudio.client.reasons import Reasons
 from mqstudio.model.errors import RefusedError
 from mqstudio.viewmodel.finding_words import Answer, answers_of
 from mqstudio.viewmodel.signal import Signal
@@ -44,6 +45,8 @@ class Problems:
     """changed(): there are others, or some were muted. wants_refresh(): somebody should run `refresh()`.
 
     answers: what is wrong now, without what is muted. is_known: somebody has looked at all.
+    asked: the queue (virtual host, name) that somebody asks why about, None for none; told: what is said of
+    it, once it is (`is_told`).
     """
 
     def __init__(
@@ -58,6 +61,9 @@ class Problems:
         self.answers: list[Answer] = []
         self.is_known = False
         self.is_seen = False
+        self.asked: tuple[str, str] | None = None
+        self.told: list[Answer] = []
+        self.is_told = False
         self._workspace, self._structure, self._reasons = workspace, structure, reasons
         self._elapsed_s = elapsed_s
         self._findings: list[Finding] = []
@@ -125,6 +131,33 @@ class Problems:
         self._muted = dict.fromkeys(keys[-MUTED_MAX:])
         self._show()
 
+    # ---- why a queue is as it is
+
+    def ask(self, vhost: str, queue: str) -> None:
+        """Tell why a queue, and each of its consumers, is as it is: at once, and not only what is wrong."""
+        self.asked, self.told, self.is_told, self._asked_at_us = (vhost, queue), [], False, 0
+        self.changed.emit()
+        self.wants_refresh.emit()
+
+    def leave(self) -> None:
+        """Back to what is wrong."""
+        if self.asked is not None:
+            self.asked, self.told = None, []
+            self.changed.emit()
+
+    async def _tell(self, reasons: Reasons) -> None:
+        asked = self.asked
+        if asked is None:
+            return
+        try:
+            found = await reasons.of_queue(self._workspace.client, figures_of(self._workspace), *asked)
+        except RefusedError:  # it has been deleted
+            self.leave()
+            return
+        if asked == self.asked:
+            self.told, self.is_told = answers_of(found, self._now_us), True
+            self.changed.emit()
+
     def _show(self) -> None:
         shown = [each for each in self._findings if each.key not in self._muted]
         self.answers = answers_of(shown, self._now_us)
@@ -141,6 +174,7 @@ class Problems:
 
     def _on_state_changed(self) -> None:
         self._findings, self.is_known, self._asked_at_us, self._rest_us = [], False, 0, 0
+        self.asked, self.told = None, []
         self._show()
 
     def _on_sampled(self) -> None:
@@ -159,6 +193,7 @@ class Problems:
         try:
             topology = self._structure.topology
             found = await reasons.problems(workspace.client, figures_of(workspace), topology)
+            await self._tell(reasons)
         except (ConnectionError, RefusedError):
             return  # the workspace tells that the broker has gone; nobody asked for this look
         finally:

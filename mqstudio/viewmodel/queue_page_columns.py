@@ -11,6 +11,7 @@ from mqstudio.model.filters.seen import Seen
 from mqstudio.model.rows import MessageRow
 from mqstudio.viewmodel.columns import Column
 from mqstudio.viewmodel.long_rows import LongRows
+from mqstudio.viewmodel.marks import Marks
 from mqstudio.viewmodel.message_columns import MESSAGE_COLUMNS, OTHER_COLUMNS, PROPERTY_TITLES, SAYS
 from mqstudio.viewmodel.message_values import ValueCache, reader
 from mqstudio.viewmodel.signal import Signal
@@ -57,6 +58,7 @@ class QueueColumns:
         self.layout = TableLayout(layouts, vhost, queue, usual_width)
         self.columns: list[Column[MessageRow]] = []
         self._rows, self._values = rows, values
+        self._marks: Marks | None = None
         self._make()
         self.layout.changed.connect(self._on_layout)
 
@@ -72,7 +74,15 @@ class QueueColumns:
         """The fields that have to be looked up."""
         return [key for key in self.layout.keys if key not in CARRIED]
 
+    def use_marks(self, marks: Marks) -> None:
+        """Have a column for what a person has marked."""
+        self._marks = marks
+        self._on_layout()
+
     def _column(self, key: str) -> Column[MessageRow]:
+        marks = self._marks
+        if key == "mark" and marks is not None:
+            return replace(CARRIED[key], text=lambda row, _: marks.says(row))
         if key == "time":
             return self._time()
         if key in CARRIED:

@@ -33,6 +33,7 @@ from mqstudio.viewmodel.publish import Composer
 from mqstudio.viewmodel.queue_page import QueuePage
 from mqstudio.viewmodel.queue_page_columns import first_places
 from mqstudio.viewmodel.rates import Rates
+from mqstudio.viewmodel.replay import ReplayPanel
 from mqstudio.viewmodel.saved_filters import SavedFilters
 from mqstudio.viewmodel.shortcuts import Shortcuts
 from mqstudio.viewmodel.site import Site
@@ -85,6 +86,7 @@ class Studio:
         self.timeline = Switch()
         self.flow = Flow(self.workspace, self.structure, self.inspector)
         self.composer = Composer(self.workspace, self.notices, self.undo, self.jobs)
+        self.replay = ReplayPanel(self.workspace, self.notices, self.undo, self.jobs)
         self.rates = Rates(self.workspace)
         self.welcome = Welcome(self.workspace)
         self.demo = Demo(self.workspace, self.notices)

@@ -5,6 +5,9 @@ from mqstudio.model.topology import DestinationKind
 from mqstudio.why.facts import QueueFacts
 from mqstudio.why.matching import exchange, matches, reached
 
+BY_KEY = frozenset({"direct", "topic", "fanout"})
+"""Kinds of exchange of which it is known where a key leads."""
+
 HOPS_MAX = 20
 """Longer circles of dead letters nobody has built."""
 
@@ -58,7 +61,10 @@ def dies_by_itself(row: QueueRow) -> bool:
 
 
 def leads_nowhere(facts: QueueFacts) -> str:
-    """Why dead letters of a queue are lost: no_exchange, unbound or no_queue; "" if they are not."""
+    """Why dead letters of a queue are lost: no_exchange, unbound, no_match or no_queue; "" if they are not.
+
+    Whether a binding matches is known only where the queue gives its dead letters a key of its own.
+    """
     rules = facts.row.rules
     if rules.dead_letter_exchange is None:
         return ""
@@ -67,12 +73,18 @@ def leads_nowhere(facts: QueueFacts) -> str:
     found = exchange(facts.topology, facts.row.vhost, rules.dead_letter_exchange)
     if found is None:
         return "no_exchange"
-    return "" if found.bindings or len(reached_from(facts, found.spec.name)) > 1 else "unbound"
+    if not (found.bindings or len(reached_from(facts, found.spec.name, "")) > 1):
+        return "unbound"
+    key = rules.dead_letter_key
+    if key is None or goes_to(facts, facts.row, (key,)):
+        return ""
+    came_to = reached(facts.topology, facts.row.vhost, found.spec.name, key, {})
+    return "no_match" if all(each.spec.kind in BY_KEY for each in came_to) else ""
 
 
-def reached_from(facts: QueueFacts, name: str) -> list[str]:
-    """The exchanges to which one hands on what matches nothing, itself first."""
-    return [each.spec.name for each in reached(facts.topology, facts.row.vhost, name, "", {})]
+def reached_from(facts: QueueFacts, name: str, key: str) -> list[str]:
+    """The exchanges that something with this key comes to from one, itself first."""
+    return [each.spec.name for each in reached(facts.topology, facts.row.vhost, name, key, {})]
 
 
 def has_dead_letters(facts: QueueFacts) -> bool:

@@ -13,8 +13,8 @@ from mqstudio.why.words import distance
 NEAR_MAX: Final = 3
 """So many are told of, the nearest first."""
 
-LOOKED_AT_MAX: Final = 5_000
-"""Bindings of one exchange that are compared: more take longer than a person waits."""
+LOOKED_AT_MAX: Final = 1_000
+"""Bindings of one exchange, or names, that are compared: more would hold a window up."""
 
 SEPARATORS: Final = "/:-_ "
 

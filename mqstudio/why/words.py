@@ -8,7 +8,7 @@ def duration(time_us: int) -> str:
     if time_us < 50:
         return "0 ms"
     if time_us < 9_950:
-        return f"{time_us / 1000:.1f} ms"
+        return f"{f'{time_us / 1000:.1f}'.removesuffix('.0')} ms"
     if time_us < 999_500:
         return f"{time_us / 1000:.0f} ms"
     seconds = time_us // 1_000_000

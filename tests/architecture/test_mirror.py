@@ -71,6 +71,7 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
     "mqstudio/viewmodel/publish_draft.py": ("tests/unit/viewmodel/test_publish.py", "values"),
     "mqstudio/viewmodel/code/": ("tests/unit/viewmodel/test_code.py", "programs are run, literals read"),
     "mqstudio/viewmodel/columns.py": ("tests/unit/viewmodel/test_message_columns.py", "a value"),
+    "mqstudio/viewmodel/recording_pair.py": ("tests/gui/test_recordings_dialog.py", "compares files"),
     "mqstudio/viewmodel/studio.py": ("tests/gui", "makes the others; does nothing else"),
 }
 

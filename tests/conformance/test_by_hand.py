@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +18,7 @@ from mqstudio.model.queries import WatchSamples
 from mqstudio.model.rows import MessageState
 from mqstudio.model.samples import Sample
 from mqstudio.model.verbs import ActedReply, Changed, Destination
+from mqstudio.viewmodel.queue_deletion import QueueDeletion
 from tests.support.broker import RunningBroker
 from tests.support.pika_client import Connect, Got, ready, refused, send, settle, take_all, wait_until
 
@@ -277,3 +279,28 @@ def test_what_was_published_by_hand_can_be_taken_out_again(connect: Connect, han
 
     assert hand(publish_and_undo) == (1, 1, 0)
     assert take_all(channel, "again") == [b"kept"]
+
+
+@pytest.mark.parametrize("kind", ["classic", "quorum"])
+def test_a_deleted_queue_comes_back_with_what_was_in_it(connect: Connect, hand: Any, kind: str) -> None:
+    """Also with what a consumer held; in the order it had, and clients can take all of it."""
+    channel = connect().channel()
+    name = f"deleted-{kind}"
+    channel.queue_declare(name, durable=True, arguments={"x-queue-type": kind})
+    channel.basic_qos(prefetch_count=1)
+    send(channel, name, b"1", b"2", b"3")
+    got = Got(channel, name)
+    assert got.wait(1) == [b"1"]
+
+    async def delete_and_undo(client: Client) -> tuple[int, int, int]:
+        row = next(each for each in (await client.topology()).queues if each.spec.name == name)
+        desk = SimpleNamespace(client=client, queue=lambda *_: None)
+        deletion = QueueDeletion(desk, "/", row)  # type: ignore[arg-type]  # what it asks of a workspace
+        await deletion.run()
+        gone = all(each.spec.name != name for each in (await client.topology()).queues)
+        await client.declare_queue(name, is_durable=True, arguments=row.spec.arguments)
+        return int(gone), deletion.count, await deletion.bring_back()
+
+    assert hand(delete_and_undo) == (1, 3, 3)
+    fresh = connect().channel()
+    assert sorted(take_all(fresh, name)) == [b"1", b"2", b"3"]

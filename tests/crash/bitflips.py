@@ -13,7 +13,7 @@ import apsw
 import msgspec
 
 from mqstudio.model.message import Message
-from mqstudio.store import restore
+from mqstudio.store import reader_rows, restore, sums
 from mqstudio.store.messages import COLUMNS, message_of
 from mqstudio.store.opened import Opened
 from mqstudio.store.problems import ProfileError
@@ -58,9 +58,16 @@ def look(content: bytes) -> Seen:
         try:
             opened = restore.opened(connection)
             messages = [message_of(row) for row in connection.execute(f"SELECT {COLUMNS} FROM message")]
+            gone = connection.execute(
+                "SELECT message_id FROM event WHERE message_id NOT IN (SELECT id FROM message) LIMIT 1"
+            ).fetchone()
+            if gone is not None:  # a page that it is on says so, as does the doctor
+                raise ValueError(reader_rows.told_of(connection, gone[0]).problem)
             ledger = {table: list(connection.execute(f"SELECT * FROM {table}")) for table in LEDGER}
         finally:
             connection.close(True)
+    if any(sums.of_broker_event(*row[1:4]) != row[4] for row in ledger["broker_event"]):
+        raise ValueError("an event is not what was written")  # the doctor says so
     return Seen(opened, messages, ledger)
 
 

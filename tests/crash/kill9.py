@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import random
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import aiormq
@@ -254,14 +254,13 @@ async def _channel(broker: RunningBroker) -> AsyncIterator[aiormq.abc.AbstractCh
 
 
 def run(
-    folder: Path, cycles: int, seed: int, progress: Callable[[int], None] = lambda _: None
+    folder: Path, cycles: int, seed: int, *, program: Sequence[str] = ("mqstudio",)
 ) -> tuple[Report, list[str]]:
-    """Kill a broker so many times; the checker's report, and what else was wrong."""
+    """Kill a broker so many times; the checker's report, and what else was wrong. program: which broker."""
     killer = Killer(seed)
-    for cycle in range(cycles):
-        with running_broker(folder) as broker:
+    for _ in range(cycles):
+        with running_broker(folder, program=program) as broker:
             asyncio.run(killer.live(broker))
-        progress(cycle + 1)
-    with running_broker(folder) as broker:
+    with running_broker(folder, program=program) as broker:
         asyncio.run(killer.count_up(broker))
     return checker.check(killer.history), killer.wrongs

@@ -25,6 +25,7 @@ from mqstudio.registry import discover
 from mqstudio.store import paging, restore
 from mqstudio.store.bounds import KEEP_US, Amount, read_setting, write_setting
 from mqstudio.store.changes import Changes, Progress, pack_commit, unpack_commit
+from mqstudio.store.ending import Endings
 from mqstudio.store.ledger import Ledger
 from mqstudio.store.opened import Opened
 from mqstudio.store.problems import ProfileError
@@ -132,11 +133,12 @@ class World:
             write_setting(self.connection, KEEP_US, Amount(KEPT_US))
         ledger = Ledger(self.connection, is_resumed=is_resumed)
         self._retention = Retention(ledger, lambda: self.now_us)
+        self._endings = Endings(ledger, lambda: self.now_us)
 
     def keep_house(self, steps: int) -> None:
         """Forget a little of what is too old. Raises: CrashError if the power goes meanwhile."""
         try:
-            while steps and self._retention.step():
+            while steps and (self._endings.step() or self._retention.step()):
                 steps -= 1
         except apsw.Error:
             self._after_failure()
@@ -336,6 +338,7 @@ class World:
                 wanted.after,
                 wanted.limit,
                 wanted.most_bytes,
+                wanted.since_us,
             )
             self.do(c.PageIn(queue, wanted.number, page.entries, page.is_last))
 

@@ -481,3 +481,16 @@ def test_the_table_s_verbs(bench: Bench) -> None:
     assert heads(view)[2] == "Time"
     verbs.add_column()
     verbs.colour_rules()
+
+
+def test_columns_that_are_added_leave_the_others_their_widths(bench: Bench) -> None:
+    """The last one took what was left: behind it comes another, and it is as wide as it is meant to be."""
+    view = open_orders(bench)
+    bench.window.resize(900, 700)
+    layout = view.page.columns.layout
+    before = {each.key: each.width for each in layout.layout.places}
+    for key in ("exchange", "headers.tenant", "body.total"):
+        layout.show(key)
+    after = {each.key: each.width for each in layout.layout.places}
+    assert {key: after[key] for key in before} == before
+    assert after["headers.tenant"] == after["body.total"] > 60

@@ -160,3 +160,25 @@ def test_escape_goes_back_closes_and_clears_one_step_at_a_time(
         (True, True, 2, True), (True, False, 2, True), (True, False, 1, True), (True, False, 1, False),
         (True, False, 1, False),
     ]  # fmt: skip
+
+
+def test_what_is_marked_is_a_column_and_a_filter(bench: Bench, view: QueueView, qtbot: QtBot) -> None:
+    """The column says star, colour and comment; the filter shows only those."""
+    view.page.columns.layout.show("mark")
+    assert not bench.window.actions_by_name["filter_marked"].isEnabled()
+    qtbot.keyClick(view.table, Qt.Key.Key_2)
+    place = view.page.columns.layout.keys.index("mark")
+    assert view.table.row_model.index(0, place).data() == "amber"
+    do(bench, "filter_marked")
+    assert (view.page.filter.text, shown(view)) == ("id in (3)", [3])
+
+
+def test_the_explorer_shows_what_is_chosen(bench: Bench, view: QueueView) -> None:
+    """From a menu beside its filter, ticked as it stands."""
+    explorer = bench.window.explorer
+    explorer.choices["hides_empty"].trigger()
+    shown = [node.name for node in bench.studio.explorer.nodes.rows if node.kind.value == "queue"]
+    assert shown == ["orders"]
+    explorer._on_choices()
+    assert explorer.choices["hides_empty"].isChecked()
+    assert explorer.shown_button.accessibleName() == "Which queues are shown, and in which order"

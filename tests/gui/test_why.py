@@ -219,3 +219,20 @@ def test_it_is_drawn_in_all_looks(bench: Bench) -> None:
         bench.theme.set_look(Look(mode))
         assert panel.list.count() == 2
         assert not panel.grab().isNull()
+
+
+def test_why_of_a_queue_is_told_in_the_panel(bench: Bench) -> None:
+    """Esc goes back to all problems; a queue of which there is nothing to say is as it should be."""
+    panel = _problems(bench, EXCHANGE, finding())
+    bench.window.open_queue("/", "orders")
+    bench.window.actions_by_name["why_queue"].trigger()
+    assert panel.heading.text() == "Why queue orders is as it is"
+    assert panel.list.count() == 1
+    assert not panel.mute_button.isVisible()
+    QTest.keyClick(panel, Qt.Key.Key_Escape)
+    assert panel.heading.text() == "2 problems"
+    bench.rules.findings = []
+    bench.window.actions_by_name["why_queue"].trigger()
+    assert panel.empty.text() == "Queue orders is as it should be"
+    panel.empty_back.click()
+    assert panel.empty.text() == "All is well"

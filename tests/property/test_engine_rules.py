@@ -317,14 +317,17 @@ class RulesMachine(RuleBasedStateMachine):
 
 
 def count_first_places(batch: e.EventBatch) -> int:
-    """Places in queues that messages came to which nobody had put there before."""
-    return sum(isinstance(each, e.MessageEnqueued) and each.message.past is None for each in batch)
+    """Places in queues that messages came to which nobody had put there before, be it in vain."""
+    return sum(
+        isinstance(each, e.MessageEnqueued | e.MessageRefused) and each.message.past is None for each in batch
+    )
 
 
 def count_routed(engine: Engine) -> int:
     """The same, as samples have it."""
     queues = [queue for vhost in engine.vhosts.values() for queue in vhost.queues.values()]
-    return engine.retired.published + sum(queue.published for queue in queues) - engine.enqueued_again
+    places = engine.retired.published + sum(queue.published for queue in queues)
+    return places + engine.refused - engine.enqueued_again
 
 
 def _past(message: Message) -> list[tuple[str, str, int, str, str]]:

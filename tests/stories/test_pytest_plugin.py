@@ -5,6 +5,9 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
+
+from mqstudio.client.recordings import open_recording
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "testing"
 TIMEOUT_S = 100
@@ -41,7 +44,33 @@ def test_no_window_is_loaded(mqstudio):
 """
 
 
-def run_pytest(folder: Path) -> "subprocess.CompletedProcess[str]":
+KEEPING = """
+import pytest
+
+def test_it(mqstudio):
+    mqstudio.run(lambda client: client.declare_queue("orders"))
+    mqstudio.publish("", "orders", b'{"total": 5}')
+    mqstudio.publish("", "nowhere", b"lost")
+    mqstudio.expect("orders", 2, within=0.1)
+
+@pytest.mark.parametrize("number", range(3))
+def test_nothing_of_others_is_here(mqstudio, number):
+    assert mqstudio.run(lambda client: client.topology()).queues == []
+    mqstudio.run(lambda client: client.declare_queue("orders"))
+    assert mqstudio.messages("orders") == []
+    mqstudio.publish("", "orders", b"x")
+    assert len(mqstudio.expect("orders", exactly=True, within=0.05)) == 1
+"""
+
+
+def made(folder: Path, tests: str, ini: str = "") -> Path:
+    (folder / "conftest.py").write_text('pytest_plugins = ["mqstudio.pytest_plugin"]\n')
+    (folder / "test_it.py").write_text(tests)
+    (folder / "pytest.ini").write_text(f"[pytest]\n{ini}")
+    return folder
+
+
+def run_pytest(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     command = [
         sys.executable,
         "-m",
@@ -52,6 +81,7 @@ def run_pytest(folder: Path) -> "subprocess.CompletedProcess[str]":
         "no:pytest-qt",
         "-q",
         str(folder),
+        *options,
     ]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
 
@@ -68,16 +98,13 @@ def brokers() -> set[int]:
 def test_the_example_passes() -> None:
     before = brokers()
     done = run_pytest(EXAMPLE)
-    assert "3 passed" in done.stdout, done.stdout + done.stderr
+    assert "4 passed" in done.stdout, done.stdout + done.stderr
     assert brokers() <= before
 
 
 def test_what_fails_tells_what_the_broker_saw(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text('pytest_plugins = ["mqstudio.pytest_plugin"]\n')
-    (tmp_path / "test_it.py").write_text(FAILING)
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
     before = brokers()
-    done = run_pytest(tmp_path)
+    done = run_pytest(made(tmp_path, FAILING))
     assert "3 failed, 3 passed" in done.stdout, done.stdout + done.stderr
     assert "Expected 1 in orders where body.total > 100 within 0.2 s; saw 0." in done.stdout
     too_few, _, rest = done.stdout.partition("test_something_else")
@@ -87,3 +114,32 @@ def test_what_fails_tells_what_the_broker_saw(tmp_path: Path) -> None:
     assert "enqueued" in rest
     assert "It cannot be asked any more" in rest
     assert brokers() <= before
+
+
+def test_what_failed_is_kept_in_a_file_that_can_be_replayed(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    done = run_pytest(made(tmp_path, KEEPING), "--mqstudio-keep", str(kept))
+    assert "1 failed, 3 passed" in done.stdout, done.stdout + done.stderr
+    (path,) = kept.iterdir()
+    assert path.name == "test_it.py_test_it.mqstudio.jsonl"
+    assert f"All of it, 1 message, is in {path}" in done.stdout
+    (record,) = open_recording(path).records()
+    assert (record.row.queue, record.body) == ("orders", b'{"total": 5}')
+    assert "published" in done.stdout.partition("What the broker saw")[2]
+
+
+@pytest.mark.parametrize(
+    ("ini", "options"),
+    [("mqstudio_scope = fresh", ()), ("", ("--mqstudio-scope", "fresh")), ("", ("-n", "2"))],
+    ids=["ini", "option", "parallel"],
+)
+def test_a_process_each_or_several_at_once(tmp_path: Path, ini: str, options: tuple[str, ...]) -> None:
+    before = brokers()
+    done = run_pytest(made(tmp_path, KEEPING, ini), *options)
+    assert "1 failed, 3 passed" in done.stdout, done.stdout + done.stderr
+    assert brokers() <= before
+
+
+def test_a_scope_that_is_none_is_told(tmp_path: Path) -> None:
+    done = run_pytest(made(tmp_path, KEEPING, "mqstudio_scope = some"))
+    assert "write clean or fresh" in done.stdout

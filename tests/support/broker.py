@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,17 +71,20 @@ class RunningBroker:
 
 
 @contextmanager
-def running_broker(data_dir: Path, *options: str) -> Iterator[RunningBroker]:
+def running_broker(
+    data_dir: Path, *options: str, program: Sequence[str] = ("mqstudio",)
+) -> Iterator[RunningBroker]:
     """Run `mqstudio serve` on free ports for as long as the block lasts, with a profile on disk as users do.
 
-    With the option `--memory` it keeps nothing.
+    With the option `--memory` it keeps nothing. program: the module that serves, and what comes before
+    `serve`.
     """
     data_dir.mkdir(exist_ok=True)
     log_path = data_dir / "stderr.txt"
     command = [
         sys.executable,
         "-m",
-        "mqstudio",
+        *program,
         "serve",
         "--port-amqp",
         "0",

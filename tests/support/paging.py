@@ -39,7 +39,11 @@ class Disk:
 
     def read(self, wanted: PageWanted) -> c.PageIn:
         behind = sorted(
-            (row for row in self.of(wanted.queue).values() if row.position > wanted.after),
+            (
+                row
+                for row in self.of(wanted.queue).values()
+                if row.position > wanted.after and row.message.published_at_us >= (wanted.since_us or 0)
+            ),
             key=lambda row: row.position,
         )
         page, size = [], 0

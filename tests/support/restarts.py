@@ -1,6 +1,7 @@
 """A broker with a profile on disk that ends and begins again: as it should, or killed."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,10 @@ class Lives:
 
     def begin(self) -> None:
         """Start a broker."""
+        began = time.monotonic()
         self.broker = self._life.enter_context(running_broker(self.folder))
+        self.begin_ms = int((time.monotonic() - began) * 1_000)
+        """How long that took: what is to happen after a restart must not be due before, on any machine."""
 
     def end(self) -> None:
         """End it, with its clients connected."""

@@ -47,6 +47,12 @@ class RulesAtHand(LoadedLater):
         row = MessageRow(number, place.queue, MessageState.READY, "", "", 0, "", 0)
         return [Answer(place.vhost, row, tuple(self.findings or ()))]
 
+    async def of_queue(self, source: object, figures: object, vhost: str, name: str) -> list[Finding]:
+        """As Reasons does."""
+        if self.refusal is not None:
+            raise self.refusal
+        return [each for each in self.findings or () if each.subject.name == name]
+
     async def problems(self, source: object, figures: object, topology: object) -> list[Finding]:
         """As Reasons does."""
         self.asked += 1

@@ -149,3 +149,24 @@ def test_a_file_that_is_none_is_told(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "broken.jsonl"
     path.write_text("{}\n")
     assert "broken.jsonl: line 1" in complaint(run("replay", str(path)))
+
+
+async def test_secrets_stay_out_unless_they_are_wanted(
+    run: Run, client: Client, broker: RunningBroker, tmp_path: Path
+) -> None:
+    await client.declare_queue("secret")
+    for name, options, found in (("a", (), "[redacted]"), ("b", ("--redact", "none"), "hunter2")):
+        path = tmp_path / f"{name}.jsonl"
+        arguments = ("--to", str(path), "--queue", "secret", *options, "--data-dir", str(broker.data_dir))
+        recording = start("record", *arguments)
+        assert recording.stderr is not None
+        assert "Recording to" in recording.stderr.readline()
+        await client.publish("", "secret", b'{"password": "hunter2"}')
+        recording.send_signal(signal.SIGTERM)
+        output, errors = recording.communicate(timeout=60)
+        assert recording.returncode == 0, errors
+        assert found in path.read_text()
+        assert ("--redact none leaves them in" in output) is (not options)
+    assert "nothing.json" in complaint(
+        run("record", "--to", str(tmp_path / "c.jsonl"), "--redact", "nothing.json")
+    )

@@ -88,7 +88,7 @@ class AnswerCard(QWidget):
             self.verb_button.setAccessibleName(verb.title)
         set_tip(self.link_button, answer.link)
         self.link_button.setAccessibleName(tr("Read more: {link}", link=answer.link))
-        self.setAccessibleName(f"{SPOKEN[answer.level]}: {answer.spoken}")
+        self.setAccessibleName(f"{tr(SPOKEN[answer.level])}: {answer.spoken}")
 
     def _align(self) -> None:
         """All times are as wide as the widest, so that what they are of begins on one line."""

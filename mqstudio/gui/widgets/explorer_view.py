@@ -1,13 +1,14 @@
 """The explorer: filter, tree, and the verbs of what is selected."""
 
+from msgspec.structs import replace
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.row_table import Index, RowDelegate, RowTable, RowTableModel
 from mqstudio.gui.theme import ICON_SIZE, SMALL, TINY, Theme
-from mqstudio.gui.widgets.basics import card, column
+from mqstudio.gui.widgets.basics import card, column, icon_button, row
 from mqstudio.gui.words import tr
 from mqstudio.viewmodel.columns import Column
 from mqstudio.viewmodel.explorer import Node, NodeKind
@@ -15,6 +16,16 @@ from mqstudio.viewmodel.wording import short_count
 
 INDENT = 14
 BADGE_HEIGHT = 18
+PAUSED = 12
+"""Pixels of the sign of a queue that is paused."""
+
+CHOICES = {
+    "hides_empty": "Hide queues without messages",
+    "with_problems": "Only what is paused, or has nobody to read it",
+    "hides_internal": "Hide the broker's own (amq.…)",
+    "is_by_depth": "Most messages first",
+}
+"""What can be chosen of the queues, and how it reads."""
 
 _ICONS = {
     NodeKind.PROTOCOL: "broker",
@@ -89,6 +100,10 @@ class ExplorerDelegate(RowDelegate):
         right = rect.right()
         if node.kind is NodeKind.QUEUE:
             right = self._badge(painter, rect, node.ready, "ready")
+        if node.is_paused:
+            place = QRect(right - PAUSED - TINY, rect.center().y() - PAUSED // 2, PAUSED, PAUSED)
+            self._icon(painter, "pause", place, "in_flight")
+            right = place.left() - TINY
         if node.in_flight:
             rest = QRect(rect.left(), rect.top(), right - rect.left(), rect.height())
             right = self._badge(painter, rest, node.in_flight, "in_flight")
@@ -175,10 +190,41 @@ class ExplorerView(QWidget):
         self._search = self.filter.addAction(
             context.theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition
         )
-        body = column(self.filter, self.table, margins=(SMALL, SMALL, SMALL, SMALL))
+        self.shown_button = icon_button(
+            context.theme.icon("filter"), tr("Which queues are shown, and in which order")
+        )
+        self.shown_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.shown_button.setMenu(self._build_choices())
+        line = row(self.filter, self.shown_button, gap=TINY)
+        line.setStretch(0, 1)
+        body = column(line, self.table, margins=(SMALL, SMALL, SMALL, SMALL))
         self.setLayout(column(card(body)))
         self.setMinimumWidth(190)
         self._connect()
+
+    def _build_choices(self) -> QMenu:
+        """What is left out, and the order; as it stands whenever the menu opens."""
+        menu = QMenu(self)
+        self.choices: dict[str, QAction] = {}
+        for name, title in CHOICES.items():
+            if name == "is_by_depth":
+                menu.addSeparator()
+            action = menu.addAction(tr(title))
+            action.setCheckable(True)
+            action.setData(name)
+            action.triggered.connect(self._on_choice)
+            self.choices[name] = action
+        menu.aboutToShow.connect(self._on_choices)
+        return menu
+
+    def _on_choices(self) -> None:
+        for name, action in self.choices.items():
+            action.setChecked(getattr(self._explorer.shown, name))
+
+    def _on_choice(self) -> None:
+        action = self.sender()
+        assert isinstance(action, QAction)
+        self._explorer.show(replace(self._explorer.shown, **{action.data(): action.isChecked()}))
 
     def _connect(self) -> None:
         self.filter.textChanged.connect(self._explorer.set_filter)
@@ -193,6 +239,7 @@ class ExplorerView(QWidget):
 
     def _on_theme_changed(self) -> None:
         self._search.setIcon(self._theme.icon("search"))
+        self.shown_button.setIcon(self._theme.icon("filter"))
 
     def _on_toggled(self, key: str, is_open: bool | None) -> None:
         if is_open is None:

@@ -1,7 +1,7 @@
 """The Problems panel: what is wrong on the left, the worst first; on the right the one that is chosen."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QScrollArea, QStackedWidget, QWidget
 
 from mqstudio.gui.context import Context
@@ -21,6 +21,7 @@ from mqstudio.gui.widgets.basics import (
 from mqstudio.gui.widgets.problem_row import ANSWER_ROLE, ProblemRow
 from mqstudio.gui.words import tr, tr_count
 from mqstudio.viewmodel.finding_words import Answer
+from mqstudio.viewmodel.wording import plain
 from mqstudio.why.base import About, Subject
 
 GOES_TO = frozenset({About.MESSAGE, About.QUEUE, About.CONSUMER, About.EXCHANGE, About.CLIENT})
@@ -45,6 +46,7 @@ class ProblemsView(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.heading = label("", "strong")
         self.muted_button = button(tr("Show muted"), "link")
+        self.back_button = button(tr("All problems"), "link", shortcut="Esc")
         self.detail = AnswerCard(self._theme, is_framed=False)
         self.about = label("", "muted", wraps=True)
         self.show_button = button(tr("Show me"))
@@ -54,13 +56,16 @@ class ProblemsView(QWidget):
         self.empty = label("", "heading")
         self.empty_says = label("", "muted", wraps=True)
         self.empty_muted = button(tr("Show muted"), "link")
+        self.empty_back = button(tr("All problems"), "link", shortcut="Esc")
         self._stack = QStackedWidget()
         self._build()
         self._connect()
         self.refresh()
 
     def _build(self) -> None:
-        head = row(self.heading, None, self.muted_button, margins=(MEDIUM, SMALL, MEDIUM, 0))
+        head = row(
+            self.heading, None, self.back_button, self.muted_button, margins=(MEDIUM, SMALL, MEDIUM, 0)
+        )
         left = column(head, self.list, gap=SMALL, margins=(1, 1, 1, 1))
         left.setStretch(1, 1)
         buttons = row(
@@ -77,7 +82,7 @@ class ProblemsView(QWidget):
         for words in (self.empty, self.empty_says):
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        link = row(None, self.empty_muted, None)
+        link = row(None, self.empty_back, self.empty_muted, None)
         nothing = column(
             None, self._sign, self.empty, self.empty_says, link, None,
             margins=(LARGE, LARGE, LARGE, LARGE), gap=SMALL,
@@ -96,6 +101,8 @@ class ProblemsView(QWidget):
         self.mute_button.clicked.connect(self._on_mute)
         for each in (self.muted_button, self.empty_muted):
             each.clicked.connect(self._problems.unmute_all)
+        for each in (self.back_button, self.empty_back):
+            each.clicked.connect(self._problems.leave)
 
     # ---- what it says
 
@@ -104,17 +111,25 @@ class ProblemsView(QWidget):
         if not self.isVisible():
             return
         problems = self._problems
-        answers = problems.answers
+        asked = problems.asked
+        answers = problems.answers if asked is None else problems.told
         self._stack.setCurrentIndex(0 if answers else 1)
         self._show_muted()
+        for each in (self.back_button, self.empty_back):
+            each.setVisible(asked is not None)
+        self.mute_button.setVisible(asked is None)
         if answers:
-            set_text(self.heading, tr_count(len(answers), "{count} problem", "{count} problems"))
+            if asked is not None:
+                heading = tr("Why queue {name} is as it is", name=plain(asked[1], 60))
+            else:
+                heading = tr_count(len(answers), "{count} problem", "{count} problems")
+            set_text(self.heading, heading)
             self._fill(answers)
         else:
             self._show_empty()
 
     def _show_muted(self) -> None:
-        count = len(self._problems.muted)
+        count = len(self._problems.muted) if self._problems.asked is None else 0
         says = tr_count(count, "Show {count} muted", "Show {count} muted")
         for each in (self.muted_button, self.empty_muted):
             each.setVisible(bool(count))
@@ -122,10 +137,14 @@ class ProblemsView(QWidget):
             each.setAccessibleName(says)
 
     def _show_empty(self) -> None:
-        size = self._theme.px(28)
+        size, asked = self._theme.px(28), self._problems.asked
         is_known = self._problems.is_known
         self._sign.setPixmap(self._theme.icon("check" if is_known else "clock", "done").pixmap(size, size))
         set_text(self.empty, tr("All is well") if is_known else tr("Looking for problems…"))
+        if asked is not None:
+            name = plain(asked[1], 60)
+            fine = tr("Queue {name} is as it should be", name=name)
+            set_text(self.empty, fine if self._problems.is_told else tr("Asking…"))
         says = tr(
             "Queues that nobody reads or that grow, consumers that hold too much, publishes that lead "
             "nowhere, and clients that cannot connect would be listed here, with what to do about them."
@@ -145,7 +164,7 @@ class ProblemsView(QWidget):
         for place, each in enumerate(answers):
             item = self.list.item(place)
             item.setData(ANSWER_ROLE, each)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{SPOKEN[each.level]}: {each.says}")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{tr(SPOKEN[each.level])}: {each.says}")
         keys = [each.key for each in answers]
         place = keys.index(chosen.key) if chosen is not None and chosen.key in keys else 0
         self.list.setCurrentRow(place)
@@ -195,6 +214,12 @@ class ProblemsView(QWidget):
         self._drawn = []
         self.list.clear()
         self.refresh()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._problems.asked is not None:
+            self._problems.leave()
+        else:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

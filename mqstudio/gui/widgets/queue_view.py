@@ -112,6 +112,7 @@ class QueueView(QWidget):
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._build_empty())
         self._stack.addWidget(self._build_words())
+        self._stack.setMinimumHeight(3 * self._context.theme.row_height)  # with all that may be above
         self._foot = label("", "caption")
         foot = row(stretchy(self._foot), self.verb_bar, margins=(MEDIUM, TINY, SMALL, TINY))
         foot.setStretch(0, 1)

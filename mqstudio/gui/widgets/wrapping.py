@@ -45,7 +45,10 @@ class FlowLayout(QLayout):
         self._lay_out(rect, is_trial=False)
 
     def sizeHint(self) -> QSize:
-        return self.minimumSize()
+        """All in one line: of a narrower one Qt would ask how high they all are below each other."""
+        sizes = [item.sizeHint() for item in self._items]
+        width = sum(size.width() for size in sizes) + self._gap * max(len(sizes) - 1, 0)
+        return QSize(width, max((size.height() for size in sizes), default=0))
 
     def minimumSize(self) -> QSize:
         heights = [item.sizeHint().height() for item in self._items]
@@ -71,7 +74,7 @@ def wrapped(*widgets: QWidget) -> QWidget:
     for widget in widgets:
         flow.addWidget(widget)
     made.setLayout(flow)
-    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     policy.setHeightForWidth(True)
     made.setSizePolicy(policy)
     return made
@@ -86,7 +89,7 @@ class ChipRow(QWidget):
         self._flow = FlowLayout()
         self._name = name
         self.setLayout(self._flow)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.hide()

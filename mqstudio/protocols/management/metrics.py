@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qs
 
 from mqstudio.model import limits
+from mqstudio.model.delivery import DropReason
 from mqstudio.model.queries import GetInfo
 from mqstudio.model.rows import BrokerInfo
+from mqstudio.model.rules import QueueKind
 from mqstudio.model.samples import Counters, QueueSample, Totals
 from mqstudio.protocols.management import looking, shapes
 from mqstudio.protocols.management.answers import Desk, HttpRequest, Response, Steps
@@ -101,7 +103,7 @@ def _whole(desk: Desk) -> looking.Look:
     if machine.disk_free_bytes is not None:
         figures += (("disk_space_available_bytes", "Room left on the disk", machine.disk_free_bytes),)
     found = [(f"rabbitmq_{name}", "gauge", says, [("", float(value))]) for name, says, value in figures]
-    return [*_identity(), *found, *_counted(sample.totals)]
+    return [*_identity(), *found, *_counted(sample.totals), *_deaths(desk)]
 
 
 def _counted(totals: Totals) -> Iterator[Metric]:
@@ -144,6 +146,34 @@ def _figures(counters: Counters) -> dict[str, tuple[str, int]]:
         "redelivered": ("Messages handed over again", counters.redelivered),
         "acknowledged": ("Messages that consumers are done with", shapes.acknowledged(counters)),
     }
+
+
+_REASONS = {
+    DropReason.LIMIT: "Messages that died of a queue's limit",
+    DropReason.EXPIRED: "Messages that died of their age",
+    DropReason.REJECTED: "Messages that died of a consumer's refusal",
+    DropReason.DELIVERY_LIMIT: "Messages that died of too many deliveries",
+}
+
+
+def _deaths(desk: Desk) -> Iterator[Metric]:
+    """By reason, each by kind of queue and whether dead letters go on from there."""
+    deaths = desk.deaths()
+    for reason, says in _REASONS.items():
+        kinds = (
+            [QueueKind.QUORUM]
+            if reason is DropReason.DELIVERY_LIMIT
+            else [QueueKind.CLASSIC, QueueKind.QUORUM]
+        )
+        values = [
+            (
+                _labels(queue_type=f"rabbit_{kind}_queue", dead_letter_strategy=strategy),
+                float(deaths.get((kind, reason, goes_on), 0)),
+            )
+            for kind in kinds
+            for goes_on, strategy in ((True, "at_most_once"), (False, "disabled"))
+        ]
+        yield f"rabbitmq_global_messages_dead_lettered_{reason}_total", "counter", says, values
 
 
 def _of_queues(samples: Iterable[QueueSample]) -> list[tuple[str, str, list[Value]]]:

@@ -4,6 +4,8 @@ from mqstudio.why import links
 from mqstudio.why.base import About, Proof, Rule, Said, Severity, text
 from mqstudio.why.circles import leads_nowhere
 from mqstudio.why.facts import QueueFacts
+from mqstudio.why.matching import exchange
+from mqstudio.why.nearly import near_bindings
 
 
 def look(facts: QueueFacts) -> Said | None:
@@ -20,6 +22,16 @@ def look(facts: QueueFacts) -> Said | None:
         proof = text("Exchange '{name}' has no bindings.", name=name)
         then = text("Bind a queue to exchange '{name}'.", name=name)
         verb = "declare"
+    elif why == "no_match":
+        proof = text(
+            "No binding of exchange '{name}' matches key '{key}', by which they go.", name=name, key=key
+        )
+        then = text(
+            "Bind a queue to exchange '{name}' with '{key}', or mend x-dead-letter-routing-key.",
+            name=name,
+            key=key,
+        )
+        verb = "edit_settings"
     else:
         wanted = key if key is not None else "(the name each message came with)"
         proof = text(
@@ -30,7 +42,9 @@ def look(facts: QueueFacts) -> Said | None:
     says = text(
         "What dies in queue '{queue}' is lost: its dead-letter exchange leads nowhere.", queue=facts.name
     )
-    return Said(says=says, proofs=(Proof(proof),), then=then, verb=verb)
+    found = exchange(facts.topology, facts.row.vhost, name) if why == "no_match" else None
+    near = near_bindings(found, key or "", {}) if found is not None else []
+    return Said(says=says, proofs=(Proof(proof), *(Proof(each.says) for each in near)), then=then, verb=verb)
 
 
 RULE = Rule(

@@ -1,15 +1,21 @@
 """Redelivered: the broker was restarted, and what it had handed over came back."""
 
+from mqstudio.model.rows import MessageState
 from mqstudio.why import links
 from mqstudio.why.base import About, Proof, Rule, Said, text
 from mqstudio.why.facts import MessageFacts
-from mqstudio.why.lives import holder
+from mqstudio.why.lives import LIVING, holder
+
+ASKED = frozenset({*LIVING, MessageState.DONE})
+"""Of one that was dropped it does not matter any more."""
 
 
 def look(facts: MessageFacts) -> Said | None:
     """When it was handed over, and when the broker began."""
     broker, row = facts.broker, facts.row
-    if broker is None or not row.is_redelivered or row.published_at_us >= broker.started_at_us:
+    if broker is None or row.published_at_us >= broker.started_at_us or row.state not in ASKED:
+        return None
+    if not row.is_redelivered:
         return None
     last = facts.last("delivered", "settled", "requeued")
     if last is not None and last.at_us >= broker.started_at_us and not _is_first_since(facts):

@@ -144,6 +144,13 @@ def test_dead_letters_lost(asker: Asker) -> None:
     channel.exchange_declare("dlx.bare")
     channel.queue_declare("to bare", arguments={"x-dead-letter-exchange": "dlx.bare"})
     only(asker.queue("to bare"), "dead_letters_lost", "Exchange 'dlx.bare' has no bindings")
+    channel.exchange_declare("dlx.keyed", "direct")
+    channel.queue_declare("keyed letters")
+    channel.queue_bind("keyed letters", "dlx.keyed", "failed")
+    arguments = {"x-dead-letter-exchange": "dlx.keyed", "x-dead-letter-routing-key": "Failed"}
+    channel.queue_declare("to a key", arguments=arguments)
+    says = ("matches key 'Failed'", "'failed' to 'keyed letters' differs only in upper and lower case")
+    only(asker.queue("to a key"), "dead_letters_lost", *says)
     arguments = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "no such queue"}
     channel.queue_declare("to a name", arguments=arguments)
     only(asker.queue("to a name"), "dead_letters_lost", "key 'no such queue'")
@@ -157,6 +164,11 @@ def test_nearly_dead_letters_lost(asker: Asker) -> None:
     channel.queue_bind("letters", "dlx.bound")
     channel.queue_declare("to bound", arguments={"x-dead-letter-exchange": "dlx.bound"})
     assert asker.queue("to bound") == []
+    channel.exchange_declare("dlx.topic", "topic")
+    channel.queue_bind("letters", "dlx.topic", "failed.#")
+    arguments = {"x-dead-letter-exchange": "dlx.topic", "x-dead-letter-routing-key": "failed.orders"}
+    channel.queue_declare("to topic", arguments=arguments)
+    assert asker.queue("to topic") == []
 
 
 def test_dead_letter_cycle(asker: Asker) -> None:

@@ -232,8 +232,7 @@ def test_gone_purged(asker: Asker) -> None:
     """The queue was purged, or just this one was removed by hand."""
     channel = _queue(asker, "swept", "was swept", "was swept too")
     channel.queue_purge("swept")
-    found = only(asker.message("was swept"), "gone_purged", "Queue 'swept' was purged", "2 messages went")
-    assert found.verb == "undo"
+    only(asker.message("was swept"), "gone_purged", "Queue 'swept' was purged", "2 messages went")
     _queue(asker, "picked", "was picked", "was not")
     number = asker.id_of("was picked")
     asker.run(lambda client: client.verbs.remove("picked", [number]))
@@ -315,3 +314,25 @@ def test_nearly_gone_restart(tmp_path: Path) -> None:
         asker.close()
     with running_broker(tmp_path / "data") as broker:
         only(Asker(broker).message("done before"), "done")
+
+
+def test_reasons_outlive_the_broker(tmp_path: Path) -> None:
+    """After a restart the ledger tells why a queue was deleted, and which binding was removed."""
+    with running_broker(tmp_path / "data") as broker:
+        asker = Asker(broker)
+        channel = asker.connect().channel()
+        channel.queue_declare("brief", auto_delete=True)
+        channel.basic_publish("", "brief", b"ends with its queue", pika.BasicProperties(delivery_mode=2))
+        channel.basic_cancel(channel.basic_consume("brief", lambda *_: None))
+        channel.exchange_declare("lasting", "fanout", durable=True)
+        channel.queue_declare("rest", durable=True)
+        channel.queue_bind("rest", "lasting")
+        channel.queue_unbind("rest", "lasting")
+        channel.basic_publish("lasting", "", b"came too late", pika.BasicProperties(delivery_mode=2))
+        asker.id_of("came too late")
+        asker.close()
+    with running_broker(tmp_path / "data") as broker:
+        asker = Asker(broker)
+        says = "The queue was deleted: its last consumer left"
+        only(asker.message("ends with its queue"), "gone_queue_deleted", says)
+        only(asker.message("came too late"), "unroutable", "'rest' to 'rest' did fit; it was removed")

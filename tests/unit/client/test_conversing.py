@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from mqstudio.client import conversing
-from mqstudio.client.conversing import Key, conversation_by, conversation_of, filters_of
+from mqstudio.client.conversation_keys import Key
+from mqstudio.client.conversing import conversation_by, conversation_of
 from mqstudio.model.filters.problems import FilterError
-from mqstudio.model.filters.syntax import parse
 from mqstudio.model.message import Header, Properties
 from mqstudio.model.queries import Search
 from tests.support.list_broker import Clock, ListBroker, run_now
@@ -101,17 +101,3 @@ def test_who_is_told_of_progress_can_stop_it() -> None:
     broker.say(correlation_id="k")
     told = run_now(conversation_of(broker, "/", "q", 1, progress=lambda *_: False))
     assert (ids(told), told.is_whole) == ([1], False)
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        Key("correlation_id", 'quote " and \\ and or not'),
-        Key("trace", TRACE),
-        Key("reply_to", "amq.gen-1"),
-        Key("headers.order", "17"),
-        Key("body.order.id", "seventeen and more"),
-    ],
-)
-def test_every_key_becomes_filters_that_can_be_read(key: Key) -> None:
-    assert all(parse(where) for where in filters_of(key))

@@ -52,7 +52,8 @@ def test_all_reasons_to_drop_can_be_seen() -> None:
     driver.settle(root, taken.delivery_tag, Outcome.REJECTED)
     driver.do(c.DeleteQueue(root, "log"))
     reasons = {event.reason for event in driver.all_events if isinstance(event, e.MessageDropped)}
-    assert reasons == set(DropReason)
+    elsewhere = {DropReason.BROKER_STOPPED}  # told by who finds what a broker has left behind
+    assert reasons == set(DropReason) - elsewhere
 
 
 def state(driver: Driver) -> Any:

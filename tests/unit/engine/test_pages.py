@@ -2,6 +2,7 @@
 
 import pytest
 
+from mqstudio.engine import log_pages
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
 from mqstudio.model import limits
@@ -293,6 +294,40 @@ def test_pages_of_a_log_are_shared_bounded_and_forgotten(driver: PagedDriver) ->
     driver.subscribe(other, "log", credit=1, start=c.LogStart(offset=59))
     assert log.early.pages == []
     assert log.bytes_held == 2 * (1 + limits.MESSAGE_OVERHEAD_BYTES)
+
+
+def test_a_time_in_the_early_part_of_a_log_is_found_in_the_store(driver: PagedDriver) -> None:
+    """Not by reading everything before it: one page is asked for, which begins there."""
+    channel = driver.channel()
+    driver.queue(channel, "log", is_durable=True, arguments=LOG)
+    fill(driver, channel, 60, "log")
+    published = [event.message for event in driver.all_events if isinstance(event, e.MessagePublished)]
+    driver.do(c.PageOut(0, 2))
+    since_us = published[40].published_at_us
+    for tag, credit in (("t", 5), ("other", 1)):
+        driver.subscribe(channel, "log", tag, credit=credit, start=c.LogStart(at_us=since_us))
+    driver.ask()
+    assert [(wanted.after, wanted.since_us) for wanted in driver.wanted] == [(-1, since_us)]
+    pages = 0
+    while not driver.is_calm():
+        answer(driver)
+        pages += 1
+    read = [event for event in driver.all_events if isinstance(event, e.MessageDelivered)]
+    assert sorted(event.notes.offset for event in read if event.notes) == [40, 40, 41, 42, 43, 44]
+    assert pages <= 3
+
+
+def test_a_time_that_retention_has_passed_is_the_first_kept(driver: PagedDriver) -> None:
+    channel = driver.channel()
+    driver.queue(channel, "log", is_durable=True, arguments=LOG)
+    fill(driver, channel, 20, "log")
+    driver.do(c.PageOut(0, 2))
+    driver.subscribe(channel, "log", "t", credit=5, start=c.LogStart(at_us=1))
+    log_pages.close_early(queue_of(driver, "log"))
+    log_pages.of(queue_of(driver, "log")).first_offset = 18
+    fill(driver, channel, 1, "log")
+    read = [event for event in driver.all_events if isinstance(event, e.MessageDelivered)]
+    assert [event.notes.offset for event in read if event.notes] == [18, 19, 20]
 
 
 def test_what_the_store_has_lost_of_a_log_is_passed_over(driver: PagedDriver) -> None:

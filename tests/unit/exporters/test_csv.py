@@ -60,3 +60,17 @@ def test_what_is_not_wanted_has_no_column() -> None:
 def test_times_keep_their_microseconds() -> None:
     assert time_text(1_700_000_000_999_999) == "2023-11-14T22:13:20.999999Z"
     assert time_text(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("at_us", "text"),
+    [
+        (None, ""),
+        (1_700_000_000_000_005, "2023-11-14T22:13:20.000005Z"),
+        (-1, "1969-12-31T23:59:59.999999Z"),
+        (-62_135_596_800_000_000, "0001-01-01T00:00:00.000000Z"),
+        (2**62, "4611686018427.387904Z"),
+    ],
+)
+def test_times_are_those_of_iso_8601_as_far_as_there_are_any(at_us: int | None, text: str) -> None:
+    assert time_text(at_us) == text

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -81,6 +81,7 @@ hostile = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(hostile, hostile, hostile, hostile)
 def test_nothing_of_a_message_is_markup(name: str, key: str, body: str, value: str) -> None:
     record = a_record(body.encode(), Properties(headers=[Header(name, "string", value)]))

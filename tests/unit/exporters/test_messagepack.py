@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgpack
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqstudio.exporters.base import NotReadableError, Options, Record
@@ -29,6 +29,7 @@ def read(data: bytes, size: int = 1 << 20) -> list[Record]:
     return list(EXPORTER.read(cut(data, size)))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.one_of(st.none(), headers), st.integers(1, 40))
 def test_any_record_comes_back_however_it_is_cut(
     body: bytes, given_headers: list[Header] | None, size: int
@@ -51,6 +52,7 @@ def test_others_read_it_too() -> None:
     assert found["queue"] == "orders"
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.recursive(
@@ -87,6 +89,7 @@ def test_what_is_no_such_file_says_where_and_why(data: bytes, says: str) -> None
         read(data)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_hostile_bytes_are_refused_and_no_more(data: bytes) -> None:
     try:

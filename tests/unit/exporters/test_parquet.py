@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -42,6 +42,7 @@ def test_a_message_is_a_row() -> None:
 any_record = st.tuples(st.binary(max_size=60), st.text(max_size=12), st.one_of(st.none(), headers))
 
 
+@settings(deadline=None)
 @given(st.lists(any_record, max_size=20))
 def test_any_values_come_back(given_records: list[tuple[bytes, str, list[Header] | None]]) -> None:
     records = [

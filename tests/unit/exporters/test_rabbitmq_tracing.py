@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqstudio.exporters import erlang_terms
@@ -101,6 +101,7 @@ def test_what_is_no_such_log_says_where(data: bytes, says: str) -> None:
     assert read(b"  \n") == []
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100), st.integers(0, 3_000), st.sampled_from(FORMATS))
 def test_a_damaged_log_is_refused_and_no_more(noise: bytes, place: int, format: str) -> None:
     data = data_of(format)

@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -135,6 +135,7 @@ def is_clean(record: Record) -> bool:
     return not re.search(rb"(?i)passw|secret|token|key|auth|\d{12}|://|bearer|basic", record.body)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.one_of(st.none(), headers))
 def test_a_record_without_secrets_comes_through_whatever_it_holds(
     body: bytes, given_headers: list[Header] | None
@@ -154,6 +155,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(json_values, json_values, st.sampled_from([None, 2]), st.booleans())
 def test_a_secret_goes_wherever_it_is_in_json_and_the_rest_stays(
     before: object, after: object, indent: int | None, is_ascii: bool

@@ -4,7 +4,7 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqstudio.exporters.base import NotReadableError, Options, Record
@@ -73,12 +73,14 @@ headers = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(st.none(), headers))
 def test_headers_come_back_with_their_types(given_headers: list[Header] | None) -> None:
     record = a_record(properties=Properties(headers=given_headers))
     assert again(record).properties.headers == given_headers
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_body_comes_back_to_the_byte(body: bytes) -> None:
     assert again(a_record(body)).body == body

@@ -154,6 +154,17 @@ def test_a_delayed_message_is_followed_to_the_one_it_became() -> None:
     assert told.parts[1].rows[0].queue == "q"
 
 
+def test_the_default_exchange_leads_to_the_queue_that_the_key_names() -> None:
+    desk = Desk()
+    desk.queue(desk.me, "orders")
+    desk.publish(desk.me, "orders")
+    desk.publish(desk.me, "Orders")
+    (asked,) = desk.ask(1).own.passed[0].bindings
+    assert (asked.binding.destination, asked.is_matching) == ("orders", True)
+    (asked,) = desk.ask(2).own.passed[0].bindings
+    assert asked.why == 'there was no queue of this name; there is "orders": they differ in capitals'
+
+
 def test_a_message_that_no_queue_took_has_a_lifecycle() -> None:
     desk = Desk()
     desk.shop()
@@ -193,7 +204,12 @@ def test_only_the_latest_events_of_many_are_told(monkeypatch: pytest.MonkeyPatch
     assert (len(own.steps), own.left_out) == (20, 3 + 90 - 20)
 
 
-def test_a_message_nobody_knows_is_refused() -> None:
+def test_a_message_nobody_knows_is_refused_and_why_that_may_be() -> None:
+    desk = Desk()
     with pytest.raises(RefusedError) as refused:
-        Desk().ask(99)
+        desk.ask(99)
     assert refused.value.why is Refusal.NO_SUCH_MESSAGE
+    assert "one in" not in refused.value.says
+    desk.sampler.recorded_one_in = 8
+    with pytest.raises(RefusedError, match="records one in 8 now"):
+        desk.ask(99)

@@ -34,7 +34,7 @@ class Paged:
     async def give_page(self) -> None:
         """Do what the store process is sent, up to the next page."""
         await self.broker.settle()
-        number, name, (_, _, after, limit, _) = self.broker.child.question()
+        number, name, (_, _, after, limit, _, _) = self.broker.child.question()
         assert name == "page"
         self.asked.append(after)
         found = [each for each in self.messages if each.id > after][:limit]

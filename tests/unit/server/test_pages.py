@@ -207,3 +207,29 @@ async def test_a_damaged_message_is_shown_and_said_to_be(desk: Paged) -> None:
     page = await desk.ask(q.GetPage("q"))
     assert [bool(row.problem) for row in page.rows] == [False, True, False, False]
     assert "damaged" in (await desk.ask(q.GetMessage("q", 3))).property_error
+
+
+async def test_a_page_says_how_much_was_recorded_of_what_ended(tmp_path: Path) -> None:
+    """Whether it is by a filter or not; what waits is all there, so that nothing need be said of it."""
+    desk = Paged(tmp_path / "p.mqs")
+    desk.me = desk.channel()
+    desk.queue(desk.me)
+    for one_in in (1, 4, 1):
+        desk.projection.record_one_in(one_in, desk.engine.next_message_id, desk.now_us)
+        for _ in range(8):
+            desk.publish(desk.me, "q")
+            desk.do(c.TakeMessage(desk.me, "q", True))
+        desk.save()
+    done = [MessageState.DONE]
+
+    async def told(**options: Any) -> int:
+        answer = desk.queries.answer(q.GetPage("q", **options))
+        page = await answer if isinstance(answer, asyncio.Future) else answer
+        return page.recorded_one_in
+
+    assert await told(states=done) == 4
+    assert await told(states=done, where="body != x") == 4
+    assert await told(states=done, limit=4) == 1, "these are of the time when all was recorded again"
+    assert await told(states=done, limit=4, is_oldest_first=True) == 1
+    assert await told(states=done, after_id=17) == 4
+    assert await told(states=[READY, IN_FLIGHT]) == 1

@@ -42,6 +42,27 @@ def test_much_less_is_recorded_at_once_when_nobody_knows_how_much_too_much_it_is
     assert [rate.note(load) for _ in range(5)] == [8, 64, 512, 1_024, 1_024]
 
 
+def test_within_a_tick_it_leaps_once() -> None:
+    """What waits was collected before: each of its commits would else make it eight times less again."""
+    rate = RecordingRate()
+    assert [rate.note_crowded(BEHIND) for _ in range(5)] == [LEAP] * 5
+    assert rate.note(SATED) == LEAP, "most of that tick was before"
+    assert rate.note_crowded(BEHIND) == LEAP * LEAP
+    assert rate.note(CALM) == LEAP * LEAP
+
+
+def test_what_waits_is_no_reason_where_it_must_last() -> None:
+    assert RecordingRate().note_crowded(Load(1.0, 5, 0.1)) == 1
+    assert RecordingRate().note_crowded(Load(1.0, 1, 1.0)) == 1
+
+
+def test_a_look_at_the_load_leaves_it_to_the_tick() -> None:
+    meter = LoadMeter()
+    meter.busy_us, meter.rows = limits.SAMPLE_INTERVAL_US // 2, 10
+    assert meter.peek(3, is_bare=False) == meter.peek(3, is_bare=False) == meter.take(3, is_bare=False)
+    assert meter.take(0, is_bare=False).busy_share == 0
+
+
 def test_there_is_a_least() -> None:
     assert after(RecordingRate(), BUSY, 1_000) == ONE_IN_MAX
 

@@ -6,7 +6,8 @@ import pytest
 
 from mqstudio.model import commands as c
 from mqstudio.model import limits
-from mqstudio.model.delivery import Outcome
+from mqstudio.model.delivery import DropReason, Outcome
+from mqstudio.model.rules import QueueKind
 from mqstudio.model.samples import Sample
 from mqstudio.server.sampler import Sampler
 from tests.support.driver import Driver
@@ -154,6 +155,54 @@ def test_routed_counts_places_that_publishes_came_to() -> None:
     counters = s.sampler.totals.counters
     assert (counters.routed, counters.dead_lettered) == (3, 1)
     assert s.sampler.since(0).queues[1].counters.published == 2
+
+
+def test_a_place_that_is_full_was_come_to_all_the_same() -> None:
+    """A message was routed there, whether the queue takes it or not."""
+    s = Sampled()
+    s.do(c.DeclareExchange(s.me, "x", "fanout"))
+    arguments = {"x-max-length": 0, "x-overflow": "reject-publish"}
+    for name in ("full", "room"):
+        s.queue(s.me, name, arguments=arguments if name == "full" else {})
+        s.do(c.Bind(s.me, "x", name, ""))
+    s.publish(s.me, exchange="x")
+    s.publish(s.me, "full")
+    s.take()
+    assert s.sampler.totals.counters.routed == 3
+
+
+def test_dead_letters_that_lead_nowhere_are_no_lost_publishes() -> None:
+    """They died, with an exchange to go on by; nobody has published them."""
+    s = Sampled()
+    s.do(c.DeclareExchange(s.me, "nowhere", "fanout"))
+    for name, exchange in (("some", "nowhere"), ("none", "not there"), ("plain", None)):
+        s.queue(s.me, name, arguments={"x-dead-letter-exchange": exchange} if exchange else {})
+        s.publish(s.me, name)
+        s.settle(s.me, s.do(c.TakeMessage(s.me, name)).delivery_tag, Outcome.REJECTED)
+    s.take()
+    counters = s.sampler.totals.counters
+    assert (counters.published, counters.unroutable, counters.dead_lettered) == (3, 0, 1)
+    rejected = (QueueKind.CLASSIC, DropReason.REJECTED)
+    assert s.engine.deaths == {(*rejected, True): 1, (*rejected, False): 2}
+
+
+def test_kinds_of_queues_are_counted_apart() -> None:
+    """But for classic ones, which are the rest; those that are gone stay counted."""
+    s = Sampled()
+    s.queue(s.me)
+    for kind in ("quorum", "stream"):
+        s.queue(s.me, kind, is_durable=True, arguments={"x-queue-type": kind})
+    for name in ("q", "quorum", "quorum", "stream"):
+        s.publish(s.me, name)
+    s.take()
+    assert {kind: each.published for kind, each in s.sampler.totals.of_kinds.items()} == {
+        "quorum": 2,
+        "stream": 1,
+    }
+    s.do(c.DeleteQueue(s.me, "quorum"))
+    s.take()
+    assert s.sampler.totals.of_kinds["quorum"].published == 2
+    assert s.sampler.totals.counters.routed == 4
 
 
 def test_a_take_that_finds_nothing_is_news() -> None:

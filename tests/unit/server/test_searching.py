@@ -11,6 +11,7 @@ from mqstudio.model.delivery import Outcome
 from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.queries import Search
 from mqstudio.model.rows import Found
+from mqstudio.server.sampler import Sampler
 from mqstudio.server.searching import Finder
 from mqstudio.server.watch import Watches
 from mqstudio.store.memory import MemoryStore
@@ -27,7 +28,7 @@ class Searched(Driver):
         self.store = MemoryStore(segment_events=16)
         self.flushed = 0
         self.watches = Watches(
-            None,  # type: ignore[arg-type]  # nobody watches samples
+            Sampler(self.engine),
             Finder(self.engine, self.store, lambda: 0),
             self._flush,  # type: ignore[arg-type]  # a watcher is link enough
         )
@@ -185,3 +186,21 @@ async def test_what_was_released_is_ready_again() -> None:
     desk.do(c.TakeMessage(desk.me, "q"))
     desk.settle(desk.me, 1, Outcome.RELEASED)
     assert await desk.search() == [(1, "q", "ready")]
+
+
+class ThinnedStore(MemoryStore):
+    """A store that has passed over some messages."""
+
+    def thinned(self) -> list[tuple[int, int]]:
+        return [(20, 8), (30, 1)]
+
+
+async def test_it_is_told_when_not_all_was_recorded_of_what_is_looked_through() -> None:
+    desk = Searched()
+    desk.store.__class__ = ThinnedStore
+    for _ in range(40):
+        desk.publish(desk.me, "q")
+    assert len(await desk.search()) == 40
+    told = [item.recorded_one_in for item in desk.found()]
+    assert told[0] == 1 and told[-1] == 8
+    assert told == sorted(told)

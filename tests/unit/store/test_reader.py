@@ -11,6 +11,7 @@ from mqstudio.model.delivery import Outcome
 from mqstudio.model.message import Traits
 from mqstudio.store import told
 from mqstudio.store.base import POSITION_MAX, Life
+from mqstudio.store.doctor import examine
 from tests.support.profile import Profile
 
 PERSISTENT = Traits(is_persistent=True)
@@ -216,6 +217,19 @@ def test_a_bin_with_much_in_it_is_told_without(profile: Profile) -> None:
     assert (found.count, found.messages) == (limits.WINDOW_MESSAGES + 1, [])
 
 
+def test_a_large_bin_may_take_longer_than_other_questions(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A purge of a million is undone on a busy machine, too."""
+    for _ in range(limits.WINDOW_MESSAGES + 1):
+        profile.publish(profile.me, traits=PERSISTENT)
+    bin_id = profile.do(c.PurgeQueue(profile.me, "q")).bin_id
+    monkeypatch.setattr(limits, "QUESTION_US", 0)
+    found = profile.reader().bin(bin_id)
+    assert found is not None
+    assert found.count == limits.WINDOW_MESSAGES + 1
+
+
 # ---- damage
 
 
@@ -286,3 +300,15 @@ def test_a_large_damaged_body_is_noticed_when_it_is_looked_at_alone(profile: Pro
     found = life(profile, 2)
     assert "checksum" in found.problem
     assert len(found.events[0].message.body) == limits.BODY_HEAD_BYTES
+
+
+def test_a_message_whose_row_is_gone_is_told_of_as_damaged(profile: Profile) -> None:
+    """What its events tell is left, and that the file is damaged: it is not passed over in silence."""
+    message_id = profile.publish(profile.me, "q")
+    profile.do(c.TakeMessage(profile.me, "q", True))
+    profile.save()
+    profile.damage("DELETE FROM message WHERE id=?", message_id)
+    (life,) = told.page_of(profile.reader().page(profile.queue_ids(), None, 10, False)).lives
+    assert life.message_id == message_id
+    assert "damaged" in life.problem
+    assert any("of which events tell" in says for says in examine(profile.path).damage)

@@ -2,7 +2,7 @@
 
 from mqstudio.model.histogram import Histogram
 from mqstudio.model.rows import ChannelRow, ClientDetail, FailedHandshake, SubscriptionRow
-from mqstudio.viewmodel.clients import CLIENT_COLUMNS, Clients
+from mqstudio.viewmodel.clients import CLIENT_COLUMNS, FAILURES_SHOWN, Clients
 from mqstudio.viewmodel.workspace import Workspace
 from tests.support.list_broker import START_US, Clock, ListBroker, run_now
 
@@ -150,3 +150,14 @@ def test_a_broker_that_is_gone_is_not_asked(broker: ListBroker, workspace: Works
     workspace.lose("gone")
     run_now(clients.refresh())
     assert broker.details_asked == 0
+
+
+def test_the_same_failure_again_is_one_line_that_counts(broker: ListBroker, workspace: Workspace) -> None:
+    """And no more lines than there is room for."""
+    clients = Looked(workspace)
+    again = FailedHandshake(START_US, "amqp091", "127.0.0.1:5", "No.", count=12)
+    broker.failed = [again, *(FailedHandshake(START_US, "amqp091", f"h{n}:1", "No.") for n in range(9))]
+    broker.feed(workspace)
+    clients.set_visible(True)
+    assert clients.failures()[0].endswith("127.0.0.1:5  No.  ×12")
+    assert len(clients.failures()) == FAILURES_SHOWN

@@ -103,3 +103,13 @@ def test_it_is_taken_away() -> None:
     assert [each["part"]["message_id"] for each in json.loads(panel.json())["messages"]] == [1, 2]
     panel.stop()
     assert not panel.is_searching
+
+
+def test_what_was_found_stays_when_one_stops_and_that_it_is_not_all_is_said() -> None:
+    desk = Desk()
+    panel = desk.panel
+    panel.open("/", "prices", 1)
+    panel.is_searching = True
+    panel.stop()
+    assert panel.diagram is not None and len(panel.diagram.arrows) == 4
+    assert "The search was stopped" in panel.says()

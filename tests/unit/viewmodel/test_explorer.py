@@ -2,7 +2,7 @@
 
 import pytest
 
-from mqstudio.viewmodel.explorer import Explorer, NodeKind
+from mqstudio.viewmodel.explorer import Explorer, NodeKind, Shown
 from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.workspace import Workspace
 from tests.support.list_broker import ListBroker
@@ -82,8 +82,40 @@ def test_hostile_names_are_escaped(broker: ListBroker, workspace: Workspace) -> 
 
 def test_hiding_empty_queues(explorer: Explorer) -> None:
     """Only queues with messages stay."""
-    explorer.set_hides_empty(True)
+    explorer.show(Shown(hides_empty=True))
     assert [n.title for n in explorer.nodes.rows if n.kind is NodeKind.QUEUE] == ["orders"]
+
+
+def queues(explorer: Explorer) -> list[str]:
+    return [node.title for node in explorer.nodes.rows if node.kind is NodeKind.QUEUE]
+
+
+def test_what_is_shown_and_in_which_order(
+    explorer: Explorer, broker: ListBroker, workspace: Workspace
+) -> None:
+    """Only those in trouble, without the broker's own, the longest first; and so the next time."""
+    broker.add_queue("archive", 9)
+    broker.add_queue("amq.gen-7", 1)
+    broker.consumers["archive"] = 1
+    broker.feed(workspace)
+    assert queues(explorer) == ["amq.gen-7", "archive", "Mail", "orders"]
+    explorer.show(Shown(is_by_depth=True))
+    assert queues(explorer) == ["archive", "orders", "amq.gen-7", "Mail"]
+    explorer.show(Shown(hides_internal=True))
+    assert queues(explorer) == ["archive", "Mail", "orders"]
+    assert all(not node.name.startswith("amq.") for node in explorer.nodes.rows)
+    explorer.show(Shown(with_problems=True))
+    assert queues(explorer) == ["amq.gen-7", "orders"]
+    broker.by_hand.paused["Mail"] = True
+    broker.feed(workspace)
+    explorer.refresh()
+    assert queues(explorer) == ["amq.gen-7", "Mail", "orders"]
+    assert [node.is_paused for node in explorer.nodes.rows if node.title == "Mail"] == [True]
+    other = Explorer(workspace, Structure(workspace))
+    other.restore(explorer.to_text())
+    assert other.shown == Shown(with_problems=True)
+    other.restore("{")
+    assert other.shown == Shown(with_problems=True)
 
 
 def test_only_what_changed_is_made_anew(broker: ListBroker, workspace: Workspace) -> None:

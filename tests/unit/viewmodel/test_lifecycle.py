@@ -139,3 +139,21 @@ def test_a_choice_beyond_the_events_of_a_shorter_story_is_given_up() -> None:
     desk.broker.change("orders", 1, delivery_count=2)
     desk.inspect(1)
     assert panel.chosen is None
+
+
+def test_what_is_not_over_is_asked_for_again_while_somebody_looks() -> None:
+    """A dead letter may be taken though the message in the inspector stays as it is."""
+    desk = Desk()
+    panel = desk.told()
+    asked = desk.asked
+    desk.broker.feed(desk.workspace)
+    assert desk.asked == asked
+    desk.clock.advance(2)
+    desk.broker.lifecycles[1] = replace(a_life(), parts=a_life().parts[:1])
+    desk.broker.feed(desk.workspace)
+    assert desk.asked == asked + 1
+    assert panel.story is not None and len(panel.story.lanes) == 3
+    panel.set_seen(False)
+    desk.clock.advance(2)
+    desk.broker.feed(desk.workspace)
+    assert desk.asked == asked + 1

@@ -110,7 +110,7 @@ def test_gaps_and_bounds_are_said() -> None:
     told = story_of(Lifecycle(1, 8 * S, (first, unrecorded), recorded_one_in=8, left_out=2))
     says = " ".join(told.notes)
     assert "forgotten the first events of message 1" in says
-    assert "7 earlier events of message 1 not shown" in says
+    assert "Of message 1 7 earlier events are not shown" in says
     assert "Message 2 was not recorded" in says and "one in 8" in says
     assert "2 more relatives are not shown" in says
     assert [lane.queue for lane in told.lanes if lane.message_id == 2] == ["", "dead"]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from mqstudio.model.filters.syntax import parse
+from mqstudio.model.limits import FILTER_CHARACTERS
 from mqstudio.viewmodel.marks import MARKS_MAX, STAR, Mark, Marks
 from mqstudio.viewmodel.notices import Notices
 from tests.support.list_broker import ListBroker
@@ -67,3 +69,21 @@ def test_there_are_not_too_many(marks: Marks, broker: ListBroker, notices: Notic
     marks.toggle(rows, STAR)
     assert marks.of(rows[0]) is None and marks.of(rows[1]) is not None
     assert any("which is the most" in notice.text for notice in notices.shown)
+
+
+def test_marks_in_words_and_as_a_filter(marks: Marks, broker: ListBroker) -> None:
+    """What a column of them says, and what finds them; of too many for one filter the latest."""
+    broker.add_queue("orders", 3)
+    rows = broker.queues["orders"]
+    assert (marks.says(rows[0]), marks.where()) == ("", "")
+    marks.toggle([rows[2], rows[0]], 2)
+    marks.comment(rows[:1], "look")
+    assert [marks.says(row) for row in rows] == ["amber: look", "", "amber"]
+    assert marks.where() == "id in (1, 3)"
+    parse(marks.where())
+    broker.add_queue("many", MARKS_MAX)
+    marks.toggle(broker.queues["many"], STAR)
+    where = marks.where()
+    parse(where)
+    assert len(where) <= FILTER_CHARACTERS
+    assert f"{broker.queues['many'][-1].message_id})" in where

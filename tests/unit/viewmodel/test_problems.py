@@ -6,7 +6,7 @@ from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.viewmodel.problems import FIXES, MUTED_MAX, Problems
 from mqstudio.viewmodel.structure import Structure
 from mqstudio.viewmodel.workspace import Workspace
-from mqstudio.why.base import About, Severity, Subject
+from mqstudio.why.base import About, Finding, Severity, Subject
 from tests.support.list_broker import Clock, ListBroker, run_now
 from tests.support.rules_at_hand import RulesAtHand, finding
 
@@ -139,3 +139,27 @@ def test_only_verbs_that_need_no_choice_are_offered() -> None:
     bad, warn, _ = desk.problems.answers
     assert desk.problems.fix_title(bad) == FIXES["bind"]
     assert desk.problems.fix_title(warn) == ""
+
+
+def test_who_asks_about_a_queue_is_told_of_it_alone() -> None:
+    """Also what is no problem; and goes back to all of them."""
+    desk = Desk()
+    desk.problems.ask("/", "audit")
+    assert desk.problems.asked == ("/", "audit")
+    assert [each.rule for each in desk.problems.told] == ["queue_nobody_reads"]
+    desk.problems.leave()
+    assert (desk.problems.asked, desk.problems.told) == (None, [])
+    assert len(desk.names) == 3
+
+
+def test_a_queue_that_goes_is_asked_about_no_more() -> None:
+    """Its answers go with it."""
+    desk = Desk()
+    desk.problems.ask("/", "audit")
+
+    async def gone(*_: object) -> list[Finding]:
+        raise RefusedError(Refusal.NO_SUCH_QUEUE, "gone")
+
+    desk.rules.of_queue = gone  # type: ignore[method-assign]  # as a deletion would have it
+    desk.sample(10)
+    assert desk.problems.asked is None
