@@ -14,7 +14,7 @@ RUN_READY := $(VENV)/.ready-to-run
 DEV_READY := $(VENV)/.ready-to-develop
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-backlog bench-window fuzz crash pictures lock clean
+.PHONY: help run test lint format bench bench-backlog bench-window bench-export fuzz crash pictures lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench-backlog: $(DEV_READY)  ## Measure queues of 1 and 10 million messages and 
 bench-window: $(DEV_READY)  ## Measure the window and write docs/benchmarks-window.md
 	@scripts/install-test-packages
 	$(BIN)/python -m tests.bench.window $(ARGS)
+
+bench-export: $(DEV_READY)  ## Measure exports of a million messages (ARGS="--messages 100000")
+	$(BIN)/python -m tests.bench.export $(ARGS)
 
 fuzz: $(DEV_READY)  ## Try ten million hostile inputs (ARGS="--count 1e6 --seed 1")
 	$(BIN)/python -m tests.fuzz $(ARGS)

@@ -15,12 +15,25 @@ from mqstudio.client.record_filter import RecordFilter
 from mqstudio.exporters import messagepack
 from mqstudio.exporters.base import Options, Record, Recording
 from mqstudio.exporters.redaction import NONE
+from mqstudio.model.records import GetRecords
 
 BATCH: Final = 32
-"""Records that are read in one go."""
+BATCH_BYTES: Final = 4 * 1024 * 1024
+"""Records that are read in one go, and what their bodies may come to; one at least."""
 
 FORMAT: Final = "msgpack"
 """As which a broker hands out what it has kept."""
+
+
+def some_of(records: Iterator[Record]) -> list[Record]:
+    """The next few: so many, or so many bytes; none behind the last."""
+    found, size = list[Record](), 0
+    for record in islice(records, BATCH):
+        found.append(record)
+        size += len(record.body)
+        if size >= BATCH_BYTES:
+            break
+    return found
 
 
 class ReplaySource(Protocol):
@@ -49,7 +62,7 @@ class FileSource:
     async def batches(self, *, is_whole: bool) -> AsyncIterator[list[Record]]:  # see ReplaySource
         """See ReplaySource: a file's bodies come with it."""
         found = self._found()
-        while batch := await asyncio.to_thread(lambda: list(islice(found, BATCH))):
+        while batch := await asyncio.to_thread(some_of, found):
             yield batch
 
     def _found(self) -> Iterator[Record]:
@@ -89,7 +102,7 @@ class LedgerSource:
         options = Options(has_body=is_whole)
         async for part in parts(self._client, self._chosen.wanted, FORMAT, options, NONE):
             records = messagepack.IMPORTER.read(iter([part.data]))
-            while batch := list(islice(records, BATCH)):
+            while batch := some_of(records):
                 yield [await self._whole(each) if is_whole else each for each in batch if self._is_it(each)]
 
     def _is_it(self, record: Record) -> bool:
@@ -105,6 +118,9 @@ class LedgerSource:
     async def _newest(self) -> int:
         """The last message there is now, in any of the queues."""
         last_id = -1
+        if self._chosen.wanted.is_all:  # also of what no queue took
+            reply = await self._client.records(GetRecords(up_to_id=1, is_trial=True))
+            last_id = reply.last_id if reply.is_kept else last_id
         for vhost, queue in self._chosen.wanted.queues:
             page = await self._client.page(queue, vhost=vhost, limit=1)
             last_id = max(last_id, page.rows[0].message_id if page.rows else -1)

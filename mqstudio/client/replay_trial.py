@@ -98,11 +98,17 @@ async def try_out(
     return tally.told()
 
 
-async def refuse_loop(source: ReplaySource, wishes: Wishes, shaper: Shaper, router: Router) -> None:
+async def refuse_loop(
+    source: ReplaySource,
+    wishes: Wishes,
+    shaper: Shaper,
+    router: Router,
+    on_progress: Callable[[int], None] = lambda _count: None,
+) -> None:
     """See to it that a replay does not feed its own source. Raises: RefusedError, as `try_out` does."""
     if wishes.may_loop or not source.grows_in:
         return
-    trial = await try_out(source, wishes, shaper, router, is_whole=False)
+    trial = await try_out(source, wishes, shaper, router, is_whole=False, on_progress=on_progress)
     if trial.loops:
         raise RefusedError(Refusal.INVALID_ARGUMENT, loop_says(trial.loops))
 

@@ -246,8 +246,9 @@ class Replaying:
                 if self._is_over:
                     break
                 left = [*again, *self._lanes.next_after(done)]
-                if again:
+                while left and (again or self.is_paused) and not self._is_over:
                     await self._pace.sleep(LOOK_S)
+                    again = []
         finally:
             self._lanes.forget(left)
             self._changed.set()

@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         self.verbs = VerbActions(self, context.theme, self._handlers(), self._able())
         self.actions_by_name = self.verbs.by_name
         self.why.attach(self.actions_by_name, self._settings)
+        self.replaying.attach(self.actions_by_name, self.inspector)
         menus = QMenuBar()  # not menuBar(): setMenuWidget would delete that one
         self.verbs.fill(menus, {"File": self.files.profiles})
         self.verbs.attach(Where.QUEUE, self.explorer.table)

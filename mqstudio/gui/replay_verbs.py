@@ -4,12 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mqstudio.client.recordings import importers_found
 from mqstudio.gui.context import Context
 from mqstudio.gui.message_actions import MessageActions
 from mqstudio.gui.message_selection import Taken
+from mqstudio.gui.widgets.inspector_view import InspectorView
 from mqstudio.gui.widgets.queue_view import QueueView
 from mqstudio.gui.widgets.replay_view import ReplayView
 from mqstudio.gui.words import tr
@@ -42,6 +44,10 @@ class ReplayVerbs(QObject):
             "replay_file": self.ask_file,
             "show_replay": self.open,
         }
+
+    def attach(self, actions: dict[str, QAction], inspector: InspectorView) -> None:
+        """Offer it beside a lifecycle, too."""
+        inspector.lifecycle.take_menu.addAction(actions["replay_from_here"])
 
     def able(self) -> dict[str, Callable[[], bool]]:
         """Verb → whether it can be done now."""

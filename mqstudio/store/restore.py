@@ -33,12 +33,18 @@ from mqstudio.store.sums import PLACE_SQL, DamagedError, check_progress, of_defi
 CHECKED: Final = frozenset({"vhost", "exchange", "queue", "binding", "policy", *ACCESS})
 """Kinds of definitions that have a checksum, always."""
 
-_COUNTS: Final = (
-    "SELECT queue_id, count(*) FILTER (WHERE is_durable), sum(body_size) FILTER (WHERE is_durable), "
-    "min(log_offset), max(log_offset), "
-    f"sum(CASE WHEN is_durable THEN 0 ELSE checksum IS NOT {PLACE_SQL} END) FROM place GROUP BY queue_id"
+_COUNTS: Final = "SELECT queue_id, count(*), sum(body_size) FROM place GROUP BY queue_id"
+"""One walk through all places, as little of each as will do. Of those that last each page checks its own."""
+
+_TRANSIENT: Final = (
+    f"SELECT queue_id, count(*), sum(body_size), sum(checksum IS NOT {PLACE_SQL}) FROM place "
+    "WHERE NOT is_durable GROUP BY queue_id"
 )
-"""One walk through all places. Of those that last each page looks at its own."""
+_OFFSETS: Final = (
+    "SELECT queue_id, min(log_offset), max(log_offset) FROM place WHERE log_offset IS NOT NULL "
+    "GROUP BY queue_id"
+)
+"""Each by an index that has these places only."""
 
 
 def read(connection: apsw.Connection, *, is_resumed: bool = False) -> bytes:
@@ -112,12 +118,7 @@ def _windows(definitions: list[tuple[str, str]]) -> dict[int, int]:
 def _queues(
     connection: apsw.Connection, definitions: list[tuple[str, str]], flagged_up_to: int
 ) -> tuple[RestoredQueue, ...]:
-    counts = {}
-    for queue_id, count, size, first, last, wrong in connection.execute(_COUNTS):
-        if wrong:
-            raise DamagedError(f"what does not last in queue {queue_id} may be what does")
-        if count:
-            counts[queue_id] = count, size, first, last
+    counts = _counts(connection)
     ends: dict[int, int] = dict(connection.execute("SELECT queue_id, next_offset FROM log_end"))
     counters = {
         row[0]: Counters(**dict(zip(QUEUE_FIGURES, row[1:], strict=True)))
@@ -154,6 +155,23 @@ def _queues(
     if strays:
         raise DamagedError(f"messages wait in queue {min(strays)}, which does not exist")
     return tuple(queues)
+
+
+def _counts(connection: apsw.Connection) -> dict[int, tuple[int, int, int | None, int | None]]:
+    """What lasts in each queue: how many, how large, first and last offset. Raises: DamagedError."""
+    passing: dict[int, tuple[int, int]] = {}
+    for queue_id, count, size, wrong in connection.execute(_TRANSIENT):
+        if wrong:
+            raise DamagedError(f"what does not last in queue {queue_id} may be what does")
+        passing[queue_id] = count, size
+    offsets = {row[0]: row[1:] for row in connection.execute(_OFFSETS)}
+    counts = {}
+    for queue_id, count, size in connection.execute(_COUNTS):
+        passing_count, passing_size = passing.get(queue_id, (0, 0))
+        if count > passing_count:
+            first, last = offsets.get(queue_id, (None, None))
+            counts[queue_id] = count - passing_count, size - passing_size, first, last
+    return counts
 
 
 def _first_page(

@@ -164,7 +164,12 @@ class ReplayPanel:
         self.changed.emit()
         try:
             source = scope.source(client, self._workspace.now_us())
-            await refuse_loop(source, wishes, shaper, client)
+            with self._jobs.running(tr("Looking where a replay would go"), scope.count) as looking:
+                await refuse_loop(
+                    source, wishes, shaper, client, lambda done: looking.advance(done - looking.done)
+                )
+            if looking.is_cancelled:
+                return
         except (NotReadableError, RefusedError, OSError, TimeoutError) as error:
             self.problem = str(error)
             return

@@ -70,13 +70,6 @@ def from_here(vhost: str, queue: str, message_id: int, where: str) -> Scope:
     return Scope(ScopeKind.SHOWN, title, Chosen(Wanted(((vhost, queue),), where), message_id))
 
 
-def span(vhost: str, queue: str, where: str, since_us: int, until_us: int) -> Scope:
-    """What was published in a time, such as one brushed on the time line."""
-    title = tr("a span of time in {queue}", queue=plain(queue, 60))
-    wanted = Wanted(((vhost, queue),), where, since_us, until_us=until_us)
-    return Scope(ScopeKind.SHOWN, title, Chosen(wanted))
-
-
 def everything(queues: Iterator[tuple[str, str]]) -> Scope:
     """All that the broker has kept."""
     title = tr("the whole recording")

@@ -16,11 +16,16 @@ from typing import Any, Final, NamedTuple
 import psutil
 from PySide6.QtTest import QTest
 
+from mqstudio.client.exporting import Wanted, export
 from mqstudio.client.launch import LaunchOptions
+from mqstudio.client.sending import Parcel, Sending
+from mqstudio.exporters.base import Options
+from mqstudio.exporters.jsonl import EXPORTER
 from mqstudio.gui.app import WindowSession, make_application, open_settings
 from mqstudio.gui.loop import run
 from mqstudio.gui.theme import Mode, Theme
 from mqstudio.gui.widgets.queue_view import QueueView
+from mqstudio.model.message import Properties
 from tests.bench import window_table, workloads
 from tests.bench.letters import QUEUE
 from tests.bench.window_load import SIZES
@@ -34,6 +39,8 @@ RATES: Final = {100: 5, 1_000: 5, 5_000: 8}
 """Messages a second, and for how many seconds."""
 IDLE_S, MINIMISED_S, SETTLE_S = 60, 30, 5
 SAMPLED_S: Final = 12
+EXPORTED_S: Final = 5
+SENT: Final = 50_000
 SEARCH_S: Final = 180.0
 """A loaded machine is to have a figure, not a failure."""
 QUEUES: Final = 10_000
@@ -113,7 +120,7 @@ async def big(session: WindowSession, started_at_s: float) -> Figures:
         await _filter(view, name, text, figures)
     await _cancel(view, figures)
     figures["memory after filters MiB"] = psutil.Process().memory_info().rss / MIB
-    return figures
+    return figures | await _export(session) | await _purge(session)
 
 
 async def _scroll(view: QueueView, figures: Figures) -> None:
@@ -167,6 +174,71 @@ async def _cancel(view: QueueView, figures: Figures) -> None:
     await until(lambda: page.rows.at(0) is not None, every_s=0.001)
     repaint(view.table)
     figures["cancel ms"] = (time.monotonic() - begin) * 1000
+
+
+async def _export(session: WindowSession) -> Figures:
+    """How the window fares while its queue is written to a file, and until that is given up."""
+    folder, stalls = session.keeper.options.data_dir, Stalls()
+    begun = asyncio.Event()
+
+    def progress(count: int, _: int) -> None:
+        if count:
+            begun.set()
+
+    wanted = Wanted(queues=(("/", QUEUE),))
+    client: Any = session.studio.workspace.client  # Any: a Client, which the window knows by its verbs
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(export(client, wanted, EXPORTER, Options(), folder / "out.jsonl", progress))
+        await begun.wait()
+        stalls.begin()
+        await asyncio.sleep(EXPORTED_S)
+        late_ms = stalls.late_ms
+        stalls.deleteLater()
+        begin = time.monotonic()
+        task.cancel()
+        await asyncio.wait([task])
+    return {
+        "export stall p99 ms": at(late_ms, 99),
+        "export stall ms": max(late_ms),
+        "export cancel ms": (time.monotonic() - begin) * 1000,
+    }
+
+
+async def _purge(session: WindowSession) -> Figures:
+    """A million messages into the bin, and back, with their page in front."""
+    client, workspace, stalls = session.studio.workspace.client, session.studio.workspace, Stalls()
+    stalls.begin()
+    begin = time.monotonic()
+    reply = await client.purge(QUEUE)
+    purged_s, begin = time.monotonic() - begin, time.monotonic()
+    assert reply.bin_id is not None
+    await until(lambda: (queue := workspace.queue("/", QUEUE)) is not None and queue.ready == 0)
+    await client.undo_purge(reply.bin_id)
+    restored_s = time.monotonic() - begin
+    await until(lambda: (queue := workspace.queue("/", QUEUE)) is not None and queue.ready == reply.count)
+    late_ms = stalls.late_ms
+    stalls.deleteLater()
+    return {"purge s": purged_s, "undo s": restored_s, "bin stall ms": max(late_ms)}
+
+
+# ---- many messages sent from the window
+
+
+async def sent(session: WindowSession, _: float) -> Figures:
+    """As many as go out of the window into a durable queue, at its side a page that shows them."""
+    await _port(session)
+    client, stalls = session.studio.workspace.client, Stalls()
+    await client.declare_queue(QUEUE, is_durable=True)
+    await _shown(session)
+    parcel = Parcel("", QUEUE, b'{"total": 17}', Properties(delivery_mode=2))
+    sending = Sending(lambda _: parcel, SENT)
+    stalls.begin()
+    begin = time.monotonic()
+    await sending.run(client)
+    seconds, late_ms = time.monotonic() - begin, stalls.late_ms
+    stalls.deleteLater()
+    assert sending.counts.confirmed == SENT
+    return {"sent per s": SENT / seconds, "sending stall ms": max(late_ms)}
 
 
 # ---- opening one message
@@ -288,6 +360,7 @@ PARTS: Final = {
     "painted": Part(painted),
     "opened": Part(opened),
     "many": Part(many, ("many", QUEUES), is_in_memory=False),
+    "sent": Part(sent, is_in_memory=False),
     "sampled": Part(sampled, is_in_memory=False),
     "big": Part(big, ("fill", 1_000_000), is_in_memory=False),
     "idle": Part(idle),

@@ -14,7 +14,7 @@ from mqstudio.viewmodel.wording import count
 WITH_WORDS = {"edit_resend": "Edit", "resend": "Resend", "move": "Move"}
 """Those that are used most, with a word that is short enough."""
 
-ONLY_ICONS = ("copy_to", "requeue", "mark", "compare")
+ONLY_ICONS = ("copy_to", "requeue", "replay", "mark", "compare")
 APART = ("remove",)
 """What takes away stands apart from what makes."""
 

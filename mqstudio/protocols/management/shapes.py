@@ -39,7 +39,7 @@ def stats(counters: Counters, history: RateHistory | None, *, is_whole: bool = F
         figures["drop_unroutable"] = counters.unroutable - counters.sent_back
     if not any(figures.values()):
         return None
-    rates = {} if history is None else recent_rates(history)
+    rates = {} if history is None else _shared_out(recent_rates(history), counters)
     shown: dict[str, Json] = dict(figures)
     shown |= {f"{name}_details": {"rate": rates.get(name, 0.0)} for name in figures}
     return shown
@@ -54,6 +54,20 @@ def handed_over(counters: Counters) -> dict[str, int]:
         "get": counters.taken - taken_at_once,
         "get_no_ack": taken_at_once,
     }
+
+
+def _shared_out(rates: dict[str, float], counters: Counters) -> dict[str, float]:
+    """Rates of hand-overs by kind as well: the whole by the kinds' shares in all there ever were.
+
+    So with acknowledgements: what was done with at once is none.
+    """
+    shared = dict(rates)
+    if counters.delivered:
+        each = rates["deliver_get"] / counters.delivered
+        shared |= {kind: each * count for kind, count in handed_over(counters).items()}
+    if counters.settled:
+        shared["ack"] = rates["ack"] * acknowledged(counters) / counters.settled
+    return shared
 
 
 def acknowledged(counters: Counters) -> int:

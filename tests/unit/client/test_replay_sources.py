@@ -8,7 +8,15 @@ import pytest
 from mqstudio.client.client import Client
 from mqstudio.client.export_source import Wanted
 from mqstudio.client.recordings import open_recording
-from mqstudio.client.replay_sources import BATCH, Chosen, FileSource, LedgerSource, ReplaySource
+from mqstudio.client.replay_sources import (
+    BATCH,
+    BATCH_BYTES,
+    Chosen,
+    FileSource,
+    LedgerSource,
+    ReplaySource,
+    some_of,
+)
 from mqstudio.exporters.base import Options, Record
 from mqstudio.exporters.jsonl import EXPORTER
 from mqstudio.model.filters.problems import FilterError
@@ -88,6 +96,20 @@ async def test_ids_times_filters_and_states_choose(client: Client) -> None:
     assert not Chosen(brushed).grows
     assert await bodies(client, Wanted(queues, "body.n < 1")) == [b'{"n":0}']
     assert await bodies(client, Wanted(queues, states=(MessageState.DONE,))) == []
+
+
+async def test_everything_has_what_no_queue_took_too(client: Client) -> None:
+    await client.declare_exchange("nowhere", "direct")
+    await client.publish("nowhere", "x", b"lost")
+    assert b"lost" in await bodies(client, Wanted((), is_all=True))
+    assert LedgerSource(client, Chosen(Wanted((), is_all=True)), "it").grows_in == frozenset()
+
+
+def test_a_few_are_read_at_once_and_fewer_large_ones() -> None:
+    small = iter([a_record(n) for n in range(100)])
+    assert len(some_of(small)) == BATCH
+    large = iter([a_record(n, body=b"x" * BATCH_BYTES) for n in range(3)])
+    assert [len(some_of(large)) for _ in range(4)] == [1, 1, 1, 0]
 
 
 async def test_long_bodies_come_whole_and_without_bodies_none_do(client: Client) -> None:

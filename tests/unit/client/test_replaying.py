@@ -127,6 +127,28 @@ async def test_with_an_order_of_keys_each_waits_for_the_one_before_it() -> None:
     assert replaying.counts.confirmed == 5
 
 
+async def test_what_waits_for_its_key_goes_on_only_when_the_pause_is_over() -> None:
+    pace = HandPace()
+    came = Came(pace)
+    came.waits["slow"] = gate = asyncio.Event()
+    replaying = replay_of(Wishes(speed=None, keeps_key_order=True), pace)
+    records = [a_record(n, key="slow") for n in range(3)]
+
+    def act() -> None:
+        assert len(came.keys) == 1
+        if pace.at_s > 102:
+            replaying.resume()
+            pace.on_sleep = lambda: None
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(replaying.run(ListSource(records), came))
+        await eventually_async(lambda: came.keys)
+        replaying.pause()
+        pace.on_sleep = act
+        gate.set()
+    assert len(came.keys) == 3
+
+
 async def test_without_it_nobody_waits() -> None:
     pace = HandPace()
     came = Came(pace)

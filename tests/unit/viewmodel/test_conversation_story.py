@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from mqstudio.client.conversing import Conversation, Key, Spoken
+from mqstudio.client.conversation_keys import Key
+from mqstudio.client.conversing import Conversation, Spoken
 from mqstudio.model.lifecycle import LifePart
 from mqstudio.model.rows import LifeStep
 from mqstudio.viewmodel import conversation_story

@@ -45,5 +45,3 @@ def test_only_what_can_grow_can_feed_itself(broker: ListBroker) -> None:
     certain = replay_scope.selection("/", "orders", frozenset((1,)))
     assert not certain.source(broker, 0).grows_in
     assert replay_scope.shown("/", "orders", "").source(broker, 0).grows_in == {("/", "orders")}
-    brushed = replay_scope.span("/", "orders", "", 5, 9)
-    assert not brushed.source(broker, 0).grows_in

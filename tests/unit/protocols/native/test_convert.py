@@ -92,6 +92,7 @@ def test_every_verb_is_covered_above() -> None:
             "mqstudio.model.queries",
             "mqstudio.model.access",
             "mqstudio.model.disk",
+            "mqstudio.model.records",
         )
         assert (type(read(request)) is verb.cls) == passes
 
