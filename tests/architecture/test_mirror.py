@@ -42,7 +42,6 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
     "mqstudio/server/record_making.py": ("tests/unit/server/test_record_reader.py", "makes those records"),
     "mqstudio/server/life_rows.py": ("tests/unit/server/test_recording_file.py", "what lives are in a file"),
     "mqstudio/client/estimating.py": ("tests/unit/test_cli_export.py", "what is said before an export"),
-    "mqstudio/client/export_source.py": ("tests/unit/test_cli_export.py", "where exports come from"),
     "mqstudio/client/export_target.py": ("tests/unit/test_cli_export.py", "where exports go"),
     "mqstudio/server/tracing.py": ("tests/conformance/test_firehose.py", "seen at its exchange"),
     "mqstudio/server/config.py": ("tests/unit/server", "a value"),
