@@ -11,7 +11,11 @@ from mqstudio.model.message import Header, Properties
 from mqstudio.model.mismatch import why_not
 from mqstudio.model.topology import BindingSpec, ExchangeSpec
 
-KINDS: dict[str, Any] = {"direct": direct.EXCHANGE_KIND, "topic": topic.EXCHANGE_KIND, "headers": headers.EXCHANGE_KIND}
+KINDS: dict[str, Any] = {
+    "direct": direct.EXCHANGE_KIND,
+    "topic": topic.EXCHANGE_KIND,
+    "headers": headers.EXCHANGE_KIND,
+}
 
 
 def matches(kind: str, spec: BindingSpec, key: str, told: list[Header]) -> bool:
