@@ -22,7 +22,7 @@ def look(facts: QueueFacts) -> Said | None:
     )
     proofs = (
         what_it_holds(facts, active[0]),
-        Proof(text("{n} that wait behind it get nothing.", n=counted(idle, "consumer"))),
+        Proof(text("Behind it, and getting nothing: {n}.", n=counted(idle, "consumer"))),
     )
     then = text("Wait for it to acknowledge, or cancel it: then the next one is active.")
     return Said(says=says, proofs=proofs, then=then, since_us=oldest_held(facts))

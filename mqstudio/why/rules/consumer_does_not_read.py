@@ -13,7 +13,7 @@ def look(facts: QueueFacts) -> Said | None:
     if not facts.sample.ready or not able or not all(each.is_slow for each in able):
         return None
     names = listed([f"'{each.title}'" for each in able])
-    says = waiting(facts, "{names} does not read what it was sent", names=names)
+    says = waiting(facts, "what was sent to {names} is not read", names=names)
     proofs = (
         Proof(text("Its socket is full: the broker sends no more before it has read.")),
         *first_waits(facts),

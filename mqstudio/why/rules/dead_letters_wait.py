@@ -12,7 +12,10 @@ def look(facts: QueueFacts) -> Said | None:
     if not facts.sample.ready or facts.consumers or not has_dead_letters(facts):
         return None
     first = facts.first
-    says = waiting(facts, "dead letters, and nobody consumes them")
+    if facts.message is not None:
+        says = text("It waits: it is a dead letter, and nobody consumes queue '{queue}'.", queue=facts.name)
+    else:
+        says = waiting(facts, "dead letters, and nobody consumes them")
     proofs = [*first_waits(facts)]
     if first is not None and first.died_of:
         died = text("The first died in '{queue}': {why}.", queue=first.died_in, why=first.died_of)

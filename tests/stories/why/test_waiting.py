@@ -167,7 +167,10 @@ def test_active_consumer_busy(asker: Asker) -> None:
     _queue(asker, "single", "single 1", "single 2", **{"x-single-active-consumer": True})
     _consume(asker, "single", "first", prefetch=1)
     _consume(asker, "single", "second", prefetch=1)
-    says = ("only 'client of first · first' gets messages (single active consumer)", "1 consumer that wait")
+    says = (
+        "only 'client of first · first' gets messages (single active consumer)",
+        "getting nothing: 1 consumer",
+    )
     one(asker.message("single 2"), "active_consumer_busy", *says)
     found = asker.queue("single")
     one(found, "active_consumer_busy", *says)
@@ -266,7 +269,7 @@ def test_consumer_does_not_read(asker: Asker) -> None:
 
     eventually(is_full)
     found = asker.queue("stuck")
-    one(found, "consumer_does_not_read", "'stopped · c1' does not read what it was sent", "socket is full")
+    one(found, "consumer_does_not_read", "'stopped · c1' is not read", "socket is full")
     one(found, "consumer_socket_full", "'stopped · c1' gets no more")
     consumer.connection._impl._transport._sock.shutdown(socket.SHUT_RDWR)  # it never reads the rest
 
