@@ -9,6 +9,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QTabBar, QWidget
+from shiboken6 import isValid
 
 from mqstudio.gui.context import Context
 from mqstudio.gui.message_actions import MessageActions
@@ -68,12 +69,8 @@ class Dragging(QObject):
 
     def watch(self, view: QueueView) -> None:
         """Let the messages of a page be dragged."""
-        self._views.append(view)
+        self._views = [each for each in self._views if isValid(each)] + [view]
         view.table.viewport().installEventFilter(self)
-        view.destroyed.connect(self._forget)
-
-    def _forget(self, view: QObject) -> None:
-        self._views = [each for each in self._views if each is not view]
 
     # ---- the mouse
 
@@ -177,7 +174,8 @@ class Dragging(QObject):
         return watched is self._explorer.viewport() or self._view_of(watched) is not None
 
     def _view_of(self, watched: QObject) -> QueueView | None:
-        return next((view for view in self._views if view.table.viewport() is watched), None)
+        there = (view for view in self._views if isValid(view))  # the page may have been closed
+        return next((view for view in there if view.table.viewport() is watched), None)
 
     def _node_at(self, place: QPoint) -> Node | None:
         node: Node | None = self._explorer.row_model.rows.at(self._explorer.rowAt(place.y()))

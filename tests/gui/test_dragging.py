@@ -8,6 +8,7 @@ from PySide6.QtGui import QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from mqstudio.gui.widgets.queue_view import QueueView
 from mqstudio.gui.widgets.split_view import SplitView
@@ -190,3 +191,14 @@ def test_two_side_by_side_are_so_the_next_time(bench: Bench, view: QueueView) ->
     assert tabs.open_pages().pairs == []
     tabs.pair(left, right)
     assert tabs.open_pages().pairs == [(left, right)]
+
+
+def test_a_page_that_was_closed_is_forgotten(bench: Bench, view: QueueView, qtbot: QtBot) -> None:
+    """What is dragged afterwards is looked for among those that are there."""
+    bench.window.open_queue("/", "mail")
+    other = bench.window.queue_view
+    bench.window.tabs.close_front()
+    qtbot.waitUntil(lambda: not isValid(other))
+    viewport, tree = view.table.viewport(), bench.window.explorer.table.viewport()
+    drag(viewport, row_place(view, 1), tree, queue_place(bench, "mail"))
+    assert len(ids(bench, "mail")) == 2
