@@ -10,17 +10,18 @@ message_attributes, stored, digests, receipts, names, batches, errors    what th
 
 from mqstudio.model.message import Message, Properties, decode_properties
 from mqstudio.protocols.base import Host, Session
-from mqstudio.protocols.sqs.session import NAME, SqsSession
 
 
 class SqsProtocol:
     """Implements protocols.base.WireProtocol."""
 
-    name = NAME
+    name = "sqs"
     title = "Amazon SQS"
 
     def new_session(self, host: Host, now_us: int) -> Session:
         """Begin a session for a peer that has just connected."""
+        from mqstudio.protocols.sqs.session import SqsSession  # noqa: PLC0415  # most brokers see no such client
+
         return SqsSession(host, now_us)
 
     def read_properties(self, message: Message) -> Properties:
