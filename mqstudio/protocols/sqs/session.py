@@ -270,7 +270,7 @@ class SqsSession:
         self._reader.calls.clear()
 
     def seal(self, commit: int) -> None:
-        """What was done since the last turn is told when this commit is on disk, and so is what came after."""
+        """What was done since the last turn, and what came behind it, is told when this commit is on disk."""
         first = next((n for n, (_, promises) in enumerate(self._fresh) if promises), None)
         if first is None:
             return
