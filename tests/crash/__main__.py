@@ -10,16 +10,20 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.crash import kill9, nth_io
 from tests.crash.checker import Report
 from tests.crash.nth_io import Case
-from tests.crash.simulation import FAULTS, POWER_CUTS, Result, attempt
+from tests.crash.one_of_many import cut, play, sim
+from tests.crash.simulation import POWER_CUTS, Result
 
 SAY_EVERY_S = 10.0
 CHUNK = 25
+CHUNKS_EACH = 20
+"""After so many chunks another process goes on: what engines leave behind in memory is not ours to keep."""
 
 
 def main() -> int:
@@ -42,25 +46,18 @@ def main() -> int:
         return _replay(options.replay)
     first = options.seed or int(time.time())
     print(f"seed {first}", flush=True)
-    with ProcessPoolExecutor(options.processes) as pool:
+    fresh = get_context("spawn")
+    with ProcessPoolExecutor(options.processes, fresh, max_tasks_per_child=CHUNKS_EACH) as pool:
 
         def seeds(count: int) -> list[str]:
             return [str(first + number) for number in range(count)]
 
-        wrongs = _lives("cut", _cut, seeds(options.cuts // POWER_CUTS.cuts), pool.map)
-        wrongs += _lives("sim", _sim, seeds(options.sims), pool.map)
+        wrongs = _lives("cut", cut, seeds(options.cuts // POWER_CUTS.cuts), pool.map)
+        wrongs += _lives("sim", sim, seeds(options.sims), pool.map)
         wrongs += _io(options.io, pool.map) if options.io else 0
     wrongs += _kills(options.kills, first) if options.kills else 0
     print("all is well" if not wrongs else "something is wrong: see above")
     return 1 if wrongs else 0
-
-
-def _cut(seed: str) -> Result:
-    return attempt(seed, POWER_CUTS)
-
-
-def _sim(seed: str) -> Result:
-    return attempt(seed, FAULTS)
 
 
 class _Progress:
@@ -99,19 +96,10 @@ def _lives(
     return 0
 
 
-_commits: list[bytes] = []
-
-
-def _play(case: Case) -> tuple[Case, list[str]]:
-    if not _commits:
-        _commits.extend(nth_io.recorded())
-    return case, nth_io.wrongs(_commits, case)[0]
-
-
 def _io(step: int, mapped: Callable[..., Iterable[tuple[Case, list[str]]]]) -> int:
     cases = list(nth_io.cases(nth_io.recorded(), step))
     progress = _Progress("io", len(cases))
-    for done, (case, wrongs) in enumerate(mapped(_play, cases, chunksize=CHUNK), 1):
+    for done, (case, wrongs) in enumerate(mapped(play, cases, chunksize=CHUNK), 1):
         if wrongs:
             print(f"python -m tests.crash --replay io:{case}", *wrongs, sep="\n  ")
             return 1
@@ -133,9 +121,9 @@ def _replay(what: str) -> int:
     kind, _, seed = what.partition(":")
     if kind == "io":
         at, way, often = seed.split(",")
-        wrongs = _play(Case(int(at), way, often == "ever"))[1]
+        wrongs = play(Case(int(at), way, often == "ever"))[1]
     else:
-        result = (_cut if kind == "cut" else _sim)(seed)
+        result = (cut if kind == "cut" else sim)(seed)
         print(result.report, result.faults, result.digest, sep="\n")
         wrongs = result.wrongs
     print(*(wrongs or ["all is well"]), sep="\n")
