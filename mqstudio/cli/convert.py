@@ -8,9 +8,13 @@ from typing import Any
 import click
 
 from mqstudio.cli.formats import Writes, read, write_of
+from mqstudio.cli.options import data_dir_option, resolve_data_dir
 from mqstudio.cli.output import counted, printable
+from mqstudio.cli.profile_options import find_key, key_options
 from mqstudio.cli.running import failure
-from mqstudio.exporters.base import NotReadableError, Options
+from mqstudio.client.redaction_files import load_profile
+from mqstudio.exporters.base import NotReadableError, Options, Record
+from mqstudio.exporters.redacting import Redactor
 
 STDIO = Path("-")
 
@@ -24,16 +28,25 @@ STDIO = Path("-")
 @click.option("--no-body", is_flag=True, help="Leave bodies out.")
 @click.option("--no-headers", is_flag=True, help="Leave properties and headers out.")
 @click.option("--no-life", is_flag=True, help="Leave out what happened to each.")
+@click.option(
+    "--redact",
+    default="default",
+    show_default=True,
+    metavar="PROFILE",
+    help="What is taken out: a profile in redaction/ of the data folder, a file, or none.",
+)
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
+@key_options
+@data_dir_option()
 def command(source: Path, target: Path, **options: Any) -> None:  # Any: what click has parsed
     """Copy recorded messages into a file of another format; the ends of their names say which.
 
     SOURCE can be .jsonl, .msgpack, a ledger file (.mqs), or a .log of RabbitMQ's tracing plugin. No broker
-    need be running. A dash is standard input or output.
+    need be running. A dash is standard input or output. Secrets are taken out, as in exports.
 
     \b
     Examples:
-      mqstudio convert orders.jsonl orders.mqs
+      mqstudio convert orders.jsonl orders.mqs --redact none
       mqstudio convert trace.log trace.html
     """
     if target != STDIO and target.exists() and not options["force"]:
@@ -41,20 +54,25 @@ def command(source: Path, target: Path, **options: Any) -> None:  # Any: what cl
     wanted = Options(
         not options["no_body"], not options["no_headers"], not options["no_life"], options["columns"]
     )
+    key = None
+    if options["key_file"] or options["use_keyring"]:
+        key = find_key(source, options["key_file"], use_keyring=options["use_keyring"])
     try:
-        records = read(source, options["source_suffix"], sys.stdin.buffer)
+        redactor = Redactor(load_profile(resolve_data_dir(options["data_dir"]), options["redact"]))
+        records = read(source, options["source_suffix"], sys.stdin.buffer, key=key)
         with write_of(target, options["target_suffix"] or target.name, wanted, sys.stdout.buffer) as writing:
-            count = _copy(records, writing)
+            count = _copy(records, writing, redactor)
     except (NotReadableError, OSError, ValueError) as error:
         raise failure(str(error)) from error
     if target != STDIO:
-        click.echo(f"Wrote {counted(count, 'message')} to {printable(str(target))}.")
+        hits = redactor.hits
+        taken = f" {hits.total:,} secrets were taken out of {hits.messages:,}." if hits.total else ""
+        click.echo(f"Wrote {counted(count, 'message')} to {printable(str(target))}.{taken}")
 
 
-def _copy(records: Iterator[Any], writing: Writes) -> int:
-    """Any: records."""
+def _copy(records: Iterator[Record], writing: Writes, redactor: Redactor) -> int:
     count = 0
     for record in records:
-        writing.record(record)
+        writing.record(redactor.record(record))
         count += 1
     return count

@@ -21,11 +21,14 @@ class Writes(Protocol):
         """Take one."""
 
 
-def read(path: Path, suffix: str, stdin: BinaryIO) -> Iterator[Record]:
-    """A file's messages; suffix: what it is, "" for what its name says. Raises: NotReadableError, OSError."""
+def read(path: Path, suffix: str, stdin: BinaryIO, *, key: str | None = None) -> Iterator[Record]:
+    """A file's messages; suffix: what it is, "" for what its name says. key: of an encrypted ledger.
+
+    Raises: NotReadableError, OSError.
+    """
     name = (suffix or path.name).lower()
     if name.endswith(PROFILE_SUFFIX) and path != STDIO:
-        yield from ledger_records(path)
+        yield from ledger_records(path, key=key)
         return
     importers = importers_found()
     importer = next((each for each in importers if name.endswith(each.suffixes)), None)

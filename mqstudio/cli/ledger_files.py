@@ -12,10 +12,10 @@ from mqstudio.model.message import Properties
 from mqstudio.server.recording_file import RecordingFile, read_recording
 
 
-def ledger_records(path: Path) -> Iterator[Record]:
+def ledger_records(path: Path, *, key: str | None = None) -> Iterator[Record]:
     """A ledger file's messages. Raises: NotReadableError, ProfileError."""
     try:
-        yield from read_recording(path)
+        yield from read_recording(path, key=key)
     except apsw.Error as error:
         raise NotReadableError(f"{path} cannot be read: {error}. `mqstudio doctor` says what can.") from error
 

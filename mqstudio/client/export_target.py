@@ -82,7 +82,7 @@ class ProcessTarget:
     async def start(cls, path: Path, suffix: str, options: Options) -> "ProcessTarget":
         """Start it. Raises: OSError."""
         command = [sys.executable, "-m", "mqstudio", "convert", "-", str(path), "--from", ".msgpack"]
-        command += ["--as", suffix, "--force", *_arguments(options)]
+        command += ["--as", suffix, "--force", "--redact", "none", *_arguments(options)]  # it was before
         process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE, start_new_session=True,

@@ -51,6 +51,7 @@ class LedgerRecording:
     def records(self) -> Iterator[Record]:
         """See Recording."""
         command = [sys.executable, "-m", "mqstudio", "convert", str(self._path), "-", "--as", ".msgpack"]
+        command += ["--redact", "none"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             assert process.stdout is not None
             assert process.stderr is not None
@@ -72,7 +73,7 @@ async def as_ledger(path: Path, target: Path) -> Path:
     if path.name.lower().endswith(PROFILE_SUFFIX):
         return path
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "mqstudio", "convert", str(path), str(target),
+        sys.executable, "-m", "mqstudio", "convert", str(path), str(target), "--redact", "none",
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

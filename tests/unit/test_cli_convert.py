@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from mqstudio.client.recordings import as_ledger, open_recording
-from mqstudio.exporters.base import NotReadableError
+from mqstudio.exporters.base import NotReadableError, Options
+from mqstudio.exporters.jsonl import EXPORTER
+from tests.support.profile import Profile
+from tests.unit.exporters.test_shape import a_record
 
 FILES = Path(__file__).parent.parent / "support" / "files"
 TRACE = FILES / "rabbitmq-tracing-json.log"
@@ -56,6 +59,27 @@ def test_what_differs_is_listed_and_is_the_exit_code(tmp_path: Path) -> None:
 def test_what_cannot_be_is_said(tmp_path: Path, arguments: tuple[str | Path, ...], says: str) -> None:
     given = (str(each).format(tmp_path) for each in arguments)
     assert says in mqstudio(*given, code=1)
+
+
+def test_secrets_are_taken_out_unless_somebody_says_otherwise(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    file = EXPORTER.write(Options())
+    source.write_bytes(file.record(a_record(b'{"password": "hunter2-Zq9"}')))
+    assert "1 secrets were taken out of 1" in mqstudio("convert", source, target)
+    assert b"hunter2" not in target.read_bytes()
+    mqstudio("convert", source, target, "--force", "--redact", "none")
+    assert target.read_bytes() == source.read_bytes()
+
+
+def test_an_encrypted_ledger_wants_its_passphrase(tmp_path: Path) -> None:
+    profile = Profile(tmp_path / "p.mqs", key="correct horse")
+    profile.queue(profile.channel(profile.connect("Ada")), is_durable=True)
+    profile.close()
+    target, key = tmp_path / "a.jsonl", tmp_path / "key"
+    assert "passphrase" in mqstudio("convert", profile.path, target, code=1)
+    key.write_text("correct horse\n")
+    key.chmod(0o600)
+    assert "Wrote 0 messages" in mqstudio("convert", profile.path, target, "--force", "--key-file", key)
 
 
 def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
