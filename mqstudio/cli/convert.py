@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mqstudio.cli.formats import Writes, read, write_of
+from mqstudio.cli.formats import Writes, read, taken_out, write_of
 from mqstudio.cli.options import data_dir_option, resolve_data_dir
 from mqstudio.cli.output import counted, printable
 from mqstudio.cli.profile_options import find_key, key_options
@@ -65,9 +65,8 @@ def command(source: Path, target: Path, **options: Any) -> None:  # Any: what cl
     except (NotReadableError, OSError, ValueError) as error:
         raise failure(str(error)) from error
     if target != STDIO:
-        hits = redactor.hits
-        taken = f" {hits.total:,} secrets were taken out of {hits.messages:,}." if hits.total else ""
-        click.echo(f"Wrote {counted(count, 'message')} to {printable(str(target))}.{taken}")
+        says = f"Wrote {counted(count, 'message')} to {printable(str(target))}."
+        click.echo(says + taken_out(redactor.hits))
 
 
 def _copy(records: Iterator[Record], writing: Writes, redactor: Redactor) -> int:

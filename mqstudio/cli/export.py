@@ -11,7 +11,7 @@ from typing import Any
 import click
 from msgspec import Struct, field
 
-from mqstudio.cli.formats import exporter_named
+from mqstudio.cli.formats import exporter_named, taken_out
 from mqstudio.cli.options import checked_filter, data_dir_option, resolve_data_dir
 from mqstudio.cli.output import printable
 from mqstudio.cli.running import failure, with_client
@@ -143,9 +143,8 @@ async def _tell(client: Client, wanted: Wanted, job: _Job) -> None:
 def _say(done: _Done, path: Path) -> None:
     begins = "Wrote" if done.is_whole else "Interrupted: wrote"
     plural = "" if done.count == 1 else "s"
-    hits = done.hits
-    taken = f" {hits.total:,} secrets were taken out of {hits.messages:,}." if hits.total else ""
-    click.echo(f"{begins} {done.count:,} message{plural} to {printable(str(path))}.{taken}")
+    says = f"{begins} {done.count:,} message{plural} to {printable(str(path))}."
+    click.echo(says + taken_out(done.hits))
     if not done.is_whole:
         raise click.exceptions.Exit(130)
 

@@ -8,6 +8,7 @@ from typing import BinaryIO, Final, Protocol
 from mqstudio.cli.ledger_files import ledger_records, ledger_writing
 from mqstudio.client.recordings import CHUNK_BYTES, importers_found
 from mqstudio.exporters.base import Exporter, NotReadableError, Options, Record
+from mqstudio.exporters.redacting import Hits
 from mqstudio.model.disk import PROFILE_SUFFIX
 from mqstudio.registry import discover
 
@@ -82,6 +83,15 @@ def exporter_named(name: str) -> Exporter:
             return exporter
     known = " ".join(suffix for exporter in found for suffix in exporter.suffixes)
     raise ValueError(f"The end of {name} says no format that can be written. There are: {known}.")
+
+
+def taken_out(hits: Hits) -> str:
+    """How many secrets were taken out, as a sentence behind another one; "" if there were none."""
+    if not hits.total:
+        return ""
+    secrets = "1 secret was" if hits.total == 1 else f"{hits.total:,} secrets were"
+    messages = "1 message" if hits.messages == 1 else f"{hits.messages:,} messages"
+    return f" {secrets} taken out of {messages}."
 
 
 def exporters_found() -> list[Exporter]:

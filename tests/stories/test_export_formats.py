@@ -109,7 +109,7 @@ def test_a_file_of_each_format_is_read_by_others_and_tells_no_secret(
         command(broker, "orders", "--to", str(path)), capture_output=True, text=True, check=True, timeout=60
     )
     assert "Wrote 5 messages" in done.stdout
-    assert "secrets were taken out of 5" in done.stdout
+    assert "10 secrets were taken out of 5 messages." in done.stdout
     assert count_in(path) == 5
     assert SECRET.encode() not in path.read_bytes()
     assert list(map(str, tmp_path.iterdir())) == [str(path)]

@@ -65,7 +65,7 @@ def test_secrets_are_taken_out_unless_somebody_says_otherwise(tmp_path: Path) ->
     source, target = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     file = EXPORTER.write(Options())
     source.write_bytes(file.record(a_record(b'{"password": "hunter2-Zq9"}')))
-    assert "1 secrets were taken out of 1" in mqstudio("convert", source, target)
+    assert "1 secret was taken out of 1 message." in mqstudio("convert", source, target)
     assert b"hunter2" not in target.read_bytes()
     mqstudio("convert", source, target, "--force", "--redact", "none")
     assert target.read_bytes() == source.read_bytes()
