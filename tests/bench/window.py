@@ -152,6 +152,8 @@ How it is measured:
 
 * *Painted*: a client notes when it sent each message; a message counts as painted at the first paint of the
   table that has it, or a newer one, on top. *Exchanged*: how often the rows shown are asked for anew.
+* *Hidden docks* are all there are; the badge of problems in the status line, which is always in sight and
+  asks every ten seconds, rests meanwhile.
 * *Timer*: asked for every 16 ms while one client publishes and another consumes and acknowledges as fast as
   the broker takes it; the figures are the times between its calls.
 * *Frame*: a scroll bar's new value until the table is painted, over a thousand steps of wheel, pages, drag,

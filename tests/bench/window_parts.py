@@ -75,6 +75,8 @@ async def painted(session: WindowSession, _: float) -> Figures:
     port = await _port(session)
     for dock in session.window.panes.docks.values():
         dock.hide()
+    problems = session.studio.problems  # their badge is in sight, and asks every ten seconds: no dock does
+    session.studio.workspace.sampled.disconnect(problems._on_sampled)
     figures: Figures = {}
     await asyncio.sleep(1)
     asked = Asked(session.studio.workspace.client)  # type: ignore[arg-type]  # a Client
