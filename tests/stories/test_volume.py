@@ -48,6 +48,7 @@ def test_bars_are_exact_and_a_marked_time_is_shown_and_exported(qapp: QApplicati
             return {name: number for name, number in zip(OUTCOMES, totals, strict=True) if number}
 
         await person.until(lambda: told() == wanted)
+        await person.until(lambda: len(person.messages()) == 9)
         assert view.volume.words.text().startswith("9 messages: 3 acked, 2 rejected, 1 expired")
         panel = view.volume.panel
         fourth = sorted(person.messages(), key=lambda row: row.message_id)[3]
