@@ -82,12 +82,13 @@ class Splitter:
         rest = self._rest
         rest += data
         frames, pos = [], 0
-        while len(rest) - pos >= HEAD.size:
-            kind, size = HEAD.unpack_from(rest, pos)
-            stop = pos + HEAD.size + size
-            if len(rest) < stop:
-                break
-            frames.append((kind, bytes(rest[pos + HEAD.size : stop])))
-            pos = stop
+        with memoryview(rest) as whole:  # of megabytes each copy counts: this way it is one
+            while len(rest) - pos >= HEAD.size:
+                kind, size = HEAD.unpack_from(rest, pos)
+                stop = pos + HEAD.size + size
+                if len(rest) < stop:
+                    break
+                frames.append((kind, bytes(whole[pos + HEAD.size : stop])))
+                pos = stop
         del rest[:pos]
         return frames
