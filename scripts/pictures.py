@@ -103,7 +103,8 @@ class Camera:
         """All pictures, or the wanted ones."""
         others = {
             *picture_export.NAMES, *picture_flow.NAMES, *picture_letters.NAMES, *picture_life.NAMES,
-            *picture_publish.NAMES, *picture_replay.NAMES, *picture_store.NAMES, *picture_why.NAMES, *picture_window.NAMES,
+            *picture_publish.NAMES, *picture_replay.NAMES, *picture_store.NAMES, *picture_why.NAMES,
+            *picture_window.NAMES,
         }  # fmt: skip
         if not wanted or wanted - {*STRUCTURES, *others}:
             await self._messages()

@@ -73,8 +73,7 @@ def _aio_pika_publish(url: str, exchange: str) -> str:
     found = f"await channel.get_exchange({exchange!r})" if exchange else "channel.default_exchange"
     return _aio_pika(
         url,
-        f"        exchange = {found}\n"
-        "        await exchange.publish(aio_pika.Message(b'Hello'), 'my.key')\n",
+        f"        exchange = {found}\n        await exchange.publish(aio_pika.Message(b'Hello'), 'my.key')\n",
     )
 
 
@@ -168,8 +167,7 @@ def _csharp_read(url: str, queue: str) -> str:
 def _csharp_publish(url: str, exchange: str) -> str:
     return _csharp(
         url,
-        f"await channel.BasicPublishAsync({_text(exchange)}, "
-        '"my.key", Encoding.UTF8.GetBytes("Hello"));\n',
+        f'await channel.BasicPublishAsync({_text(exchange)}, "my.key", Encoding.UTF8.GetBytes("Hello"));\n',
     )
 
 
