@@ -146,7 +146,7 @@ class MainWindow(QMainWindow):
         self.life = LifeVerbs(
             context, self.messages, self.tabs, self.inspector, self.conversation,
             open_message=self.open_message,
-        )
+        )  # fmt: skip
         self.pauses = PauseVerbs(context, self, self.selected)
         replay, show = self._bottom["replay"], partial(self.panes.show_dock, "replay")
         assert isinstance(replay, ReplayView)  # it was put there above
