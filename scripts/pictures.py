@@ -275,7 +275,7 @@ class Camera:
         on: QWidget | None = None,
         modes: tuple[str, ...] = ("light", "dark"),
     ) -> None:
-        """Take a picture in both palettes."""
+        """Take a picture in both palettes, or in others."""
         from mqstudio.gui.theme import Mode  # noqa: PLC0415 - Qt needs the display first
 
         for mode in map(Mode, modes):
