@@ -74,6 +74,7 @@ $(RUN_READY): requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing what running needs (once, about a minute) …"
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q mqstudio  # as pip does with what it installs: a start is twice as fast
 	@touch $@
 
 $(DEV_READY): requirements-dev.lock $(RUN_READY)
