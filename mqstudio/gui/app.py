@@ -94,8 +94,8 @@ class WindowSession:
     async def __aenter__(self) -> "WindowSession":
         await self._group.__aenter__()
         self._spawner = Spawner(self._group, self.studio.notices)
-        self.studio.composer.open(self.keeper.options.data_dir / COMPOSER_FOLDER)
         self.studio.exports.open(self.keeper.options.data_dir)
+        self.studio.composer.open(self.keeper.options.data_dir / COMPOSER_FOLDER)
         self.window = MainWindow(Context(self.studio, self._theme, self._spawner.spawn), self._settings)
         self.window.closing.connect(self._closed.set)
         self.window.restart_wanted.connect(self.keeper.restart)

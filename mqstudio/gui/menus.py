@@ -25,7 +25,6 @@ NODE_MENUS: dict[NodeKind, tuple[str, ...]] = {
         "pause_queue",
         "show_in_flow",
         "why_queue",
-        "why_queue",
         *_NAMES_OF_PLACES,
         "export",
         "replay",

@@ -143,6 +143,8 @@ class Pages(QTabWidget):
     def split(self, *, is_right: bool = False) -> bool:
         """Put the queue in front and the one that was before side by side, or each in its tab again.
 
+        is_right: the one in front is to be the right one.
+
         False, and nothing happens, if there is no other one.
         """
         front = self.currentWidget()
@@ -182,7 +184,6 @@ class Pages(QTabWidget):
         split.turned.connect(self._on_turned)
         self._add(place, split, "queue", title)
         self.setCurrentWidget(split)
-        return True
 
     def _join(self, split: SplitView) -> None:
         """Each of the two has its own tab again."""

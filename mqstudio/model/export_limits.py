@@ -39,4 +39,4 @@ REDACTION_FILE_BYTES = MIB
 
 TRACE_WINDOW = 50_000
 TRACE_WINDOW_BYTES = 64 * MIB
-"""Messages of a tracing log among which one that was received is looked for, and what their bodies come to."""
+"""Messages of a tracing log among which one that was received is looked for, and what they come to."""

@@ -13,6 +13,7 @@ PROTOCOL_TITLES = {
     "native": "MQ Studio",
     "management": "RabbitMQ management API",
     "metrics": "Prometheus metrics",
+    "sqs": "Amazon SQS",
 }
 
 

@@ -13,7 +13,9 @@ ROW = MessageRow(
     8, "orders", MessageState.DEAD_LETTERED, "shop", 'eu."new"\n', 12, "{}", 0,
     holder="worker \u00b7 c1", ended_because="rejected", publisher="app",
 )  # fmt: skip
-DETAIL = MessageDetail(ROW, Properties(correlation_id="77ab"), b'{"id": 1, "a b": {"x": 1}}', 0, "hub", "", [])
+DETAIL = MessageDetail(
+    ROW, Properties(correlation_id="77ab"), b'{"id": 1, "a b": {"x": 1}}', 0, "hub", "", []
+)
 
 
 @pytest.mark.parametrize(
