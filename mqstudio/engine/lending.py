@@ -7,7 +7,7 @@ the first hand-over ends the waiting.
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import arriving, browse, dying, expiring, paging, removing, settling
+from mqstudio.engine import arriving, browse, dying, expiring, paging, removing, sending, settling
 from mqstudio.engine.channel import Channel, Delivery
 from mqstudio.engine.deadlines import Deadline
 from mqstudio.engine.queue import Queue
@@ -281,8 +281,7 @@ def gather(engine: "Engine", command: GatherQueue, now_us: int, events: EventBat
     loans = sorted(queue.loans.values(), key=lambda each: -each.event.message.id)
     for loan in loans:
         end(engine, loan, Outcome.RELEASED, now_us, events, channel.connection.id)
-    exchange = channel.vhost.exchanges[""]
-    waiting = [each for each in exchange.held.values() if each.subject[1].routing_key == queue.ref.name]
+    waiting = sending.held_back(engine, queue)
     for deadline in waiting:
         held = deadline.subject
         engine.deadlines.cancel(deadline)

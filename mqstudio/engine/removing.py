@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mqstudio.engine import binding, browse, counting, lending, waking
+from mqstudio.engine import binding, browse, counting, lending, sending, waking
 from mqstudio.engine.queue import Queue
 from mqstudio.engine.subscription import Subscription
 from mqstudio.model.delivery import DropReason
@@ -64,6 +64,7 @@ def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, event
     for subscription in list(queue.subscriptions):
         end_subscription(engine, subscription, now_us, events, by_broker=True)
     lending.end_queue(engine, queue)
+    sending.drop_held_back(engine, queue, now_us, events)
     for each in list(queue.incoming.values()):
         binding.remove(engine, each, now_us, events)
     vhost.exchanges[""].routes.pop(queue.ref.name, None)
@@ -73,6 +74,7 @@ def remove_queue(engine: "Engine", queue: Queue, reason: str, now_us: int, event
     queue.dropped += len(lost) + queue.on_disk
     events.held_bytes += queue.bytes_held
     queue.ready.clear()
+    queue.loans.clear()  # each knows the queue, and the collector does not look at them
     if queue.owner is not None:
         queue.owner.owned_queues.pop(queue.ref.id, None)
     del vhost.queues[queue.ref.name]

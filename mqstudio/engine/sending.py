@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from mqstudio.engine import arriving, delaying, publishing
 from mqstudio.engine.channel import Channel
+from mqstudio.engine.deadlines import Deadline
 from mqstudio.engine.queue import Queue
 from mqstudio.model.commands import PublishMessage
-from mqstudio.model.events import EventBatch, MessagePublished
+from mqstudio.model.events import EventBatch, MessagePublished, MessageUnroutable
 from mqstudio.model.lending import SendMessage, SendReply
 from mqstudio.model.lending_limits import ONCE_KEYS_MAX
 from mqstudio.model.limits import MESSAGE_OVERHEAD_BYTES
@@ -106,7 +107,16 @@ def _hold(  # noqa: PLR0917  # as its caller has them
     delaying.hold(engine, exchange, message, arriving.release, now_us, events)
 
 
-def count_held_back(engine: "Engine", queue: Queue) -> int:
-    """How many messages wait until they may come to a queue."""
+def held_back(engine: "Engine", queue: Queue) -> list[Deadline]:
+    """What waits until it may come to a queue: the deadlines, whose subjects are exchange and message."""
     held = engine.vhosts[queue.ref.vhost].exchanges[""].held
-    return sum(1 for each in held.values() if each.subject[1].routing_key == queue.ref.name)
+    return [each for each in held.values() if each.subject[1].routing_key == queue.ref.name]
+
+
+def drop_held_back(engine: "Engine", queue: Queue, now_us: int, events: EventBatch) -> None:
+    """A queue goes, and what was held back for it leads nowhere any more."""
+    for deadline in held_back(engine, queue):
+        exchange, message = deadline.subject
+        engine.deadlines.cancel(deadline)
+        delaying.let_go(engine, exchange, message, events)
+        events.append(MessageUnroutable(now_us, message, False))

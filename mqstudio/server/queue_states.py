@@ -2,7 +2,7 @@
 
 from mqstudio.engine.carrying import describe
 from mqstudio.engine.engine import Engine
-from mqstudio.engine.sending import count_held_back
+from mqstudio.engine.sending import held_back
 from mqstudio.model.lending import CarryTask
 from mqstudio.model.queries import DescribeQueues, ListCarrying
 from mqstudio.model.rows import QueueState
@@ -22,7 +22,7 @@ def describe_queues(engine: Engine, query: DescribeQueues) -> tuple[QueueState, 
             queue.spec.arguments,
             queue.ready_count,
             queue.in_flight,
-            count_held_back(engine, queue) if query.name is not None else 0,
+            len(held_back(engine, queue)) if query.name is not None else 0,
         )
         for queue in queues
     )

@@ -55,6 +55,8 @@ def _studio(name: str, *options: str) -> Iterator[Broker]:
             "0",
             "--port-management",
             "0",
+            "--port-sqs",
+            "0",
             "--port-metrics",
             "0",
         ]

@@ -65,7 +65,9 @@ def test_a_message_sent_from_the_window_is_seen(qapp: QApplication, theme: Theme
         await until(lambda: studio.inspector.detail)
         assert window.inspector.tree.model().index(0, 1).data() == "129.9"
         window._on_purge()
-        await until(lambda: [n for n in studio.notices.shown if n.text.startswith("Purged 1 message from orders, ")])
+        await until(
+            lambda: [n for n in studio.notices.shown if n.text.startswith("Purged 1 message from orders, ")]
+        )
         await until(lambda: (queue := studio.workspace.queue("/", "orders")) and queue.ready == 0)
         window.undo()
         await until(lambda: (queue := studio.workspace.queue("/", "orders")) and queue.ready == 1)

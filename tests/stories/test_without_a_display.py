@@ -25,6 +25,8 @@ def test_without_a_display_the_broker_runs_alone(data_dir: Path) -> None:
         "0",
         "--port-management",
         "0",
+        "--port-sqs",
+        "0",
         "--port-metrics",
         "0",
         "--memory",

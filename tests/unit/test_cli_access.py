@@ -107,6 +107,8 @@ def test_broken_certificates_are_said(tmp_path: Path) -> None:
             "0",
             "--port-management",
             "0",
+            "--port-sqs",
+            "0",
             "--port-metrics",
             "0",
             "--data-dir",

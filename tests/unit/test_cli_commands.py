@@ -79,7 +79,7 @@ def test_info_says_what_runs_and_where(run: Run, broker: RunningBroker) -> None:
     facts = document(run("info", "--json"))
     assert facts["pid"] == broker.process.pid
     ports = {each["protocol"]: each["port"] for each in facts["listeners"]}
-    assert set(ports) == {"amqp091", "native", "management", "metrics"}
+    assert set(ports) == {"amqp091", "native", "management", "metrics", "sqs"}
     assert (ports["amqp091"], ports["native"]) == (broker.port_amqp, broker.port_native)
     assert ports["management"] == broker.port_management
 
@@ -360,6 +360,8 @@ async def test_without_a_display_the_program_runs_the_broker_and_says_so(tmp_pat
         "0",
         "--port-management",
         "0",
+        "--port-sqs",
+        "0",
         "--port-metrics",
         "0",
         "--memory",
@@ -384,6 +386,8 @@ async def test_an_owned_broker_ends_with_its_owner(tmp_path: Path) -> None:
         "--port-native",
         "0",
         "--port-management",
+        "0",
+        "--port-sqs",
         "0",
         "--port-metrics",
         "0",

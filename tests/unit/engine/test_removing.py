@@ -11,8 +11,9 @@ from mqstudio.engine.subscription import Subscription
 from mqstudio.engine.vhost import Binding, Exchange, VirtualHost
 from mqstudio.model import commands as c
 from mqstudio.model import events as e
+from mqstudio.model import lending as lend
 from mqstudio.model.delivery import DropReason
-from mqstudio.model.message import Message, traits
+from mqstudio.model.message import Message, Traits, traits
 from mqstudio.model.topology import ConnectionInfo, DestinationKind, VhostSpec
 from tests.support.driver import Driver
 
@@ -177,6 +178,12 @@ def _fill(driver: Driver, vhost: str) -> None:
     for number in range(8):
         driver.publish(channel, f"k{number}", b"body", "x")
         driver.publish(channel, "k", b"body", "x", traits=traits(delay_us=10**12))
+    driver.queue(channel, "lent", arguments={"mq-ordering-keys": True, "mq-once": 100_000})
+    sent = lend.SendMessage(channel, "lent", b"", b"body", "", Traits(ordering_key="g", once_key="k"))
+    driver.do(sent)
+    driver.do(lend.SendMessage(channel, "lent", b"", b"later", delay_us=10**12))
+    driver.do(lend.BorrowMessages(channel, "lent", 1, 10**12))
+    driver.do(lend.BorrowMessages(channel, "lent", 1, 10**12, 10**12, "waits"))
     driver.do(c.SelectTransaction(channel))
     driver.accept(channel, 1)
     driver.publish(channel, "k", b"body", "x")

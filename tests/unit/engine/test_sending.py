@@ -2,7 +2,7 @@
 
 import pytest
 
-from mqstudio.engine.sending import count_held_back
+from mqstudio.engine.sending import held_back
 from mqstudio.model import lending as lend
 from mqstudio.model import lending_limits as limits
 from mqstudio.model.errors import Refusal, RefusedError
@@ -77,6 +77,6 @@ def test_later_is_as_the_message_says_or_else_the_queue(driver: Driver, root: in
     send(driver, root, "later", delay_us=0)
     counts = []
     for _ in range(3):
-        counts.append((len(driver.ready("later")), count_held_back(driver.engine, queue)))
+        counts.append((len(driver.ready("later")), len(held_back(driver.engine, queue))))
         driver.wait(1_000)
     assert counts == [(1, 2), (2, 1), (3, 0)]

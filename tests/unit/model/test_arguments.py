@@ -107,6 +107,8 @@ def test_every_rule_can_be_set() -> None:
             "x-message-ttl": 2, "x-expires": 3, "x-max-length": 4, "x-max-length-bytes": 5,
             "x-overflow": "reject-publish", "x-dead-letter-exchange": "e", "x-dead-letter-routing-key": "k",
             "x-max-priority": 6, "x-single-active-consumer": True, "x-consumer-timeout": 7,
+            "mq-take-limit": 10, "mq-delay": 11, "mq-once": 12, "mq-ordering-keys": True,
+            "mq-dead-letter-expired": False,
         },
         QueueKind.QUORUM: {"x-queue-type": "quorum", "x-delivery-limit": 8},
         QueueKind.LOG: {"x-queue-type": "stream", "x-max-age": "9s"},

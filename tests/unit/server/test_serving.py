@@ -32,6 +32,8 @@ COMMAND = [
     "0",
     "--port-management",
     "0",
+    "--port-sqs",
+    "0",
     "--port-metrics",
     "0",
 ]
@@ -103,7 +105,7 @@ def test_the_ready_line_and_the_file_agree(broker: RunningBroker) -> None:
     ports = facts["ports"]
     assert (ports["amqp"], ports["native"]) == (broker.port_amqp, broker.port_native)
     assert ports["management"] == broker.port_management
-    assert set(ports) == {"amqp", "native", "management", "metrics"}
+    assert set(ports) == {"amqp", "native", "management", "metrics", "sqs"}
     assert len(facts["token"]) >= 43
 
 
@@ -148,6 +150,8 @@ def test_an_owned_broker_stands_back_behind_its_window(data_dir: Path) -> None:
         "--port-native",
         "0",
         "--port-management",
+        "0",
+        "--port-sqs",
         "0",
         "--port-metrics",
         "0",
