@@ -17,7 +17,7 @@ from msgspec import Struct
 from tests.support.broker import RunningBroker, running_broker
 
 GROUPS = ("a", "b", "c")
-ANSWERS = (1, 60)
+ANSWERS = (1, 150)
 """A broker is killed after at least, and at most, so many messages were answered."""
 
 ALIVE_S = 30

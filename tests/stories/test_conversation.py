@@ -20,10 +20,11 @@ ARROWS = [
     "shop → prices GetPrice",
     "prices → pricing deliver",
     "pricing → ANSWERS reply Price",
-    "pricing → prices ack",
     "ANSWERS → shop deliver",
+    "pricing → prices ack",
     "shop → ANSWERS ack",
 ]
+"""The last three by name: which of two programs acknowledges first is theirs."""
 
 
 def they_talk(port: int, correlation_id: str) -> None:
@@ -33,6 +34,11 @@ def they_talk(port: int, correlation_id: str) -> None:
     asked = subprocess.run(asking, check=True, capture_output=True, text=True, timeout=60)
     assert asked.stdout.split("\n")[1] == '{"price": 12}'
     assert answering.wait(timeout=60) == 0
+
+
+def last_by_name(found: list[str]) -> list[str]:
+    """Arrows as ARROWS has them."""
+    return found[:3] + sorted(found[3:])
 
 
 def arrows(text: str) -> list[str]:
@@ -59,10 +65,13 @@ def test_a_question_and_its_answer_are_one_conversation(tmp_path: Path) -> None:
         they_talk(broker.port_amqp, "other")
         data = tmp_path / "data"
         text = mqstudio(data, "conversation", "77ab")
-        assert arrows(text) == ARROWS, text
-        assert arrows(mqstudio(data, "conversation", "--of", "2", "--by", "correlation_id")) == ARROWS
-        assert arrows(mqstudio(data, "conversation", "--of", "1")) == ARROWS
-        assert arrows(mqstudio(data, "conversation", "--of", "1", "--by", "trace")) == ARROWS
+        assert last_by_name(arrows(text)) == ARROWS, text
+        assert (
+            last_by_name(arrows(mqstudio(data, "conversation", "--of", "2", "--by", "correlation_id")))
+            == ARROWS
+        )
+        assert last_by_name(arrows(mqstudio(data, "conversation", "--of", "1"))) == ARROWS
+        assert last_by_name(arrows(mqstudio(data, "conversation", "--of", "1", "--by", "trace"))) == ARROWS
         assert len(arrows(mqstudio(data, "conversation", "8812", "--by", "headers.order"))) == 12
         by_body = arrows(mqstudio(data, "conversation", "8812", "--by", "body.order.id"))
         assert by_body == [

@@ -29,6 +29,8 @@ def every_fate(port: int) -> pika.BlockingConnection:
         channel.basic_publish("", "orders", b'{"late": %d}' % number)
         channel.basic_reject(channel.basic_get("orders")[0].delivery_tag, requeue=False)
     channel.basic_publish("", "orders", b"gone", pika.BasicProperties(expiration="1"))
+    while channel.queue_declare("orders", passive=True).method.message_count:
+        connection.process_data_events(0.001)
     for number in range(3):
         channel.basic_publish("", "orders", b'{"waits": %d}' % number)
     channel.basic_get("orders")
