@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import msgspec
 from msgspec import Struct
 
+from mqstudio.client.asking import Messages
 from mqstudio.exporters import jsonl, messagepack
 from mqstudio.exporters.base import Options, Record
 from mqstudio.exporters.redacting import Hit, Hits, Redactor
@@ -20,7 +21,7 @@ from mqstudio.model.errors import Refusal, RefusedError
 from mqstudio.model.export_limits import EXPORT_IDS_AT_ONCE
 from mqstudio.model.limits import BODY_SHOWN_BYTES
 from mqstudio.model.records import GetRecords, Records
-from mqstudio.model.rows import MessageDetail, MessagePage, MessageRow, MessageState
+from mqstudio.model.rows import MessageRow, MessageState
 
 PAGE_ROWS: Final = 200
 AHEAD: Final = 48
@@ -33,32 +34,8 @@ BODY_BYTES: Final = 64 * 1024
 LIVE: Final = (MessageState.READY, MessageState.IN_FLIGHT)
 
 
-class Source(Protocol):
+class Source(Messages, Protocol):
     """What is asked of a client."""
-
-    async def page(
-        self,
-        queue: str,
-        *,
-        vhost: str = ...,
-        limit: int = ...,
-        after_id: int | None = ...,
-        is_oldest_first: bool = ...,
-        states: list[MessageState] | None = ...,
-        where: str = ...,
-    ) -> MessagePage:
-        """Messages of a queue."""
-
-    async def message(
-        self,
-        queue: str,
-        message_id: int,
-        *,
-        vhost: str = ...,
-        body_offset: int = ...,
-        body_limit: int | None = ...,
-    ) -> MessageDetail:
-        """One message."""
 
     async def records(self, wanted: GetRecords) -> Records:
         """Recorded messages in bulk."""

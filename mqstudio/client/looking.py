@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mqstudio.client.asking import Messages
 from mqstudio.client.watching import WatchStream
 from mqstudio.model.errors import RefusedError
 from mqstudio.model.flows import Flows
@@ -20,8 +21,6 @@ from mqstudio.model.rows import (
     Clients,
     Found,
     Happenings,
-    MessageDetail,
-    MessagePage,
     MessageRow,
     MessageState,
     QueueRow,
@@ -67,7 +66,7 @@ LOST_LOOKED_AT: Final = 5_000
 NATIVE: Final = "native"
 
 
-class Source(Protocol):
+class Source(Messages, Protocol):
     """What is asked of a client."""
 
     async def call(self, request: Any, returns: type[R]) -> R:  # Any: see messages.Request
@@ -90,30 +89,6 @@ class Source(Protocol):
 
     def watch(self, watch: Search) -> WatchStream[Found]:
         """Look for messages."""
-
-    async def page(
-        self,
-        queue: str,
-        *,
-        vhost: str = ...,
-        limit: int = ...,
-        after_id: int | None = ...,
-        is_oldest_first: bool = ...,
-        states: list[MessageState] | None = ...,
-        where: str = ...,
-    ) -> MessagePage:
-        """Messages of a queue."""
-
-    async def message(
-        self,
-        queue: str,
-        message_id: int,
-        *,
-        vhost: str = ...,
-        body_offset: int = ...,
-        body_limit: int | None = ...,
-    ) -> MessageDetail:
-        """One message."""
 
 
 class Figures(Struct, frozen=True):

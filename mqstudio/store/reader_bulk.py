@@ -119,13 +119,25 @@ def _messages(connection: apsw.Connection, bounds: Bounds, end: int) -> Found:
             return _one_by_one(connection, bounds, end)
         if row is None:
             return found, None, 0
-        if row[-1] > export_limits.EXPORT_ALONE_BYTES:
+        if row[-1] > export_limits.EXPORT_ALONE_BYTES or _has_more(connection, row):
             message_id = int(row[0])
             return (found, message_id - 1, 0) if found else ([], message_id, message_id)
         found.append(_message(connection, row))
         size += len(found[-1][0].body) + limits.MESSAGE_OVERHEAD_BYTES
         if size >= export_limits.EXPORT_SLICE_BYTES:
             return found, int(row[0]), 0
+
+
+def _has_more(connection: apsw.Connection, row: tuple[Any, ...]) -> bool:
+    """Whether the ledger has the head of a body only, and the broker, where the message is, the rest."""
+    if row[-1] >= row[10]:
+        return False
+    found = connection.execute(
+        "SELECT count(*) FILTER (WHERE kind = 1), count(*) FILTER (WHERE kind IN (6, 10, 11, 14)) FROM event "
+        "WHERE message_id = ?",
+        (row[0],),
+    ).fetchone()
+    return found is not None and found[0] > 0 and not found[1]
 
 
 def _condition(bounds: Bounds) -> tuple[str, list[Any]]:  # Any: what SQL binds

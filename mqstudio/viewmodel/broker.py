@@ -7,6 +7,7 @@ as ConnectionError.
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
+from mqstudio.client.asking import Messages
 from mqstudio.client.sending import Parcel
 from mqstudio.model.disk import BackupState, StoreHealth
 from mqstudio.model.lifecycle import Lifecycle
@@ -20,9 +21,6 @@ from mqstudio.model.rows import (
     BrokerInfo,
     ClientDetails,
     Clients,
-    MessageDetail,
-    MessagePage,
-    MessageState,
     RateHistory,
     RoutePreview,
     Topology,
@@ -34,35 +32,11 @@ from mqstudio.protocols.native.messages import PublishReply
 R = TypeVar("R")
 
 
-class BrokerClient(Protocol):
+class BrokerClient(Messages, Protocol):
     """Calls and watches of a running broker; each as the client's method of that name."""
 
     async def info(self) -> BrokerInfo:
         """About the broker."""
-
-    async def page(
-        self,
-        queue: str,
-        *,
-        vhost: str = ...,
-        limit: int = ...,
-        after_id: int | None = ...,
-        is_oldest_first: bool = ...,
-        states: list[MessageState] | None = ...,
-        where: str = ...,
-    ) -> MessagePage:
-        """Messages of a queue."""
-
-    async def message(
-        self,
-        queue: str,
-        message_id: int,
-        *,
-        vhost: str = ...,
-        body_offset: int = ...,
-        body_limit: int | None = ...,
-    ) -> MessageDetail:
-        """One message."""
 
     async def records(self, wanted: GetRecords) -> Records:
         """Recorded messages in bulk."""

@@ -16,6 +16,7 @@ TESTED_INSTEAD_BY: dict[str, tuple[str, str]] = {
     "mqstudio/client/wire.py": ("tests/unit/client/test_client.py", "the lower half of a client"),
     "mqstudio/client/exporting.py": ("tests/unit/test_cli_export.py", "its files are read back"),
     "mqstudio/client/recording.py": ("tests/unit/test_cli_replay.py", "its files are read back"),
+    "mqstudio/client/asking.py": ("tests/unit/client", "says what a client has to be; does nothing"),
     "mqstudio/pytest_plugin.py": ("tests/stories/test_pytest_plugin.py", "used by a project of its own"),
     "mqstudio/exporters/": ("tests/unit/exporters", "formats are told by what comes back"),
     "mqstudio/engine/": ("tests/property/test_engine_model.py", "parts of one engine, against a model of it"),

@@ -40,10 +40,12 @@ class AnswerCard(QWidget):
         self.sign = label()
         self.says = label("", "strong", wraps=True, selectable=True)
         self._proofs = [(label("", "caption"), label("", wraps=True, selectable=True)) for _ in range(PROOFS)]
-        self._lines = [holder(row(at, says, gap=SMALL)) for at, says in self._proofs]
-        for (at, _), line in zip(self._proofs, self._lines, strict=True):
+        self._lines = []
+        for at, says in self._proofs:
             at.setAlignment(Qt.AlignmentFlag.AlignTop)
-            line.layout().setStretch(1, 1)  # type: ignore[union-attr]  # a holder has one
+            line = row(at, says, gap=SMALL)
+            line.setStretch(1, 1)
+            self._lines.append(holder(line))
         self.then = label("", "", wraps=True, selectable=True)
         self.verb_button = button(tr("Mend it"))
         self.link_button = button(tr("Read more"), "link")
